@@ -117,9 +117,7 @@ class Assets:
         folders = [self.static / "css", self.static / "js", self.static / "icons"]
         files = [path for folder in folders for path in folder.rglob("*.*")]
         files += [Path(__file__), self.lock, self.static / "icon.svg", *self._translations()]
-        return sorted(
-            [str(path), stat.st_size, stat.st_mtime_ns] for path in files for stat in [path.stat()]
-        )
+        return sorted([str(path), stat.st_size, stat.st_mtime_ns] for path in files for stat in [path.stat()])
 
     def _translations(self) -> list[Path]:
         return sorted((self.root / "app" / "translations").glob("*/LC_MESSAGES/messages.po"))
@@ -370,7 +368,9 @@ def served(folder: str, filename: str) -> Response:
     """One file, in the smallest form its reader takes."""
     hashed = filename.startswith(("build/", "vendor/")) and not filename.endswith("manifest.json")
     pressed, coding = best_form(folder, filename)
-    response = send_from_directory(folder, pressed, mimetype=mime_type(filename), max_age=FOREVER if hashed else 3600)
+    response = send_from_directory(
+        folder, pressed, mimetype=mime_type(filename), max_age=FOREVER if hashed else 3600
+    )
     if coding:
         response.content_encoding = coding
         response.headers["Accept-Ranges"] = "none"
@@ -384,7 +384,7 @@ def served(folder: str, filename: str) -> Response:
 def best_form(folder: str, filename: str) -> tuple[str, str | None]:
     for ending, coding in ((".br", "br"), (".gz", "gzip")):
         path = safe_join(folder, filename + ending)
-        if path and request.accept_encodings[coding] and os.path.isfile(path):
+        if path and request.accept_encodings[coding] and Path(path).is_file():
             return filename + ending, coding
     return filename, None
 

@@ -1,0 +1,265 @@
+"""The asset step: what it makes of our sources, when it does nothing, and how the result is served."""
+
+import gzip
+import json
+import os
+import re
+import shutil
+import time
+
+import brotli
+import pytest
+from flask import Flask
+
+from app import assets as step
+
+CSS = {
+    "tokens.css": ":root { --ink: #111; } /* the only colours */\n",
+    "app.css": (
+        "/* joins */\n@layer base, parts;\n"
+        '@import url("base.css") layer(base);\n@import url("marks.css") layer(parts);\n'
+    ),
+    "base.css": 'body { color: var(--ink); }\n\n  a::before { content: "/* kept */"; }\n',
+    "marks.css": ".tag { border: 0; }\n",
+}
+# {{ icon("phone") }}, or asset("icons.svg") }}#phone; a name put together at run time cannot be read off.
+NAMED_ICON = re.compile(r"""(?:\bicon\(\s*["']|icons\.svg["']\)\s*\}\}#)([a-z][a-z0-9-]*)["']""")
+NODES = [["path", {"d": "M5 4h4"}]]
+
+
+@pytest.fixture
+def fetches(monkeypatch):
+    """How often npm was asked; instead of it, a folder of small packages."""
+    asked = []
+
+    def npm_ci(folder):
+        asked.append(folder)
+        icons = dict.fromkeys([*step.ICONS, *step.RENAMED.values()], NODES)
+        for package, files in step.SERVED.items():
+            for name in files:
+                step.write(folder / "node_modules" / package / name, f"{package} {name}")
+        step.write(folder / "node_modules/@tabler/icons/tabler-nodes-outline.json", json.dumps(icons))
+        step.write(folder / "node_modules/axe-core/axe.min.js", "axe")
+
+    monkeypatch.setattr(step, "npm_ci", npm_ci)
+    return asked
+
+
+@pytest.fixture
+def checkout(tmp_path, fetches):
+    """A checkout with a handful of sources, in which nothing was made yet."""
+    for name in ("package.json", "package-lock.json", ".npmrc"):
+        shutil.copy(step.ROOT / name, tmp_path)
+    static = tmp_path / "app" / "static"
+    for name, text in CSS.items():
+        step.write(static / "css" / name, text)
+    step.write(static / "js" / "toast.js", "const wait = 10;\n")
+    step.write(static / "js" / "flash.js", "const wait = 5;\n")
+    step.write(static / "js" / "board" / "drag.js", "const lift = 6;\n")
+    step.write(static / "icons" / "own.svg", '<svg><symbol id="holdfast"><path d="M8 1"/></symbol></svg>')
+    step.write(static / "icon.svg", "<svg/>")
+    po = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\nmsgid "Case"\nmsgstr "Vorgang"\n'
+    step.write(tmp_path / "app/translations/de/LC_MESSAGES/messages.po", po)
+    return step.Assets(tmp_path)
+
+
+def made(checkout, name):
+    return checkout.static / json.loads(checkout.manifest.read_text())[name]
+
+
+@pytest.fixture
+def app(checkout):
+    checkout.build()
+    app = Flask("holdfast", static_folder=str(checkout.static))
+    step.init_app(app)
+    return app
+
+
+@pytest.fixture
+def get(app, checkout):
+    def get(name, **headers):
+        path = made(checkout, name).relative_to(checkout.static)
+        return app.test_client().get(
+            f"/static/{path}", headers={k.replace("_", "-"): v for k, v in headers.items()}
+        )
+
+    return get
+
+
+def test_a_second_build_finds_nothing_to_do(checkout, fetches):
+    assert checkout.build()
+    assert not checkout.build()
+    assert len(fetches) == 1
+
+
+def test_looking_whether_anything_changed_takes_no_time_one_notices():
+    step.build()
+    started = time.perf_counter()
+
+    assert not step.build()
+    assert time.perf_counter() - started < 0.03
+
+
+def test_a_changed_source_gets_a_new_name_without_npm(checkout, fetches):
+    checkout.build()
+    before = {name: made(checkout, name) for name in ("app.css", "app.js")}
+    step.write(checkout.static / "css" / "marks.css", ".tag { border: 1px solid; }")
+
+    assert checkout.build()
+    assert made(checkout, "app.css") != before["app.css"]
+    assert "border: 1px solid" in made(checkout, "app.css").read_text()
+    assert made(checkout, "app.js") == before["app.js"]
+    assert len(fetches) == 1
+
+
+def test_another_version_in_the_lock_file_is_fetched_to_a_path_of_its_own(checkout, fetches):
+    checkout.build()
+    lock = json.loads(checkout.lock.read_text())
+    lock["packages"]["node_modules/htmx.org"]["version"] = "4.9.9"
+    step.write(checkout.lock, json.dumps(lock))
+    checkout.build()
+
+    assert len(fetches) == 2
+    assert made(checkout, "htmx.org/htmx.min.js").parent.name == "htmx.org-4.9.9"
+    assert not (checkout.vendor / "htmx.org-4.0.1").exists()
+
+
+@pytest.mark.parametrize("lost", ["app.css", "inter/inter-latin.woff2"])
+def test_what_was_deleted_is_made_again(checkout, lost):
+    checkout.build()
+    made(checkout, lost).unlink()
+    checkout.build()
+
+    assert made(checkout, lost).exists()
+
+
+def test_styles_come_in_the_order_of_their_layers_with_fonts_and_tokens_outside(checkout):
+    checkout.build()
+    css = made(checkout, "app.css").read_text()
+
+    assert css.startswith("@layer base, parts;\n@font-face")
+    assert re.findall(r":root|@layer \w+ \{", css) == [":root", "@layer base {", "@layer parts {"]
+    assert "only colours" not in css
+    assert 'content: "/* kept */"' in css
+
+
+def test_the_fonts_that_the_styles_name_exist(checkout):
+    checkout.build()
+    css = made(checkout, "app.css")
+    named = re.findall(r"url\((\S+)\)", css.read_text())
+
+    assert len(named) == 2
+    assert all((css.parent / path).resolve().is_file() for path in named)
+
+
+def test_two_scripts_may_use_one_name_and_a_folder_is_a_group_of_its_own(checkout):
+    checkout.build()
+
+    assert (
+        made(checkout, "app.js").read_text()
+        == '"use strict";\n{\nconst wait = 5;\n}\n{\nconst wait = 10;\n}\n'
+    )
+    assert made(checkout, "board.js").read_text() == '"use strict";\n{\nconst lift = 6;\n}\n'
+
+
+def test_the_sprite_holds_tablers_icons_and_our_own(checkout):
+    checkout.build()
+    sprite = made(checkout, "icons.svg").read_text()
+
+    assert set(re.findall(r'id="([^"]+)"', sprite)) == {*step.ICONS, *step.RENAMED, "holdfast"}
+    assert '<symbol id="phone" viewBox="0 0 24 24" stroke-width="2.25"><path d="M5 4h4"/></symbol>' in sprite
+
+
+def test_every_icon_that_a_page_names_is_in_the_sprite():
+    step.build()
+    sprite = made(step.assets, "icons.svg").read_text()
+    drawn = set(re.findall(r'<symbol id="([^"]+)"', sprite))
+    named = {
+        name
+        for page in (step.ROOT / "app" / "templates").rglob("*.html")
+        for name in NAMED_ICON.findall(page.read_text())
+    }
+
+    assert named <= drawn
+
+
+def test_translations_are_compiled(checkout):
+    checkout.build()
+    mo = checkout.root / "app/translations/de/LC_MESSAGES/messages.mo"
+
+    assert b"Vorgang" in mo.read_bytes()
+
+
+def test_a_licence_lies_beside_everything_of_others(checkout):
+    checkout.build()
+
+    assert all((folder / "LICENSE").is_file() for folder in checkout.vendor.iterdir())
+
+
+def test_the_checker_of_pages_is_never_served(checkout):
+    checkout.build()
+
+    assert checkout.axe.read_text() == "axe"
+    assert checkout.static not in checkout.axe.parents
+
+
+def test_old_styles_stay_for_pages_left_open_and_go_after_a_week(checkout):
+    checkout.build()
+    old = made(checkout, "app.css")
+    step.write(checkout.static / "css" / "tokens.css", ":root { --ink: #222; }")
+    checkout.build()
+    assert old.exists()
+
+    long_ago = time.time() - 8 * 24 * 3600
+    os.utime(old, (long_ago, long_ago))
+    step.write(checkout.static / "css" / "tokens.css", ":root { --ink: #333; }")
+    checkout.build()
+
+    assert not old.exists()
+
+
+def test_templates_name_a_file_and_get_its_hashed_path(app, checkout):
+    with app.test_request_context():
+        path = app.jinja_env.globals["asset"]("app.css")
+
+    assert path == f"/static/{made(checkout, 'app.css').relative_to(checkout.static)}"
+
+
+def test_without_browser_files_the_error_names_the_command(tmp_path):
+    app = Flask("holdfast", static_folder=str(tmp_path))
+    step.init_app(app)
+
+    with app.test_request_context(), pytest.raises(RuntimeError, match="make assets"):
+        app.jinja_env.globals["asset"]("app.css")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding", "unpack"),
+    [("br, gzip", "br", brotli.decompress), ("gzip", "gzip", gzip.decompress), ("identity", None, bytes)],
+)
+def test_a_file_is_sent_in_the_smallest_form_its_reader_takes(get, checkout, accepted, coding, unpack):
+    answer = get("app.css", Accept_Encoding=accepted)
+
+    assert answer.headers.get("Content-Encoding") == coding
+    assert answer.content_type == "text/css; charset=utf-8"
+    assert answer.vary.as_set() == {"accept-encoding"}
+    assert unpack(answer.data) == made(checkout, "app.css").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["app.css", "htmx.org/htmx.min.js", "inter/inter-latin.woff2"])
+def test_what_carries_its_version_in_the_path_is_kept_for_ever(get, name):
+    kept = get(name).cache_control
+
+    assert (kept.public, kept.max_age, kept.immutable) == (True, 31536000, True)
+
+
+def test_what_may_change_under_its_name_is_not(app):
+    kept = app.test_client().get("/static/icon.svg").cache_control
+
+    assert not kept.immutable
+    assert kept.max_age == 3600
+
+
+def test_nobody_leaves_the_folder(app):
+    assert app.test_client().get("/static/../assets.py").status_code == 404
+    assert app.test_client().get("/static/..%2f..%2fpackage.json").status_code == 404
