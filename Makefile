@@ -35,7 +35,7 @@ fuzz: .venv/test-$(PINS)
 	@HYPOTHESIS_PROFILE=fuzz $(PY) -m tests.run fuzz
 
 assets: .venv/run-$(PINS)
-	@$(PY) -m app.assets
+	@$(PY) -c 'from app.assets import build; build()'
 
 clean:
 	rm -rf .venv .assets app/static/vendor app/static/build
