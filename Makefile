@@ -14,6 +14,11 @@ NODE := $(shell command -v npm >/dev/null 2>&1 || echo ,node)
 run: .venv/run-$(PINS)
 	@exec $(PY) -m app.run
 
+# No demo data, and as many web processes as WEB_CONCURRENCY says; SECRET_KEY is the reader's own.
+production: export WEB_CONCURRENCY ?= 4
+production: .venv/run-$(PINS)
+	@exec $(PY) -m app.run --production
+
 test: .venv/test-$(PINS)
 	@$(PY) -m tests.run $(ONLY)
 
@@ -21,8 +26,8 @@ lint: .venv/test-$(PINS) .venv/lint-$(PINS)
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	.venv/bin/djlint --check-only --quiet --lint app/templates
-	.venv/bin/lint-imports
+	.venv/bin/djlint --quiet --lint app/templates
+	.venv/bin/lint-imports --no-logo
 
 bench: .venv/test-$(PINS)
 	@$(PY) -m bench

@@ -1,4 +1,4 @@
-"""`make run`: prepare what is missing, then web server and worker together.
+"""`make run` and `make production`: prepare what is missing, then web server and worker together.
 
 The programs are those of the Procfile. They are forked off this process rather than started anew, because
 importing the application is most of what a start costs and here it is done once.
@@ -28,7 +28,7 @@ PR_SET_PDEATHSIG = 1
 GRACE = 25  # seconds: the worker may finish the task it is at
 
 
-def main() -> int:
+def main(*, production: bool = False) -> int:
     """Leave nothing to do by hand between a checkout and its first page."""
     os.chdir(ROOT)
     os.environ.setdefault("HOST", "127.0.0.1")
@@ -37,7 +37,8 @@ def main() -> int:
     app = create_app()
     with app.app_context():
         migrate()
-        fill(app)
+        if not production:
+            fill(app)
         close()
     return Programs(dict(procfile())).run()
 
@@ -153,4 +154,4 @@ def fork(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(production="--production" in sys.argv[1:]))
