@@ -1,0 +1,268 @@
+"""How a page speaks to its reader: in their language, with their numbers and dates, by their clock."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel import Locale, UnknownLocaleError, dates, numbers
+from flask import Flask, g, has_request_context, request
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+from flask_login import current_user
+from markupsafe import Markup
+
+from app import clock
+from app.domain.organisation import Organisation
+from app.extensions import babel
+
+# What is translated. Where a language alone does not say how figures and dates are written, its region does.
+LANGUAGES = {"en": "English", "de": "Deutsch"}
+HOME_OF = {"en": "en_GB", "de": "de_DE"}
+# The ways to write figures and dates that a person can choose, whatever their language.
+WRITINGS = ("en_GB", "en_US", "de_DE", "de_CH", "fr_FR", "es_ES", "it_IT", "nl_NL", "sv_SE", "fi_FI", "pl_PL")
+MINUS = "−"
+WHOLE_FROM = 1000
+HUES = 8
+
+
+def init_app(app: Flask) -> None:
+    """Choose language and zone for each reader, and teach templates to write figures, dates and names."""
+    babel.init_app(app, locale_selector=language, timezone_selector=zone_name)
+    app.jinja_env.filters.update(
+        money=money,
+        number=number,
+        percent=percent,
+        size=size,
+        duration=duration,
+        day=day,
+        full_day=full_day,
+        moment=moment,
+        ago=ago,
+        initials=initials,
+        hue=hue,
+    )
+    app.jinja_env.globals.update(reading=reading, organisation=organisation)
+
+
+def organisation() -> Organisation:
+    """The organisation, asked for once a request."""
+    if not has_request_context():
+        return Organisation.current()
+    if "organisation" not in g:
+        g.organisation = Organisation.current()
+    return g.organisation  # type: ignore[no-any-return]
+
+
+def language() -> str:
+    """The reader's language: their own choice, else their browser's, else the organisation's."""
+    own = getattr(current_user, "language", None) if has_request_context() else None
+    if own in LANGUAGES:
+        return str(own)
+    asked = request.accept_languages.best_match(LANGUAGES) if has_request_context() else None
+    return asked or organisation().language
+
+
+def zone_name() -> str:
+    """The reader's time zone: their own choice, else the organisation's."""
+    own = getattr(current_user, "zone", None) if has_request_context() else None
+    return str(own or organisation().zone)
+
+
+def zone() -> ZoneInfo:
+    """The clock on the reader's wall."""
+    if not has_request_context():
+        return known_zone(zone_name())
+    if "zone" not in g:
+        g.zone = known_zone(zone_name())
+    return g.zone  # type: ignore[no-any-return]
+
+
+def known_zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def writing() -> Locale:
+    """How the reader has figures and dates written: their own choice, else as their language does at home."""
+    if has_request_context() and "writing" in g:
+        return g.writing  # type: ignore[no-any-return]
+    own = getattr(current_user, "formats", None) if has_request_context() else None
+    spoken = str(get_locale() or language())
+    try:
+        found = Locale.parse(own or HOME_OF.get(spoken, spoken))
+    except (UnknownLocaleError, ValueError):
+        found = Locale.parse(HOME_OF["en"])
+    if has_request_context():
+        g.writing = found
+    return found
+
+
+def reading() -> dict[str, str]:
+    """What <html> says about its text: its language and the direction it runs."""
+    locale = get_locale() or Locale("en")
+    return {"lang": str(locale).replace("_", "-"), "dir": locale.text_direction}
+
+
+def local_today() -> date:
+    """The date on the reader's wall."""
+    return clock.now().astimezone(zone()).date()
+
+
+# Figures
+
+
+def money(minor: int | None, currency: str | None = None) -> str:
+    """An amount with its symbol, without cents from 1,000 on or where there are none: €48,200, €12.50."""
+    if minor is None:
+        return ""
+    return money_written(int(minor), currency or organisation().currency, str(writing()))
+
+
+@lru_cache(maxsize=8192)
+def money_written(minor: int, currency: str, locale: str) -> str:
+    places = numbers.get_currency_precision(currency)
+    amount = Decimal(minor).scaleb(-places)
+    if abs(amount) >= WHOLE_FROM or amount == amount.to_integral_value():
+        places = 0
+    amount = amount.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    pattern = Locale.parse(locale).currency_formats["standard"].pattern
+    pattern = pattern.replace("0.00", "0." + "0" * places if places else "0")
+    written = numbers.format_currency(amount, currency, pattern, locale=locale, currency_digits=False)
+    return written.replace("-", MINUS)
+
+
+def number(value: float | Decimal | None, places: int | None = None) -> str:
+    """A figure as the reader writes it: 1,280,000; with `places` decimals if asked."""
+    return "" if value is None else number_written(Decimal(str(value)), places, str(writing()))
+
+
+@lru_cache(maxsize=8192)
+def number_written(value: Decimal, places: int | None, locale: str) -> str:
+    if places is not None:
+        value = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    pattern = None if places is None else "#,##0" + ("." + "0" * places if places else "")
+    return numbers.format_decimal(value, pattern, locale=locale).replace("-", MINUS)
+
+
+def percent(value: float | None) -> str:
+    """A share out of a hundred, as the reader's language writes it: 60% or 60 %."""
+    if value is None:
+        return ""
+    return numbers.format_percent(Decimal(str(value)) / 100, locale=writing()).replace("-", MINUS)
+
+
+def size(octets: int) -> str:
+    """How big a file is: 1.2 MB."""
+    amount = float(octets)
+    for unit in ("B", "kB", "MB"):
+        if amount < 1000:
+            break
+        amount /= 1000
+    else:
+        unit = "GB"
+    return f"{number(amount, 0 if unit == 'B' or amount >= 100 else 1)} {unit}"
+
+
+def duration(seconds: int) -> str:
+    """How long a call took: 6:12, or 1:02:30."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+# Dates
+
+
+def day(value: date | datetime | None) -> str:
+    """A day in words: Today, Yesterday, Monday within a week, 23 Nov within the year, else 11 Dec 2026."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        value = value.astimezone(zone()).date()
+    today = local_today()
+    apart = (value - today).days
+    near = {0: _("Today"), -1: _("Yesterday"), 1: _("Tomorrow")}.get(apart)
+    if near is not None:
+        return near
+    if abs(apart) < 7:
+        return dates.format_date(value, "EEEE", writing_in_words())
+    return dates.format_skeleton(
+        "MMMd" if value.year == today.year else "yMMMd", as_instant(value), locale=writing_in_words()
+    )
+
+
+def full_day(value: date | datetime | None) -> str:
+    """A day written out: Monday 23 November 2026."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        value = value.astimezone(zone()).date()
+    return dates.format_date(value, "full", writing_in_words())
+
+
+def moment(instant: datetime | None, *, date_only: bool = False) -> str | Markup:
+    """An instant as words in a <time>: 10:42 today, Yesterday 10:42, 14 Nov; the whole of it in its title."""
+    if instant is None:
+        return ""
+    here = instant.astimezone(zone())
+    apart = (here.date() - local_today()).days
+    if date_only:
+        words, whole = day(here.date()), full_day(here.date())
+    else:
+        hour = dates.format_time(here, "short", locale=writing())
+        words = hour if apart == 0 else f"{day(here.date())} {hour}" if abs(apart) < 7 else day(here.date())
+        whole = f"{full_day(here.date())}, {hour}"
+    return stamp(instant, words, whole)
+
+
+def ago(instant: datetime | None) -> str | Markup:
+    """How long ago, below an hour; else the moment itself."""
+    if instant is None:
+        return ""
+    passed = clock.now() - instant
+    if not timedelta(0) <= passed < timedelta(hours=1):
+        return moment(instant)
+    here = instant.astimezone(zone())
+    whole = f"{full_day(here.date())}, {dates.format_time(here, 'short', locale=writing())}"
+    return stamp(instant, ago_words(int(passed.total_seconds())), whole)
+
+
+def ago_words(seconds: int) -> str:
+    if seconds < 5:
+        return _("just now")
+    if seconds < 60:
+        return str(ngettext("%(num)d second ago", "%(num)d seconds ago", seconds))
+    return str(ngettext("%(num)d minute ago", "%(num)d minutes ago", seconds // 60))
+
+
+def stamp(instant: datetime, words: str, whole: str) -> Markup:
+    machine = instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(machine, whole, words)
+
+
+def writing_in_words() -> Locale:
+    """Weekdays and months are words: in the reader's language, as the region they chose orders them."""
+    chosen, spoken = writing(), str(get_locale() or language())
+    return chosen if chosen.language == spoken[:2] else Locale.parse(HOME_OF.get(spoken, spoken))
+
+
+def as_instant(value: date) -> datetime:
+    """A date as Babel's skeletons want it; noon, so that no zone moves it."""
+    return datetime(value.year, value.month, value.day, 12, tzinfo=UTC)
+
+
+# Names
+
+
+def initials(name: str) -> str:
+    """Two letters for a picture: the first of the first and of the last word."""
+    words = [word for word in name.split() if word[0].isalnum()] or ["?"]
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+
+def hue(record_id: int | None) -> str:
+    """The colour class of a person, firm or tag: by its id, so that it never changes."""
+    return f"hue-{(record_id or 0) % HUES + 1}"

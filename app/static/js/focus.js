@@ -1,0 +1,33 @@
+// After a swap focus goes to what changed, or to what took its place; a new page is announced by its title.
+function isLost() {
+  return !document.activeElement || document.activeElement === document.body;
+}
+
+function focus(element) {
+  if (!element.matches("a[href], button, input, select, textarea, [tabindex]")) element.tabIndex = -1;
+  element.focus({ preventScroll: true });
+}
+
+function say(sentence) {
+  const place = document.getElementById("said");
+  if (place) place.textContent = sentence;
+}
+
+document.addEventListener("htmx:after:swap", (event) => {
+  const { ctx } = event.detail;
+  if (ctx.target === document.body) {
+    const start = document.querySelector("[autofocus]") ?? document.getElementById("main");
+    if (start && isLost()) focus(start);
+    say(document.title);
+    return;
+  }
+  const asked = typeof ctx.target === "string" ? document.querySelector(ctx.target) : ctx.target;
+  const place = asked?.isConnected ? asked : document.getElementById(asked?.id ?? "") ?? ctx.sourceElement;
+  if (!place?.isConnected) return;
+  const wrong = ctx.response?.status === 422 && place.querySelector("[data-errors], [aria-invalid=true]");
+  if (wrong) focus(wrong);
+  else if (isLost() && !document.querySelector("dialog[open]")) focus(place.querySelector("[autofocus]") ?? place);
+});
+
+// Facts that only those who listen need to hear: an answer says them by HX-Trigger {"say": "…"}.
+document.addEventListener("say", (event) => say(event.detail.value));

@@ -1,0 +1,168 @@
+"""What every blueprint shares: a page or its fragment, the answer to a change, the one record or 404."""
+
+import json
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from flask import (
+    Flask,
+    Response,
+    abort,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask_wtf.csrf import generate_csrf
+
+from app.domain.history.locking import locked
+from app.domain.history.records import ChangeSet
+from app.extensions import db
+
+TOKEN = "X-CSRFToken"  # noqa: S105: the name of a header
+UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029]")
+
+
+def init_app(app: Flask) -> None:
+    """Give templates what routes have, and tell caches that one address has two sizes."""
+    app.jinja_env.globals.update(dom_id=dom_id, pop_toast=pop_toast)
+
+    @app.after_request
+    def vary(response: Response) -> Response:
+        if request.endpoint != "static":
+            response.vary.update(("HX-Request", "HX-Request-Type"))
+        return response
+
+
+def is_partial() -> bool:
+    """Does htmx want a part? Boosted links, HX-Location and Back want the page."""
+    return request.headers.get("HX-Request-Type") == "partial"
+
+
+def is_htmx() -> bool:
+    """Did htmx ask, for a part or for a page?"""
+    return request.headers.get("HX-Request") == "true"
+
+
+def show(page: str, fragment: str, status: int = 200, **context: Any) -> Response:
+    """One context in two sizes: the fragment for htmx, the page for everyone else."""
+    return make_response(render_template(fragment if is_partial() else page, **context), status)
+
+
+def swap(
+    fragment: str | None = None,
+    changed: str | dict[str, Any] | None = None,
+    otherwise: str | None = None,
+    toast: str | None = None,
+    undo: ChangeSet | None = None,
+    **context: Any,
+) -> Response:
+    """The answer to a change: fresh fragments and what happened for htmx, 303 for a plain form.
+
+    `changed` is the fact that other parts of the page listen for. Without a fragment htmx goes where the
+    plain form goes. `toast` says what was done, with Undo of the change set `undo` beside it.
+    """
+    if toast is not None:
+        tell(toast, undo=undo)
+    if not is_partial():
+        return see_other(otherwise or back())
+    if fragment is None:
+        return go_to(otherwise or back())
+    response = make_response(render_template(fragment, **context) + render_template("shared/toast.swap.html"))
+    if changed is not None:
+        facts = {changed: None} if isinstance(changed, str) else changed
+        response.headers["HX-Trigger"] = json.dumps(facts)
+    return response
+
+
+def see_other(address: str) -> Response:
+    """Done: the browser fetches what to look at now."""
+    return make_response(redirect(address, 303))
+
+
+def go_to(address: str) -> Response:
+    """Done: htmx loads this page in place. (It would put a 303's whole page into the target.)"""
+    return make_response("", 204, {"HX-Location": json.dumps({"path": address, "swap": "outerSync"})})
+
+
+def redirect_back(otherwise: str | None = None) -> Response:
+    """Back to where the act was done from."""
+    return go_to(back(otherwise)) if is_partial() else see_other(back(otherwise))
+
+
+def back(otherwise: str | None = None) -> str:
+    """Where to go after this: the `next` that came along, else where one was, else the start."""
+    asked = own_path(request.values.get("next"))
+    return asked or otherwise or came_from() or url_for("home.start")
+
+
+def came_from() -> str | None:
+    """The page of ours on which the act was done, if the browser says so."""
+    page = request.headers.get("HX-Current-URL") or request.referrer
+    if not page:
+        return None
+    parts = urlsplit(page)
+    if (parts.scheme, parts.netloc) != (request.scheme, request.host):
+        return None
+    return own_path(parts._replace(scheme="", netloc="", fragment="").geturl())
+
+
+def own_path(address: str | None) -> str | None:
+    """The address, if it is a path on this server and cannot be read as anything else; else None.
+
+    Browsers take a backslash for a slash and drop tabs and line ends, so neither may be in it.
+    """
+    if not address or not address.startswith("/") or address.startswith("//") or UNSAFE.search(address):
+        return None
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    return None if parts.scheme or parts.netloc else address
+
+
+def find[Row](select: sa.Select[tuple[Row]], lock: bool = False) -> Row:
+    """The one record a query finds, else 404; locked, for those who will change it."""
+    if lock:
+        rows = locked(select)  # type: ignore[type-var]
+        record = rows[0] if rows else None
+    else:
+        record = db.session.scalars(select.limit(1)).unique().first()
+    if record is None:
+        abort(404)
+    return record  # type: ignore[return-value]
+
+
+def dom_id(record: Any, part: str | None = None) -> str:
+    """The id of a record's element, or of a part of it: case-12, case-12-history."""
+    kind = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", type(record).__name__).lower()
+    return f"{kind}-{record.id}" + (f"-{part}" if part else "")
+
+
+def tell(message: str, undo: ChangeSet | None = None) -> None:
+    """Say what happened, with the way back beside it, in this answer or on the next page."""
+    session["toast"] = {"message": message, "undo": undo.id if undo is not None else None}
+
+
+toast = tell
+
+
+def pop_toast() -> dict[str, Any] | None:
+    """What is to be said and was not yet. One at a time: the newest wins."""
+    return session.pop("toast", None)
+
+
+def fresh_token(response: Response) -> Response:
+    """Send a token along that holds now, for the script that sends the request again."""
+    response.headers[TOKEN] = generate_csrf()
+    return response
+
+
+def signed_in_again(user_id: int) -> Response:
+    """The answer to the sign-in dialog: the page stays, gets a new token and sends its request again."""
+    facts = {"signed-in": {"user": user_id}}
+    return fresh_token(make_response("", 204, {"HX-Trigger": json.dumps(facts)}))
