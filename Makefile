@@ -3,6 +3,8 @@
 HOST ?= 127.0.0.1
 PORT ?= 8000
 export HOST PORT
+# Compiled modules are most of a quick start.
+unexport PYTHONDONTWRITEBYTECODE
 
 PY := .venv/bin/python
 # The name of a stamp holds the sum of what was installed from: another branch, another stamp.

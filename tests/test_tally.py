@@ -36,7 +36,14 @@ def counted(tmp_path):
         (tmp_path / "test_sample.py").write_text(source)
         tally = tmp_path / "tally.json"
         plugins = ["-p", "tests.real_data", "-p", "tests.tally", "-p", "no:cacheprovider"]
-        command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), f"--rootdir={tmp_path}"]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-c",
+            str(ROOT / "pyproject.toml"),
+            f"--rootdir={tmp_path}",
+        ]
         environ = os.environ | {"REAL_DATA": str(data)}
         subprocess.run(
             [*command, *plugins, f"--tally={tally}", *options, str(tmp_path)],
