@@ -49,10 +49,9 @@ class Run:
     def counted(self, environ: dict[str, str]) -> Counter[str]:
         with tempfile.TemporaryDirectory(prefix="holdfast-tally-") as folder:
             tally = Path(folder) / "tally.json"
-            command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.tally", f"--tally={tally}"]
-            code = subprocess.run(
-                [*command, "-m", self.marks, *self.options], env=environ, check=False
-            ).returncode
+            command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.profiles", "-p", "tests.tally"]
+            command += [f"--tally={tally}", "-m", self.marks, *self.options]
+            code = subprocess.run(command, env=environ, check=False).returncode
             counts = Counter(json.loads(tally.read_text()) if tally.exists() else {})
         if code not in {0, 1, 5} and not counts["failed"]:  # 5: nothing to run
             counts["failed"] += 1
