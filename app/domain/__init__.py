@@ -1,0 +1,1 @@
+"""The business, and nothing of the web."""

@@ -1,0 +1,121 @@
+"""Planned next steps."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app import clock
+from app.domain.actor import Acting
+from app.domain.base import Base, Id, link_to
+from app.domain.errors import Refused
+from app.domain.history import Editable, act, lock
+from app.domain.lists import ActivityType
+from app.domain.text import clean
+from app.extensions import _, db
+
+if TYPE_CHECKING:
+    from app.domain.case import Case
+    from app.domain.partner import Partner
+    from app.domain.user import User
+
+
+class Activity(Editable, Base):
+    """Something that somebody of ours is to do next, on a case or about a partner, by a day."""
+
+    __tablename__ = "activities"
+    record_kind = "activity"
+
+    id: Mapped[Id]
+    type_id: Mapped[int] = link_to("activity_types.id")
+    what: Mapped[str] = mapped_column(sa.String(300))
+    due_on: Mapped[date]
+    user_id: Mapped[int | None] = link_to("users.id", index=False)
+    case_id: Mapped[int | None] = link_to("cases.id", index=False)
+    partner_id: Mapped[int | None] = link_to("partners.id", index=False)
+    state: Mapped[str] = mapped_column(sa.String(10), default="planned")
+    ended_at: Mapped[datetime | None]
+
+    type: Mapped[ActivityType] = relationship()
+    user: Mapped[User | None] = relationship()
+    case: Mapped[Case | None] = relationship(foreign_keys=[case_id])
+    partner: Mapped[Partner | None] = relationship()
+
+    __table_args__ = (
+        sa.CheckConstraint("state in ('planned', 'done', 'cancelled')", name="state"),
+        sa.CheckConstraint("(case_id is null) <> (partner_id is null)", name="on_one_thing"),
+        sa.CheckConstraint("(state = 'planned') = (ended_at is null)", name="ended"),
+        sa.Index("ix_activities_case", "case_id", "state", "due_on"),
+        sa.Index("ix_activities_partner", "partner_id", "state", "due_on"),
+        sa.Index("ix_activities_user", "user_id", "state", "due_on"),
+    )
+
+    @classmethod
+    def plan(
+        cls,
+        about: Case | Partner,
+        kind: ActivityType,
+        what: str,
+        *,
+        by: Acting,
+        due_on: date | None = None,
+        user: User | None = None,
+    ) -> Activity:
+        """Plan a next step on a case or about a partner; by default after the usual delay of its type."""
+        field = "case" if about.record_kind == "case" else "partner"
+        activity = cls(
+            type=kind,
+            what=clean(what) or kind.name,
+            due_on=due_on or clock.today() + timedelta(days=kind.days),
+            user=user,
+            **{field: about},
+        )
+        with act("planned", activity, about, by=by) as event:
+            event.details = {"what": activity.what, "due": activity.due_on.isoformat()}
+            db.session.flush()
+            about.look_ahead()
+        return activity
+
+    def done(self, *, by: Acting, said: str | None = None) -> None:
+        """It has been done; what came of it may be said in a word."""
+        self.end("done", "activity done", by=by, body=clean(said) if said else None)
+
+    def cancel(self, *, by: Acting) -> None:
+        """It will not be done."""
+        self.end("cancelled", "activity cancelled", by=by)
+
+    def end(self, state: str, action: str, *, by: Acting, **told: Any) -> None:
+        if self.state == state:
+            return
+        if self.state != "planned":
+            raise Refused(_("This activity has ended already."))
+        with act(action, self, self.about, by=by, details={"what": self.what}, **told):
+            self.state, self.ended_at = state, clock.now()
+            db.session.flush()
+            self.about.look_ahead()
+
+    @property
+    def about(self) -> Any:
+        """The case or partner that it is planned on."""
+        return self.case or self.partner
+
+    def told_on(self) -> tuple[Case | None, Partner | None]:
+        return self.case, self.partner
+
+    def after_undo(self) -> None:
+        lock(self.about)
+        self.about.look_ahead()
+
+    def bucket(self, today: date) -> str:
+        """How pressing it is: overdue, today or later."""
+        return "overdue" if self.due_on < today else "today" if self.due_on == today else "later"
+
+    @classmethod
+    def next_day(cls, about: sa.ColumnElement[bool]) -> date | None:
+        """The day of the earliest step still planned."""
+        return db.session.scalar(
+            sa.select(sa.func.min(cls.due_on)).where(about, cls.state == "planned", cls.deleted_at.is_(None))
+        )

@@ -1,0 +1,257 @@
+"""The spine: every matter with a person responsible, a state and a history."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Self
+
+import sqlalchemy as sa
+from sqlalchemy.ext.hybrid import hybrid_property
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+
+from app import clock
+from app.domain.actor import Acting
+from app.domain.base import Base, Id, Minor, link_to
+from app.domain.case.archiving import Archiving
+from app.domain.case.assigning import Assigning
+from app.domain.case.closing import Closing
+from app.domain.case.escalating import Escalating
+from app.domain.case.linking import CaseAddress, CaseReference, Linking
+from app.domain.case.noting import Noting
+from app.domain.case.opening import Opening
+from app.domain.case.ranking import rank_on_top
+from app.domain.case.staging import Staging
+from app.domain.case.weighing import Weighing
+from app.domain.history import Editable, Event, act
+from app.domain.lists import Category, Tag
+from app.domain.partner import Partner
+from app.domain.reach import Reachable
+from app.domain.stage import Stage
+from app.domain.team import Team
+from app.domain.text import clean, fold
+from app.domain.visibility import Visible
+from app.extensions import db
+
+if TYPE_CHECKING:
+    from app.domain.activity import Activity
+    from app.domain.user import User
+
+KINDS = ("lead", "opportunity", "call", "meeting", "task", "request", "issue", "bug", "claim")
+STATES = ("draft", "open", "pending", "done", "cancelled")
+OUTCOMES = ("none", "won", "lost")
+# Kinds whose rows in a table of their own would be orphaned by another word in `kind`.
+FIXED_KINDS = frozenset({"call", "meeting"})
+
+case_tags = sa.Table(
+    "case_tags",
+    Base.metadata,
+    sa.Column("case_id", sa.ForeignKey("cases.id"), primary_key=True),
+    sa.Column("tag_id", sa.ForeignKey("tags.id"), primary_key=True, index=True),
+)
+case_watchers = sa.Table(
+    "case_watchers",
+    Base.metadata,
+    sa.Column("case_id", sa.ForeignKey("cases.id"), primary_key=True),
+    sa.Column("user_id", sa.ForeignKey("users.id"), primary_key=True, index=True),
+)
+
+
+class Case(
+    Opening,
+    Closing,
+    Staging,
+    Assigning,
+    Escalating,
+    Archiving,
+    Linking,
+    Noting,
+    Weighing,
+    Reachable,
+    Visible,
+    Editable,
+    Base,
+):
+    """Something a partner wants from us, or we from them, from the first word to the last."""
+
+    __tablename__ = "cases"
+    record_kind = "case"
+    links = ("tags", "watchers", "addresses", "references")
+    derived = Reachable.derived | {"name_folded", "probability", "weighted", "next_activity_on"}
+    unnoted = Editable.unnoted | {"last_action_at", "last_contact_at", "rank"}
+
+    id: Mapped[Id]
+    kind: Mapped[str] = mapped_column(sa.String(20), default="opportunity")
+    name: Mapped[str] = mapped_column(sa.String(300))
+    name_folded: Mapped[str] = mapped_column(sa.String(300))
+    description: Mapped[str | None] = mapped_column(sa.Text)
+    state: Mapped[str] = mapped_column(sa.String(10), default="draft")
+    outcome: Mapped[str] = mapped_column(sa.String(4), default="none")
+    archived: Mapped[bool] = mapped_column(default=False)
+    team_id: Mapped[int | None] = link_to("teams.id", index=False)
+    stage_id: Mapped[int | None] = link_to("stages.id", index=False)
+    category_id: Mapped[int | None] = link_to("categories.id")
+    priority: Mapped[int] = mapped_column(default=0)
+    parent_id: Mapped[int | None] = link_to("cases.id")
+    rank: Mapped[str] = mapped_column(sa.String(120), default="")
+
+    responsible_id: Mapped[int | None] = link_to("users.id", index=False)
+    partner_id: Mapped[int | None] = link_to("partners.id")
+    contact_id: Mapped[int | None] = link_to("partners.id")
+    company_name: Mapped[str | None] = mapped_column(sa.String(200))
+    contact_name: Mapped[str | None] = mapped_column(sa.String(200))
+    title: Mapped[str | None] = mapped_column(sa.String(40))
+    function: Mapped[str | None] = mapped_column(sa.String(120))
+    language: Mapped[str | None] = mapped_column(sa.String(10))
+
+    expected_revenue: Mapped[Minor | None]
+    planned_cost: Mapped[Minor | None]
+    currency: Mapped[str | None] = mapped_column(sa.String(3), sa.ForeignKey("currencies.code"))
+    closing_rate: Mapped[Decimal | None]
+    probability_typed: Mapped[int | None]
+    probability: Mapped[int] = mapped_column(default=0)
+    weighted: Mapped[Minor] = mapped_column(default=0)
+    recurring_revenue: Mapped[Minor | None]
+    recurring_plan_id: Mapped[int | None] = link_to("recurring_plans.id")
+    lost_reason_id: Mapped[int | None] = link_to("lost_reasons.id")
+    lost_words: Mapped[str | None] = mapped_column(sa.Text)
+
+    opened_at: Mapped[datetime | None]
+    assigned_at: Mapped[datetime | None]
+    stage_changed_at: Mapped[datetime | None]
+    scheduled_at: Mapped[datetime | None]
+    scheduled_end_at: Mapped[datetime | None]
+    deadline: Mapped[date | None]
+    closed_at: Mapped[datetime | None]
+    last_action_at: Mapped[datetime | None]
+    last_contact_at: Mapped[datetime | None]
+    next_activity_on: Mapped[date | None]
+    # Names of instants of which only the date is known (they stand at noon in the organisation's zone).
+    date_only: Mapped[str] = mapped_column(sa.String(200), default="")
+
+    channel_id: Mapped[int | None] = link_to("channels.id")
+    source_id: Mapped[int | None] = link_to("sources.id")
+    medium_id: Mapped[int | None] = link_to("media.id")
+    campaign_id: Mapped[int | None] = link_to("campaigns.id")
+    referred_by: Mapped[str | None] = mapped_column(sa.String(200))
+    state_of_mind_id: Mapped[int | None] = link_to("states_of_mind.id")
+
+    team: Mapped[Team | None] = relationship()
+    stage: Mapped[Stage | None] = relationship()
+    category: Mapped[Category | None] = relationship()
+    responsible: Mapped[User | None] = relationship(foreign_keys=[responsible_id])
+    partner: Mapped[Partner | None] = relationship(foreign_keys=[partner_id])
+    contact: Mapped[Partner | None] = relationship(foreign_keys=[contact_id])
+    parent: Mapped[Case | None] = relationship(remote_side="Case.id")
+    tags: Mapped[list[Tag]] = relationship(secondary=case_tags, order_by=Tag.sequence)
+    watchers: Mapped[list[User]] = relationship(secondary=case_watchers)
+    addresses: Mapped[list[CaseAddress]] = relationship(cascade="all, delete-orphan")
+    references: Mapped[list[CaseReference]] = relationship(cascade="all, delete-orphan")
+    activities: Mapped[list[Activity]] = relationship(
+        viewonly=True, primaryjoin="and_(Activity.case_id == Case.id, Activity.state == 'planned')"
+    )
+    history: Mapped[list[Event]] = relationship(viewonly=True, order_by=Event.id)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
+        """Only calls have a class of their own; every other kind is a plain case."""
+        return {
+            "version_id_col": cls.version,
+            "version_id_generator": False,
+            "polymorphic_on": sa.case({"call": "call"}, value=cls.kind, else_="case"),
+            "polymorphic_identity": "case",
+        }
+
+    __table_args__ = (
+        sa.CheckConstraint(f"kind in {KINDS}", name="kind"),
+        sa.CheckConstraint(f"state in {STATES}", name="state"),
+        sa.CheckConstraint(f"outcome in {OUTCOMES}", name="outcome"),
+        sa.CheckConstraint("outcome = 'none' or state = 'done'", name="outcome_is_done"),
+        sa.CheckConstraint("(state in ('done', 'cancelled')) = (closed_at is not null)", name="closed"),
+        sa.CheckConstraint("state <> 'open' or opened_at is not null", name="opened"),
+        sa.CheckConstraint("outcome <> 'won' or probability = 100", name="won_is_certain"),
+        sa.CheckConstraint("outcome <> 'lost' or probability = 0", name="lost_is_nothing"),
+        sa.CheckConstraint("priority between 0 and 3", name="priority"),
+        sa.CheckConstraint("probability between 0 and 100", name="probability"),
+        sa.CheckConstraint("probability_typed between 0 and 100", name="probability_typed"),
+        sa.CheckConstraint("parent_id is null or parent_id <> id", name="not_its_own_parent"),
+        sa.Index("ix_cases_responsible", "responsible_id", "kind", "state"),
+        sa.Index("ix_cases_team", "team_id", "kind", "stage_id", "state"),
+        sa.Index("ix_cases_name_folded", "name_folded"),
+        sa.Index("ix_cases_email_folded", "email_folded"),
+        sa.Index("ix_cases_phone_e164", "phone_e164"),
+    )
+
+    @classmethod
+    def make(cls, kind: str, name: str, *, by: Acting, **facts: Any) -> Self:
+        """Begin a case: open and theirs for who may edit its kind; else a draft for the team, watched by its maker."""
+        case = cls.of_kind(kind)(kind=kind, name=clean(name), rank=rank_on_top(), **facts)
+        if case.stage is None and case.stage_id is None:
+            case.stage = Stage.first_of(case.team, kind)
+        with act("created", case, by=by):
+            case.begin(by)
+        return case
+
+    @classmethod
+    def of_kind(cls, kind: str) -> type[Self]:
+        """The class that holds cases of a kind: one with a table of its own, or the plain one."""
+        return sa.inspect(cls).polymorphic_map["call" if kind == "call" else "case"].class_
+
+    def derive(self) -> None:
+        self.name_folded = fold(self.name)[:300]
+        self.derive_reach()
+        self.weigh()
+
+    def told_on(self) -> tuple[Case, None]:
+        return self, None
+
+    def after_undo(self) -> None:
+        self.look_ahead()
+
+    @hybrid_property
+    def is_closed(self) -> bool:
+        """Done or cancelled; 'open cases' are those that are neither."""
+        return self.state in {"done", "cancelled"}
+
+    @is_closed.inplace.expression
+    @classmethod
+    def _is_closed(cls) -> sa.ColumnElement[bool]:
+        # Literals, so that a planner can prove a partial index fits.
+        return cls.state.in_([sa.literal_column("'done'"), sa.literal_column("'cancelled'")])
+
+    @property
+    def is_won(self) -> bool:
+        return self.outcome == "won"
+
+    @property
+    def is_lost(self) -> bool:
+        return self.outcome == "lost"
+
+    @property
+    def is_deletable(self) -> bool:
+        """Never opened, or of a team that allows it."""
+        return self.opened_at is None or (self.team is not None and self.team.may_delete)
+
+    @property
+    def who(self) -> str:
+        """Whose case it is, by the best name we have."""
+        names = (self.partner and self.partner.name, self.company_name, self.contact_name, self.email)
+        return next((name for name in names if name), "")
+
+    def note_action(self, by: Acting) -> None:
+        """Keep when one of our people last did something; rules, imports and the system do not count."""
+        if by.as_actor().kind == "user":
+            self.last_action_at = clock.now()
+
+    def events(self, *, before: int | None = None, limit: int = 50) -> list[Event]:
+        """Its history, newest first, a page at a time."""
+        query = sa.select(Event).where(Event.case_id == self.id)
+        if before is not None:
+            query = query.where(Event.id < before)
+        return list(db.session.scalars(query.order_by(Event.id.desc()).limit(limit)))
+
+    def look_ahead(self) -> None:
+        """Keep the day of the earliest planned activity."""
+        from app.domain.activity import Activity  # activities name cases
+
+        self.next_activity_on = Activity.next_day(Activity.case_id == self.id)

@@ -1,0 +1,52 @@
+"""Who is responsible for a case."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app import clock
+from app.domain.actor import Acting
+from app.domain.errors import Refused
+from app.domain.history import act
+from app.extensions import _
+
+if TYPE_CHECKING:
+    from app.domain.case import Case
+    from app.domain.team import Team
+    from app.domain.user import User
+
+
+class Assigning:
+    """A case is one person's, or waits for one; whoever hands it over keeps watching it."""
+
+    def assign(self: Case, user: User | None, *, by: Acting) -> None:
+        """Make it this person's, or nobody's."""
+        if user is self.responsible:
+            return
+        if user is not None and not (user.is_active and user.is_staff):
+            raise Refused(_("%(name)s cannot be given cases.", name=user.name))
+        with act("assigned", self, by=by) as event:
+            event.details = {"to": user.name if user else None}
+            self.responsible, self.assigned_at = user, clock.now() if user else None
+            self.let_watch(by, unless=user)
+
+    def hand_to_team(self: Case, team: Team, *, by: Acting) -> None:
+        """Another team takes it, and who answers there; the stage stays if that team has it too."""
+        from app.domain.stage import Stage
+
+        if team is self.team:
+            return
+        with act("handed over", self, by=by) as event:
+            event.details = {"origin": self.team.name if self.team else None, "target": team.name}
+            self.team, self.responsible = team, team.who_answers
+            self.assigned_at = clock.now() if self.responsible else None
+            if self.stage is not None and not self.stage.belongs_to(team) and not self.is_closed:
+                self.stage, self.stage_changed_at = Stage.first_of(team, self.kind), clock.now()
+            self.let_watch(by, unless=self.responsible)
+
+    def let_watch(self: Case, by: Acting, *, unless: User | None) -> None:
+        """Who gives a case away hears how it goes on."""
+        from app.domain.user import User
+
+        if isinstance(by, User) and by is not unless and by not in self.watchers:
+            self.watchers.append(by)

@@ -1,0 +1,107 @@
+"""Ending a case, well or badly, and taking it up again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from app import clock
+from app.domain.actor import Acting
+from app.domain.errors import Refused
+from app.domain.history import Change, act
+from app.domain.lists import LostReason
+from app.domain.stage import Stage
+from app.extensions import _, db
+
+if TYPE_CHECKING:
+    from app.domain.case import Case
+
+
+class Closing:
+    """A case ends done (won, lost or neither) or cancelled; whatever ended can be taken up again."""
+
+    def close(self: Case, *, by: Acting) -> None:
+        """Done, without saying whether it was won or lost."""
+        if self.state == "done":
+            return
+        if self.is_closed:
+            raise Refused(_("A cancelled case is reopened before it is closed."))
+        with act("closed", self, by=by):
+            self.end("done")
+
+    def win(self: Case, *, by: Acting, stage: Stage | None = None) -> None:
+        """Done and won, in the team's first won stage unless another is named."""
+        if self.is_won:
+            return
+        if self.is_closed:
+            raise Refused(_("A closed case is reopened before it is won."))
+        with act("won", self, by=by):
+            target = stage or Stage.first_won_of(self.team, self.kind)
+            if target is not None and target is not self.stage:
+                self.stage, self.stage_changed_at = target, clock.now()
+            self.outcome = "won"
+            self.end("done")
+
+    def lose(self: Case, *, by: Acting, reason: LostReason | None = None, words: str | None = None) -> None:
+        """Done and lost. People say why; an import may not know."""
+        if self.is_lost:
+            return
+        if self.is_closed:
+            raise Refused(_("A closed case is reopened before it is lost."))
+        if reason is None and by.as_actor().kind == "user":
+            raise Refused(_("Say why it was lost."))
+        with act("lost", self, by=by) as event:
+            event.details = {"reason": reason.name if reason else None, "words": words}
+            self.outcome, self.lost_reason_id, self.lost_words = "lost", reason.id if reason else None, words
+            self.end("done")
+
+    def cancel(self: Case, *, by: Acting) -> None:
+        """It will not be followed up."""
+        if self.state == "cancelled":
+            return
+        if self.is_closed:
+            raise Refused(_("A closed case is reopened before it is cancelled."))
+        with act("cancelled", self, by=by):
+            self.end("cancelled")
+
+    def reopen(self: Case, *, by: Acting) -> None:
+        """Open again, in the stage and with the probability that it had before it was closed."""
+        if not self.is_closed:
+            return
+        with act("reopened", self, by=by):
+            self.unclose()
+            self.take_up(by)
+
+    def end(self: Case, state: str) -> None:
+        self.state, self.closed_at = state, clock.now()
+        self.closing_rate = self.rate_on(clock.today())
+
+    def unclose(self: Case) -> None:
+        """Forget how it ended; the stage and the typed probability are as its change rows know them."""
+        if self.is_won:
+            stage = self.stage_before_winning()
+            if stage is None or not stage.belongs_to(self.team):
+                stage, self.probability_typed = Stage.first_of(self.team, self.kind), None
+            if stage is not self.stage:
+                self.stage, self.stage_changed_at = stage, clock.now()
+        self.outcome, self.lost_reason_id, self.lost_words = "none", None, None
+        self.closed_at, self.closing_rate = None, None
+
+    def stage_before_winning(self: Case) -> Stage | None:
+        """Where it stood when it was last not won, if that stage still exists."""
+        moves = db.session.scalars(
+            sa.select(Change.old)
+            .where(
+                Change.record_kind == "case",
+                Change.record_id == self.id,
+                Change.field == "stage_id",
+                Change.undone_by_id.is_(None),
+            )
+            .order_by(Change.id.desc())
+        )
+        for stage_id in moves:
+            stage = db.session.get(Stage, stage_id) if stage_id is not None else None
+            if stage is not None and not stage.is_won and not stage.archived and not stage.is_binned:
+                return stage
+        return None

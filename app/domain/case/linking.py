@@ -1,0 +1,96 @@
+"""What and whom a case is tied to: tags, watchers, and other records that it is about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.domain.actor import Acting
+from app.domain.base import Base, BigId
+from app.domain.history import act
+
+if TYPE_CHECKING:
+    from app.domain.case import Case
+    from app.domain.history import Tracked
+    from app.domain.lists import Tag
+    from app.domain.user import User
+
+
+class CaseAddress(Base):
+    """Somebody outside who gets a copy of the mail of a case, by their address."""
+
+    __tablename__ = "case_addresses"
+
+    case_id: Mapped[int] = mapped_column(BigId, sa.ForeignKey("cases.id"), primary_key=True)
+    address: Mapped[str] = mapped_column(sa.String(254), primary_key=True, index=True)
+
+    @property
+    def link_key(self) -> str:
+        return self.address
+
+    @classmethod
+    def from_key(cls, key: str) -> CaseAddress:
+        return cls(address=key)
+
+
+class CaseReference(Base):
+    """Another record that a case is about: a product, a partner, another case …"""
+
+    __tablename__ = "case_references"
+
+    case_id: Mapped[int] = mapped_column(BigId, sa.ForeignKey("cases.id"), primary_key=True)
+    record_kind: Mapped[str] = mapped_column(sa.String(30), primary_key=True)
+    record_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
+
+    __table_args__ = (sa.Index("ix_case_references_record", "record_kind", "record_id"),)
+
+    @property
+    def link_key(self) -> str:
+        return f"{self.record_kind}/{self.record_id}"
+
+    @classmethod
+    def from_key(cls, key: str) -> CaseReference:
+        kind, _, record_id = key.rpartition("/")
+        return cls(record_kind=kind, record_id=int(record_id))
+
+
+class Linking:
+    """Ties are made and cut from the case, each with a line of its own, so that two never conflict."""
+
+    def tag(self: Case, tag: Tag, *, by: Acting) -> None:
+        """Mark it with a word."""
+        if tag not in self.tags:
+            with act("tagged", self, by=by, details={"tag": tag.name}):
+                self.tags.append(tag)
+
+    def untag(self: Case, tag: Tag, *, by: Acting) -> None:
+        if tag in self.tags:
+            with act("untagged", self, by=by, details={"tag": tag.name}):
+                self.tags.remove(tag)
+
+    def watch(self: Case, user: User, *, by: Acting) -> None:
+        """Send this colleague a copy of future mail; they may also see the case from now on."""
+        if user not in self.watchers:
+            with act("watched", self, by=by, details={"watcher": user.name}):
+                self.watchers.append(user)
+
+    def unwatch(self: Case, user: User, *, by: Acting) -> None:
+        if user in self.watchers:
+            with act("unwatched", self, by=by, details={"watcher": user.name}):
+                self.watchers.remove(user)
+
+    def copy_to(self: Case, address: str, *, by: Acting) -> None:
+        """Send this address outside a copy of future mail; it gains no access."""
+        folded = address.strip().casefold()
+        if folded not in {each.address for each in self.addresses}:
+            with act("watched", self, by=by, details={"watcher": folded}):
+                self.addresses.append(CaseAddress(address=folded))
+
+    def refer_to(self: Case, record: Tracked, *, by: Acting) -> None:
+        """Say that the case is about this record too; it shows on both."""
+        link = CaseReference(record_kind=record.record_kind, record_id=record.id)
+        if link.link_key not in {each.link_key for each in self.references}:
+            with act("referred", self, by=by, details={"to": str(getattr(record, "name", record.id))}):
+                self.references.append(link)

@@ -1,0 +1,66 @@
+"""Taking a case up, letting it wait, and starting it over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app import clock
+from app.domain.actor import Acting
+from app.domain.errors import Refused
+from app.domain.history import act
+from app.extensions import _
+
+if TYPE_CHECKING:
+    from app.domain.case import Case
+
+
+class Opening:
+    """A case is recorded as a draft, worked on while open, and pending while the other side must answer."""
+
+    def begin(self: Case, by: Acting) -> None:
+        """Start a new case: open and theirs for who may edit its kind; others hand it in and watch it."""
+        from app.domain.user import User
+
+        if isinstance(by, User) and by.may_edit_kind(self.kind):
+            self.take_up(by)
+            return
+        if self.responsible_id is None and self.responsible is None and self.team is not None:
+            self.responsible = self.team.who_answers
+        self.assigned_at = clock.now() if self.responsible is not None else None
+        if isinstance(by, User):
+            self.watchers.append(by)
+
+    def open(self: Case, *, by: Acting) -> None:
+        """Take the case up; it is the actor's if it is nobody's yet."""
+        if self.state == "open":
+            return
+        if self.is_closed:
+            raise Refused(_("A closed case is reopened, not opened."))
+        with act("opened", self, by=by):
+            self.take_up(by)
+
+    def take_up(self: Case, by: Acting) -> None:
+        from app.domain.user import User
+
+        self.state, self.opened_at = "open", self.opened_at or clock.now()
+        if self.responsible is None and self.responsible_id is None and isinstance(by, User):
+            self.responsible = by
+        if self.assigned_at is None and (self.responsible is not None or self.responsible_id is not None):
+            self.assigned_at = clock.now()
+
+    def wait(self: Case, *, by: Acting) -> None:
+        """The next move is the other side's."""
+        if self.state == "pending":
+            return
+        if self.is_closed:
+            raise Refused(_("A closed case does not wait: reopen it first."))
+        with act("waiting", self, by=by):
+            self.state = "pending"
+
+    def reset(self: Case, *, by: Acting) -> None:
+        """Make it a draft again, as if nobody had decided anything; when it was first opened stays known."""
+        if self.state == "draft":
+            return
+        with act("reset", self, by=by):
+            self.unclose()
+            self.state = "draft"

@@ -1,0 +1,51 @@
+"""Moving a case along its pipeline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app import clock
+from app.domain.actor import Acting
+from app.domain.errors import Refused
+from app.domain.history import act, change_set
+from app.domain.stage import Stage
+from app.extensions import _
+
+if TYPE_CHECKING:
+    from app.domain.case import Case
+
+
+class Staging:
+    """A case stands in one stage of its team's pipeline; a won stage is where won cases stand."""
+
+    def move_to(self: Case, stage: Stage, *, by: Acting) -> None:
+        """Into another stage: into a won one it is won, out of one it is reopened first."""
+        if stage is self.stage:
+            return
+        if not stage.belongs_to(self.team) or stage.kind != self.kind:
+            raise Refused(_("%(stage)s is no stage of this team's cases.", stage=stage.name))
+        if self.is_closed and not self.is_won:
+            raise Refused(_("A closed case is reopened before it moves."))
+        with change_set("move", by=by):
+            if stage.is_won and not self.is_won:
+                self.win(by=by, stage=stage)
+                return
+            if self.is_won and not stage.is_won:
+                self.reopen(by=by)
+            if stage is not self.stage:
+                with act("moved", self, by=by) as event:
+                    event.details = {"from": self.stage.name if self.stage else None, "to": stage.name}
+                    self.stage, self.stage_changed_at = stage, clock.now()
+
+    def convert(self: Case, *, by: Acting) -> None:
+        """A lead that is worth pursuing becomes an opportunity: the same record, with all it had."""
+        if self.kind == "opportunity":
+            return
+        if self.kind != "lead":
+            raise Refused(_("Only a lead becomes an opportunity."))
+        if self.is_closed:
+            raise Refused(_("A closed lead is reopened before it is converted."))
+        with act("converted", self, by=by):
+            self.kind = "opportunity"
+            if self.stage is None or self.stage.kind != "opportunity":
+                self.stage, self.stage_changed_at = Stage.first_of(self.team, "opportunity"), clock.now()

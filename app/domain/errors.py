@@ -1,0 +1,28 @@
+"""What the business says no to, each with a sentence fit for the person who asked."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+class Refused(Exception):
+    """Not possible now. The message is a sentence for the person who asked."""
+
+
+@dataclass
+class Clash:
+    """One field that somebody else changed while it was being edited."""
+
+    field: str
+    theirs: Any
+    yours: Any
+    who: str
+    at: datetime
+
+
+class EditConflict(Refused):
+    """Fields that were edited here have been changed by others since they were read."""
+
+    def __init__(self, record: Any, clashes: list[Clash]) -> None:
+        super().__init__(", ".join(clash.field for clash in clashes))
+        self.record, self.clashes = record, clashes

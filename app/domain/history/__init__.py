@@ -1,0 +1,31 @@
+"""One history: every change happens inside an act, and can be told, compared and taken back."""
+
+from app.domain.history.acts import CommitInsideAct, NotLocked, OutsideAct, act, change_set
+from app.domain.history.editing import Editable, changed_since
+from app.domain.history.locking import lock, locked
+from app.domain.history.reactions import Reaction, reactions
+from app.domain.history.records import Change, ChangeSet, Event
+from app.domain.history.tracking import Tracked
+from app.domain.history.undoing import Undone, may_undo, redo, undo
+
+__all__ = [
+    "Change",
+    "ChangeSet",
+    "CommitInsideAct",
+    "Editable",
+    "Event",
+    "NotLocked",
+    "OutsideAct",
+    "Reaction",
+    "Tracked",
+    "Undone",
+    "act",
+    "change_set",
+    "changed_since",
+    "lock",
+    "locked",
+    "may_undo",
+    "reactions",
+    "redo",
+    "undo",
+]

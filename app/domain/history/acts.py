@@ -1,0 +1,274 @@
+"""Acts: the only way to change the business, and the listeners that write down what each one changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event as sa_event
+from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
+
+from app import clock
+from app.domain.actor import Acting
+from app.domain.history import locking
+from app.domain.history.records import Change, ChangeSet, Event
+from app.domain.history.tracking import (
+    Key,
+    Tracked,
+    column_changes,
+    link_changes,
+    row_of,
+    tracked_classes,
+)
+from app.extensions import db
+
+DEEPEST = 5
+
+
+class OutsideAct(RuntimeError):
+    """Business was about to be stored without a line of history."""
+
+
+class NotLocked(RuntimeError):
+    """An act began on a record that was not locked before it was read."""
+
+
+class CommitInsideAct(RuntimeError):
+    """A transaction was about to end in the middle of an act, or after one that failed."""
+
+
+@dataclass
+class Frame:
+    """One event while it is open, with the first old and last new value of every field it changed."""
+
+    event: Event
+    rows: dict[tuple[str, int, str], tuple[Any, Any]] = field(default_factory=dict)
+
+    def note(self, key: Key, name: str, old: Any, new: Any) -> None:
+        first, _ = self.rows.get((*key, name), (old, None))
+        self.rows[*key, name] = first, new
+
+
+@dataclass
+class Unit:
+    """A change set while it is open."""
+
+    change_set: ChangeSet
+    open_frames: list[Frame] = field(default_factory=list)
+    frames: list[Frame] = field(default_factory=list)
+    versions: dict[Key, int] = field(default_factory=dict)
+    wakes_rules: bool = True
+
+    def write(self, session: Session) -> None:
+        """Store what each event changed; the events themselves are stored as they begin, in that order."""
+        if not self.frames:
+            return
+        session.add(self.change_set)
+        session.flush()
+        rows = [
+            {
+                "event_id": frame.event.id,
+                "record_kind": kind,
+                "record_id": record_id,
+                "version": self.versions.get((kind, record_id), 1),
+                "field": name,
+                "old": old,
+                "new": new,
+            }
+            for frame in self.frames
+            for (kind, record_id, name), (old, new) in frame.rows.items()
+            if name in "+-" or old != new
+        ]
+        if rows:
+            session.execute(sa.insert(Change), rows)
+
+
+@dataclass
+class Journal:
+    """What a session knows of the acts that are open in it."""
+
+    unit: Unit | None = None
+    is_spoiled: bool = False
+
+    @classmethod
+    def of(cls, session: Session) -> Journal:
+        return session.info.setdefault("journal", cls())
+
+
+@contextmanager
+def change_set(
+    kind: str, *, by: Acting, cause: ChangeSet | None = None, wakes_rules: bool = True
+) -> Iterator[ChangeSet]:
+    """All changes of one act of a person, rule, import, job or undo; joins the one that is open.
+
+    When the outermost ends, and only then, rules react to its events in order.
+    """
+    session = db.session()
+    journal = Journal.of(session)
+    if journal.unit is not None:
+        yield journal.unit.change_set
+        return
+    actor = by.as_actor()
+    unit = journal.unit = Unit(
+        ChangeSet(
+            kind=kind,
+            actor_kind=actor.kind,
+            actor_id=actor.id,
+            actor_name=actor.name,
+            at=clock.now(),
+            cause_id=cause.id if cause else None,
+            root_id=cause.first_cause_id if cause else None,
+            depth=cause.depth + 1 if cause else 0,
+        ),
+        wakes_rules=wakes_rules,
+    )
+    try:
+        with session.no_autoflush:
+            yield unit.change_set
+            unit.write(session)
+    except BaseException:
+        journal.is_spoiled = True
+        raise
+    finally:
+        journal.unit = None
+    if cause is None and unit.wakes_rules:
+        from app.domain.history.reactions import react  # reactions are acts themselves
+
+        react([frame.event for frame in unit.frames])
+
+
+@contextmanager
+def act(action: str, *subjects: Tracked, by: Acting, **told: Any) -> Iterator[Event]:
+    """One line of history, with everything that changes while it is open.
+
+    `subjects` are what it is about: locked before they were read, or new. `told` sets columns of the event
+    (body, channel_id, details …). Raises NotLocked for a subject that was not locked.
+    """
+    session = db.session()
+    journal = Journal.of(session)
+    with change_set("act", by=by):
+        unit = journal.unit
+        assert unit is not None
+        session.flush()  # what was changed so far belongs to the act around this one
+        details = told.pop("details", {})
+        event = Event(change_set=unit.change_set, action=action, at=clock.now(), details=details, **told)
+        frame = Frame(event)
+        unit.frames.append(frame)
+        unit.open_frames.append(frame)
+        session.add(event)
+        for subject in subjects:
+            take_in(session, event, subject)
+        try:
+            yield event
+            for subject in subjects:
+                tell_on(event, subject, by)
+            session.flush()
+        finally:
+            unit.open_frames.pop()
+
+
+def take_in(session: Session, event: Event, subject: Tracked) -> None:
+    """A subject is new, and then it is made by this act, or it was locked."""
+    state = sa.inspect(subject)
+    if state.transient or state.pending:
+        session.add(subject)
+    elif subject.key not in locking.locked_keys(session):
+        raise NotLocked(f"{subject.key} was not locked before '{event.action}'.")
+
+
+def tell_on(event: Event, subject: Tracked, by: Acting) -> None:
+    """Put the event into the histories of what its subject concerns, as these stand now."""
+    case, partner = subject.told_on()
+    if case is not None:
+        event.case, event.team_id = case, case.team_id
+        case.note_action(by)
+    if partner is not None:
+        event.partner = partner
+
+
+def tracked(records: Any) -> list[Tracked]:
+    return [record for record in records if isinstance(record, Tracked)]
+
+
+@sa_event.listens_for(db.session, "before_flush")
+def refuse_what_is_outside(session: Session, _context: UOWTransaction, _instances: Any) -> None:
+    new, gone = tracked(session.new), tracked(session.deleted)
+    dirty = [record for record in tracked(session.dirty) if session.is_modified(record)]
+    if not (new or dirty or gone):
+        return
+    unit = Journal.of(session).unit
+    if unit is None or not unit.open_frames:
+        raise OutsideAct(f"Changed outside an act: {[*new, *dirty, *gone]}")
+    for record in new + dirty:
+        record.derive()
+    for record in new:
+        record.version = 1
+    for record in dirty:
+        record.updated_at = clock.now()
+        if record.key not in unit.versions:
+            record.version += 1
+            unit.versions[record.key] = record.version
+    session.info["touched"] = new, dirty, gone
+
+
+@sa_event.listens_for(db.session, "after_flush")
+def note_what_changed(session: Session, _context: UOWTransaction) -> None:
+    """Note old and new: only now do foreign keys and new ids exist."""
+    new, dirty, gone = session.info.pop("touched", ((), (), ()))
+    unit = Journal.of(session).unit
+    if unit is None or not (new or dirty or gone):
+        return
+    frame = unit.open_frames[-1]
+    for record in new:
+        frame.note(record.key, "+", None, None)
+        unit.versions[record.key] = 1
+        locking.locked_keys(session).add(record.key)
+    for record in gone:
+        frame.note(record.key, "-", row_of(record), None)
+    for record in dirty:
+        for name, old, value in column_changes(record):
+            frame.note(record.key, name, old, value)
+    for record in (*new, *dirty):
+        for name, old, value in link_changes(record):
+            frame.note(record.key, name, old, value)
+
+
+@sa_event.listens_for(db.session, "do_orm_execute")
+def refuse_hidden_writes(state: ORMExecuteState) -> None:
+    """Set statements on business tables go through the history module, which says so."""
+    if state.is_select or state.execution_options.get("history"):
+        return
+    table = getattr(state.statement, "table", None)
+    if table is not None and table.name in business_tables():
+        raise OutsideAct(f"A statement writes to {table.name} past the history.")
+
+
+def business_tables() -> frozenset[str]:
+    """The tables of tracked records and of their links."""
+    names: set[str] = set()
+    for cls in tracked_classes().values():
+        mapper = sa.inspect(cls)
+        names.update(table.name for table in mapper.tables)
+        for link in cls.links:
+            relation = mapper.relationships[link]
+            target = relation.secondary if relation.secondary is not None else relation.mapper.local_table
+            names.add(target.name)
+    return frozenset(names)
+
+
+@sa_event.listens_for(db.session, "before_commit")
+def refuse_half_an_act(session: Session) -> None:
+    journal = Journal.of(session)
+    if session.in_nested_transaction():
+        return
+    if journal.unit is not None or journal.is_spoiled:
+        raise CommitInsideAct("Roll back, or let the act end, before the transaction does.")
+
+
+@sa_event.listens_for(db.session, "after_rollback")
+def forget(session: Session) -> None:
+    if not session.in_nested_transaction():
+        session.info.pop("journal", None)

@@ -1,0 +1,103 @@
+"""What the history is written in: change sets, their events, and the changes that these made."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app import clock
+from app.domain.base import Base, Id, Json, link_to
+
+if TYPE_CHECKING:
+    from app.domain.case import Case
+    from app.domain.partner import Partner
+
+
+class ChangeSet(Base):
+    """One act of a person, rule, import, job or undo: what one Undo takes back."""
+
+    __tablename__ = "change_sets"
+
+    id: Mapped[Id]
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    actor_kind: Mapped[str] = mapped_column(sa.String(20))
+    actor_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    actor_name: Mapped[str] = mapped_column(sa.String(200))
+    at: Mapped[datetime] = mapped_column(default=clock.now, index=True)
+    cause_id: Mapped[int | None] = link_to("change_sets.id")
+    root_id: Mapped[int | None] = link_to("change_sets.id")
+    depth: Mapped[int] = mapped_column(default=0)
+    undone_by_id: Mapped[int | None] = link_to("change_sets.id", index=False)
+
+    cause: Mapped[ChangeSet | None] = relationship(foreign_keys=[cause_id], remote_side="ChangeSet.id")
+    events: Mapped[list[Event]] = relationship(back_populates="change_set", order_by="Event.id")
+
+    __table_args__ = (sa.Index("ix_change_sets_actor", "actor_kind", "actor_id", "id"),)
+
+    @property
+    def first_cause_id(self) -> int:
+        """The change set that set all this going: itself, if nothing woke it."""
+        return self.root_id or self.id
+
+    @property
+    def is_undone(self) -> bool:
+        return self.undone_by_id is not None
+
+
+class Event(Base):
+    """One line of the history of a case or partner: who did what, as it was that day."""
+
+    __tablename__ = "events"
+
+    id: Mapped[Id]
+    change_set_id: Mapped[int] = link_to("change_sets.id")
+    case_id: Mapped[int | None] = link_to("cases.id", index=False)
+    partner_id: Mapped[int | None] = link_to("partners.id", index=False)
+    action: Mapped[str] = mapped_column(sa.String(40))
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+    team_id: Mapped[int | None] = link_to("teams.id", index=False)
+    channel_id: Mapped[int | None] = link_to("channels.id", index=False)
+    state_of_mind_id: Mapped[int | None] = link_to("states_of_mind.id", index=False)
+    body: Mapped[str | None] = mapped_column(sa.Text)
+    details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+
+    change_set: Mapped[ChangeSet] = relationship(back_populates="events")
+    case: Mapped[Case | None] = relationship()
+    partner: Mapped[Partner | None] = relationship()
+    changes: Mapped[list[Change]] = relationship(back_populates="event", order_by="Change.id", viewonly=True)
+
+    __table_args__ = (
+        sa.Index("ix_events_case_id", "case_id", "id"),
+        sa.Index("ix_events_partner_id", "partner_id", "id"),
+    )
+
+    @property
+    def who(self) -> str:
+        return self.change_set.actor_name
+
+
+class Change(Base):
+    """What an event changed: one field of one record, from old to new (ids, not names).
+
+    Field `+` is the making of the record, `-` its deletion (old is the whole row), `tags:5` a link.
+    `version` is the record's version after the change.
+    """
+
+    __tablename__ = "changes"
+
+    id: Mapped[Id]
+    event_id: Mapped[int] = link_to("events.id")
+    record_kind: Mapped[str] = mapped_column(sa.String(30))
+    record_id: Mapped[int] = mapped_column(sa.BigInteger)
+    version: Mapped[int]
+    field: Mapped[str] = mapped_column(sa.String(80))
+    old: Mapped[Any] = mapped_column(Json, nullable=True)
+    new: Mapped[Any] = mapped_column(Json, nullable=True)
+    undone_by_id: Mapped[int | None] = link_to("change_sets.id", index=False)
+
+    event: Mapped[Event] = relationship(back_populates="changes", viewonly=True)
+
+    __table_args__ = (sa.Index("ix_changes_record", "record_kind", "record_id", "field", "version"),)

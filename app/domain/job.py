@@ -1,0 +1,192 @@
+"""Work that must happen, written down in the transaction of its cause."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event as sa_event
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app import clock, jobs
+from app.domain.base import Base, Id
+from app.extensions import db
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=2)
+LONGEST_PAUSE = timedelta(hours=4)
+MOST_ATTEMPTS = 20
+
+# What each kind of job does: it is given the id of what the job is about.
+HANDLERS: dict[str, Callable[[Job], None]] = {}
+
+
+class GiveUp(Exception):
+    """Trying this job again is of no use."""
+
+
+class TakenOver(Exception):
+    """The lease ran out and another worker has the job: what was done here is rolled back."""
+
+
+class Job(Base):
+    """One piece of work. The queue carries only its id; this row says whether it is to be done."""
+
+    __tablename__ = "jobs"
+
+    id: Mapped[Id]
+    kind: Mapped[str] = mapped_column(sa.String(30))
+    record_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    state: Mapped[str] = mapped_column(sa.String(10), default="waiting")
+    attempts: Mapped[int] = mapped_column(default=0)
+    run_at: Mapped[datetime] = mapped_column(default=clock.now)
+    lease_until: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(sa.Text)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        sa.CheckConstraint("state in ('waiting', 'running', 'done', 'failed', 'cancelled')", name="state"),
+        sa.Index("ix_jobs_due", "state", "run_at"),
+        sa.Index("ix_jobs_record", "kind", "record_id"),
+    )
+
+    @classmethod
+    def plan(cls, kind: str, record_id: int | None = None, *, run_at: datetime | None = None) -> Job:
+        """Write down that this must happen; the queue hears of it when the transaction is committed."""
+        job = cls(kind=kind, record_id=record_id, run_at=run_at or clock.now())
+        db.session.add(job)
+        return job
+
+    @classmethod
+    def cancel_waiting(cls, kind: str, record_id: int) -> bool:
+        """Call off work that has not begun; no row means that it has been done or is being done."""
+        called_off = db.session.execute(
+            sa.update(cls)
+            .where(cls.kind == kind, cls.record_id == record_id, cls.state == "waiting")
+            .values(state="cancelled", ended_at=clock.now())
+        )
+        return bool(called_off.rowcount)  # type: ignore[attr-defined]
+
+    @classmethod
+    def run(cls, job_id: int) -> bool:
+        """Claim a due job and do it; harmless for one that is done, taken or called off. Answers whether it ran.
+
+        A handler's own writes and the job's end are one transaction: killed at any point, it has happened
+        once or will be tried again when its lease is over.
+        """
+        job = cls.claim(job_id)
+        if job is None:
+            return False
+        attempt = job.attempts
+        try:
+            HANDLERS[job.kind](job)
+            cls.finish(job_id, attempt)
+        except Exception as error:
+            db.session.rollback()
+            cls.put_off(job_id, attempt, error)
+        return True
+
+    @classmethod
+    def claim(cls, job_id: int) -> Job | None:
+        """Take it, if it is due and nobody has it, with a lease that outlives a killed worker."""
+        now = clock.now()
+        is_free = sa.or_(cls.state == "waiting", sa.and_(cls.state == "running", cls.lease_until < now))
+        claimed = db.session.execute(
+            sa.update(cls)
+            .where(cls.id == job_id, cls.run_at <= now, is_free)
+            .values(state="running", attempts=cls.attempts + 1, lease_until=now + LEASE)
+            .returning(cls.id)
+        ).scalar()
+        db.session.commit()
+        return db.session.get(cls, claimed, populate_existing=True) if claimed is not None else None
+
+    def renew(self) -> None:
+        """Still at it: a long job says so between its batches, and commits what it has done so far."""
+        self.lease_until = clock.now() + LEASE
+        db.session.commit()
+
+    @classmethod
+    def finish(cls, job_id: int, attempt: int) -> None:
+        """Note the end together with the work, unless somebody else has taken it over since."""
+        ended = db.session.execute(
+            sa.update(cls)
+            .where(cls.id == job_id, cls.state == "running", cls.attempts == attempt)
+            .values(state="done", ended_at=clock.now(), lease_until=None, error=None)
+        )
+        if not ended.rowcount:  # type: ignore[attr-defined]
+            raise TakenOver(f"Job {job_id} was taken over after attempt {attempt}.")
+        db.session.commit()
+
+    @classmethod
+    def put_off(cls, job_id: int, attempt: int, error: Exception) -> None:
+        """Try again later, each time after a longer pause; in the end keep it, with its error, for a person."""
+        job = db.session.get(cls, job_id, with_for_update=True, populate_existing=True)
+        if job is None or job.state != "running" or job.attempts != attempt:
+            db.session.rollback()
+            return
+        log.warning("Job %s (%s) failed: %s", job.id, job.kind, error, exc_info=error)
+        job.error, job.lease_until = f"{type(error).__name__}: {error}", None
+        if isinstance(error, GiveUp) or job.attempts >= MOST_ATTEMPTS:
+            job.state, job.ended_at = "failed", clock.now()
+        else:
+            job.state, job.run_at = "waiting", clock.now() + pause_after(job.attempts)
+        db.session.commit()
+
+    @classmethod
+    def sweep(cls, limit: int = 500) -> int:
+        """Wake what is due and may have been forgotten by a queue or a killed worker. Answers how many."""
+        now = clock.now()
+        due = sa.or_(
+            sa.and_(cls.state == "waiting", cls.run_at <= now),
+            sa.and_(cls.state == "running", cls.lease_until < now),
+        )
+        ids = list(db.session.scalars(sa.select(cls.id).where(due).order_by(cls.run_at, cls.id).limit(limit)))
+        db.session.rollback()
+        for job_id in ids:
+            jobs.later(job_id)
+        return len(ids)
+
+
+def handles(kind: str) -> Callable[[Callable[[Job], None]], Callable[[Job], None]]:
+    """Say which function does the jobs of a kind."""
+
+    def register(function: Callable[[Job], None]) -> Callable[[Job], None]:
+        HANDLERS[kind] = function
+        return function
+
+    return register
+
+
+def pause_after(attempts: int) -> timedelta:
+    """15 s, 30 s, 1 min … up to four hours: some two days for twenty attempts."""
+    return min(timedelta(seconds=15) * 2 ** (attempts - 1), LONGEST_PAUSE)
+
+
+@sa_event.listens_for(db.session, "after_flush")
+def remember_new_jobs(session: Session, _context: Any) -> None:
+    planned = [job for job in session.new if isinstance(job, Job)]
+    session.info.setdefault("planned_jobs", []).extend((job.id, job.run_at) for job in planned)
+
+
+@sa_event.listens_for(db.session, "after_commit")
+def tell_the_queue(session: Session) -> None:
+    """Only after the commit: on one SQLite file, a queue that is told earlier waits for us and we for it."""
+    if session.in_nested_transaction():
+        return
+    for job_id, run_at in session.info.pop("planned_jobs", []):
+        try:
+            jobs.later(job_id, run_at)
+        except Exception:
+            # The row is safe and the sweep finds it; whoever saved must not be told that it failed.
+            log.exception("The queue did not take job %s", job_id)
+
+
+@sa_event.listens_for(db.session, "after_rollback")
+def forget_jobs(session: Session) -> None:
+    if not session.in_nested_transaction():
+        session.info.pop("planned_jobs", None)

@@ -1,0 +1,238 @@
+"""The lists that people choose from, each entry with a name, a place and an archive."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.domain.base import Base, Id, Minor, link_to
+from app.domain.history import Editable
+
+
+class Listed(Editable):
+    """An entry of a list: chosen by name, ordered by hand, archived rather than deleted when used."""
+
+    name: Mapped[str] = mapped_column(sa.String(120))
+    sequence: Mapped[int] = mapped_column(default=0)
+    archived: Mapped[bool] = mapped_column(default=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Currency(Listed, Base):
+    """A currency that worth is stated in; `digits` after the point of its minor unit (ISO 4217)."""
+
+    __tablename__ = "currencies"
+    record_kind = "currency"
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(sa.String(3), unique=True)
+    symbol: Mapped[str] = mapped_column(sa.String(8))
+    digits: Mapped[int] = mapped_column(default=2)
+
+
+class CurrencyRate(Editable, Base):
+    """What one unit of a currency was worth in the organisation's currency from a day on."""
+
+    __tablename__ = "currency_rates"
+    record_kind = "currency rate"
+
+    id: Mapped[Id]
+    currency_code: Mapped[str] = mapped_column(sa.String(3), sa.ForeignKey("currencies.code"))
+    valid_from: Mapped[date]
+    rate: Mapped[Decimal]
+
+    __table_args__ = (sa.UniqueConstraint("currency_code", "valid_from"),)
+
+
+class Country(Listed, Base):
+    """A country, by its ISO 3166 code, with the prefix of its telephone numbers."""
+
+    __tablename__ = "countries"
+    record_kind = "country"
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(sa.String(2), unique=True)
+
+
+class Region(Listed, Base):
+    """A part of a country that sales are divided by."""
+
+    __tablename__ = "regions"
+    record_kind = "region"
+
+    id: Mapped[Id]
+    country_id: Mapped[int | None] = link_to("countries.id")
+
+
+class Category(Listed, Base):
+    """The one category of a case, with the probability that cases of it start from; of one team or of all."""
+
+    __tablename__ = "categories"
+    record_kind = "category"
+
+    id: Mapped[Id]
+    team_id: Mapped[int | None] = link_to("teams.id")
+    probability: Mapped[int | None]
+
+    __table_args__ = (sa.CheckConstraint("probability between 0 and 100", name="probability"),)
+
+
+class Tag(Listed, Base):
+    """A word that any number of cases carry."""
+
+    __tablename__ = "tags"
+    record_kind = "tag"
+
+    id: Mapped[Id]
+
+
+class LostReason(Listed, Base):
+    """Why a case was lost."""
+
+    __tablename__ = "lost_reasons"
+    record_kind = "lost reason"
+
+    id: Mapped[Id]
+
+
+class Channel(Listed, Base):
+    """How something came in: mail, phone, web form, the portal …"""
+
+    __tablename__ = "channels"
+    record_kind = "channel"
+
+    id: Mapped[Id]
+
+
+class Source(Listed, Base):
+    """Where a case came from: a fair, a search engine, a customer's word."""
+
+    __tablename__ = "sources"
+    record_kind = "source"
+
+    id: Mapped[Id]
+
+
+class Medium(Listed, Base):
+    """What a campaign was carried by: mail, banner, letter."""
+
+    __tablename__ = "media"
+    record_kind = "medium"
+
+    id: Mapped[Id]
+
+
+class Campaign(Listed, Base):
+    """An effort to be heard, whose cases one wants to count; a record of its own, not a kind of case."""
+
+    __tablename__ = "campaigns"
+    record_kind = "campaign"
+
+    id: Mapped[Id]
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+
+
+class Industry(Listed, Base):
+    """What a company does for a living."""
+
+    __tablename__ = "industries"
+    record_kind = "industry"
+
+    id: Mapped[Id]
+
+
+class Level(Listed, Base):
+    """How important a partner is: gold, silver, bronze."""
+
+    __tablename__ = "levels"
+    record_kind = "level"
+
+    id: Mapped[Id]
+
+
+class StateOfMind(Listed, Base):
+    """How the other side feels; `factor` from 0 (furious) to 100 (delighted) hundredths."""
+
+    __tablename__ = "states_of_mind"
+    record_kind = "state of mind"
+
+    id: Mapped[Id]
+    factor: Mapped[int] = mapped_column(default=50)
+
+    __table_args__ = (sa.CheckConstraint("factor between 0 and 100", name="factor"),)
+
+
+class Product(Listed, Base):
+    """Something we sell: code, name and price."""
+
+    __tablename__ = "products"
+    record_kind = "product"
+
+    id: Mapped[Id]
+    code: Mapped[str | None] = mapped_column(sa.String(40), unique=True)
+    price: Mapped[Minor | None]
+    currency: Mapped[str | None] = mapped_column(sa.String(3), sa.ForeignKey("currencies.code"))
+
+
+class RecurringPlan(Listed, Base):
+    """How often recurring revenue comes: every so many months."""
+
+    __tablename__ = "recurring_plans"
+    record_kind = "recurring plan"
+
+    id: Mapped[Id]
+    months: Mapped[int] = mapped_column(default=1)
+
+    __table_args__ = (sa.CheckConstraint("months > 0", name="months"),)
+
+
+class PartnerTag(Listed, Base):
+    """A word that partners carry; these form a tree, and who searches for a branch finds its leaves."""
+
+    __tablename__ = "partner_tags"
+    record_kind = "partner tag"
+
+    id: Mapped[Id]
+    parent_id: Mapped[int | None] = link_to("partner_tags.id")
+
+    parent: Mapped[PartnerTag | None] = relationship(remote_side="PartnerTag.id")
+
+
+class WorkingCalendar(Listed, Base):
+    """When people work: hours of each weekday as minutes since midnight, `{"0": [[540, 1020]], …}`."""
+
+    __tablename__ = "working_calendars"
+    record_kind = "working calendar"
+
+    id: Mapped[Id]
+    zone: Mapped[str] = mapped_column(sa.String(60), default="UTC")
+    hours: Mapped[dict] = mapped_column(default=dict)
+
+
+class Holiday(Listed, Base):
+    """A day on which nobody works."""
+
+    __tablename__ = "holidays"
+    record_kind = "holiday"
+
+    id: Mapped[Id]
+    calendar_id: Mapped[int] = link_to("working_calendars.id")
+    day: Mapped[date]
+
+
+class ActivityType(Listed, Base):
+    """A kind of next step, with its icon, its usual delay, and what commonly follows it."""
+
+    __tablename__ = "activity_types"
+    record_kind = "activity type"
+
+    id: Mapped[Id]
+    icon: Mapped[str] = mapped_column(sa.String(40), default="checklist")
+    days: Mapped[int] = mapped_column(default=1)
+    next_type_id: Mapped[int | None] = link_to("activity_types.id")

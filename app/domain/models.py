@@ -1,0 +1,91 @@
+"""Every record there is, gathered so that mappers, migrations and scopes know all of them."""
+
+from app.domain.activity import Activity
+from app.domain.call import Call, CallList
+from app.domain.case import Case
+from app.domain.case.linking import CaseAddress, CaseReference
+from app.domain.case.visibility import register
+from app.domain.file import Attachment, File, FilePiece
+from app.domain.heartbeat import Heartbeat
+from app.domain.history import Change, ChangeSet, Event
+from app.domain.job import Job
+from app.domain.lists import (
+    ActivityType,
+    Campaign,
+    Category,
+    Channel,
+    Country,
+    Currency,
+    CurrencyRate,
+    Holiday,
+    Industry,
+    Level,
+    LostReason,
+    Medium,
+    PartnerTag,
+    Product,
+    RecurringPlan,
+    Region,
+    Source,
+    StateOfMind,
+    Tag,
+    WorkingCalendar,
+)
+from app.domain.message import Message, Recipient
+from app.domain.organisation import Organisation
+from app.domain.partner import Partner
+from app.domain.permission import Permission
+from app.domain.sign_in import Pass, SignIn, Throttle
+from app.domain.stage import Stage
+from app.domain.team import Team
+from app.domain.user import User
+
+__all__ = [
+    "Activity",
+    "ActivityType",
+    "Attachment",
+    "Call",
+    "CallList",
+    "Campaign",
+    "Case",
+    "CaseAddress",
+    "CaseReference",
+    "Category",
+    "Change",
+    "ChangeSet",
+    "Channel",
+    "Country",
+    "Currency",
+    "CurrencyRate",
+    "Event",
+    "File",
+    "FilePiece",
+    "Heartbeat",
+    "Holiday",
+    "Industry",
+    "Job",
+    "Level",
+    "LostReason",
+    "Medium",
+    "Message",
+    "Organisation",
+    "Partner",
+    "PartnerTag",
+    "Pass",
+    "Permission",
+    "Product",
+    "Recipient",
+    "RecurringPlan",
+    "Region",
+    "SignIn",
+    "Source",
+    "Stage",
+    "StateOfMind",
+    "Tag",
+    "Team",
+    "Throttle",
+    "User",
+    "WorkingCalendar",
+]
+
+register()

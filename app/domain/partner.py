@@ -1,0 +1,168 @@
+"""Companies and persons outside: customers, suppliers, prospects, or several at once."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app import clock
+from app.domain.actor import Acting
+from app.domain.base import Base, Id, Minor, link_to
+from app.domain.errors import Refused
+from app.domain.history import Editable, Event, act
+from app.domain.lists import PartnerTag
+from app.domain.reach import Reachable
+from app.domain.text import clean, fold
+from app.domain.visibility import Visible
+from app.extensions import _, db
+
+if TYPE_CHECKING:
+    from app.domain.case import Case
+    from app.domain.user import User
+
+partner_tag_links = sa.Table(
+    "partner_tag_links",
+    Base.metadata,
+    sa.Column("partner_id", sa.ForeignKey("partners.id"), primary_key=True),
+    sa.Column("tag_id", sa.ForeignKey("partner_tags.id"), primary_key=True, index=True),
+)
+
+
+class Partner(Reachable, Visible, Editable, Base):
+    """Somebody outside whom we know: a company, or a person who may belong to one."""
+
+    __tablename__ = "partners"
+    record_kind = "partner"
+    links = ("tags",)
+    derived = Reachable.derived | {"name_folded", "next_activity_on"}
+    unnoted = Editable.unnoted | {"last_action_at", "last_contact_at"}
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(sa.String(200))
+    name_folded: Mapped[str] = mapped_column(sa.String(200), index=True)
+    is_company: Mapped[bool] = mapped_column(default=True)
+    company_id: Mapped[int | None] = link_to("partners.id")
+    title: Mapped[str | None] = mapped_column(sa.String(40))
+    function: Mapped[str | None] = mapped_column(sa.String(120))
+    code: Mapped[str | None] = mapped_column(sa.String(40), index=True)
+    tax_id: Mapped[str | None] = mapped_column(sa.String(40), index=True)
+    language: Mapped[str | None] = mapped_column(sa.String(10))
+    zone: Mapped[str | None] = mapped_column(sa.String(60))
+    archived: Mapped[bool] = mapped_column(default=False)
+    is_customer: Mapped[bool] = mapped_column(default=False)
+    is_supplier: Mapped[bool] = mapped_column(default=False)
+    is_prospect: Mapped[bool] = mapped_column(default=False)
+    industry_id: Mapped[int | None] = link_to("industries.id")
+    level_id: Mapped[int | None] = link_to("levels.id")
+    employees: Mapped[int | None]
+    annual_revenue: Mapped[Minor | None]
+    currency: Mapped[str | None] = mapped_column(sa.String(3), sa.ForeignKey("currencies.code"))
+    salesperson_id: Mapped[int | None] = link_to("users.id")
+    team_id: Mapped[int | None] = link_to("teams.id")
+    source_id: Mapped[int | None] = link_to("sources.id")
+    state_of_mind_id: Mapped[int | None] = link_to("states_of_mind.id")
+    do_not_call: Mapped[bool] = mapped_column(default=False)
+    do_not_mail: Mapped[bool] = mapped_column(default=False)
+    mail_bounced_at: Mapped[datetime | None]
+    notes: Mapped[str | None] = mapped_column(sa.Text)
+    last_action_at: Mapped[datetime | None]
+    last_contact_at: Mapped[datetime | None]
+    next_activity_on: Mapped[date | None]
+
+    company: Mapped[Partner | None] = relationship(remote_side="Partner.id", foreign_keys=[company_id])
+    people: Mapped[list[Partner]] = relationship(
+        foreign_keys=[company_id], back_populates="company", order_by=name_folded, viewonly=True
+    )
+    salesperson: Mapped[User | None] = relationship(foreign_keys=[salesperson_id])
+    tags: Mapped[list[PartnerTag]] = relationship(secondary=partner_tag_links, order_by=PartnerTag.sequence)
+
+    __table_args__ = (
+        sa.CheckConstraint("company_id is null or company_id <> id", name="not_its_own_company"),
+        sa.Index("ix_partners_email_folded", "email_folded"),
+        sa.Index("ix_partners_phone_e164", "phone_e164"),
+    )
+
+    @classmethod
+    def make(cls, name: str, *, by: Acting, **facts: Any) -> Partner:
+        """Come to know somebody."""
+        partner = cls(name=clean(name), **facts)
+        with act("created", partner, by=by):
+            pass
+        return partner
+
+    def derive(self) -> None:
+        self.name_folded = fold(self.name)
+        self.derive_reach()
+
+    def told_on(self) -> tuple[None, Partner]:
+        return None, self
+
+    def archive(self, *, by: Acting) -> None:
+        """Hide a partner who is of no interest now; nothing that points to them changes."""
+        if not self.archived:
+            with act("archived", self, by=by):
+                self.archived = True
+
+    def unarchive(self, *, by: Acting) -> None:
+        if self.archived:
+            with act("unarchived", self, by=by):
+                self.archived = False
+
+    def delete(self, *, by: Acting) -> None:
+        """To the bin, if nothing refers to them."""
+        if self.is_binned:
+            return
+        if self.is_referred_to:
+            raise Refused(_("%(name)s has people or cases. Archive instead.", name=self.name))
+        with act("deleted", self, by=by):
+            self.deleted_at = clock.now()
+
+    def note(self, text: str, *, by: Acting) -> None:
+        """Write something down about them."""
+        with act("noted", self, by=by, body=clean(text)):
+            pass
+
+    @property
+    def is_referred_to(self) -> bool:
+        from app.domain.case import Case  # cases name partners, not the other way round
+
+        theirs = sa.or_(Case.partner_id == self.id, Case.contact_id == self.id)
+        return bool(
+            db.session.scalar(sa.select(sa.exists().where(theirs)))
+            or db.session.scalar(sa.select(sa.exists().where(Partner.company_id == self.id)))
+        )
+
+    def stream(self, *, before: int | None = None, limit: int = 50) -> list[Event]:
+        """Their own history with that of the cases that are theirs now, newest first."""
+        from app.domain.case import Case
+
+        cases = sa.select(Case.id).where(sa.or_(Case.partner_id == self.id, Case.contact_id == self.id))
+        query = sa.select(Event).where(sa.or_(Event.partner_id == self.id, Event.case_id.in_(cases)))
+        if before is not None:
+            query = query.where(Event.id < before)
+        return list(db.session.scalars(query.order_by(Event.id.desc()).limit(limit)))
+
+    def open_cases(self, user: User) -> list[Case]:
+        """What is going on with them, of what this user may know."""
+        from app.domain.case import Case
+
+        query = Case.visible_to(user).where(
+            sa.or_(Case.partner_id == self.id, Case.contact_id == self.id), ~Case.is_closed, ~Case.archived
+        )
+        return list(db.session.scalars(query.order_by(Case.id.desc())))
+
+    def after_undo(self) -> None:
+        self.look_ahead()
+
+    def look_ahead(self) -> None:
+        """Keep the day of the earliest activity planned about them."""
+        from app.domain.activity import Activity  # activities name partners
+
+        self.next_activity_on = Activity.next_day(Activity.partner_id == self.id)
+
+    def note_action(self, by: Acting) -> None:
+        if by.as_actor().kind == "user":
+            self.last_action_at = clock.now()

@@ -1,0 +1,79 @@
+"""How somebody is reached: mail address, telephone numbers, postal address."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import phonenumbers
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+
+from app.domain.lists import Country, Region
+
+
+class Reachable:
+    """Somebody with an address. Numbers are kept as typed, in E.164, and as digits for search."""
+
+    derived: ClassVar[frozenset[str]] = frozenset(
+        {"email_folded", "phone_e164", "phone_digits", "mobile_e164", "mobile_digits"}
+    )
+
+    email: Mapped[str | None] = mapped_column(sa.String(254))
+    email_folded: Mapped[str | None] = mapped_column(sa.String(254))
+    phone: Mapped[str | None] = mapped_column(sa.String(60))
+    phone_e164: Mapped[str | None] = mapped_column(sa.String(20))
+    phone_digits: Mapped[str | None] = mapped_column(sa.String(60))
+    mobile: Mapped[str | None] = mapped_column(sa.String(60))
+    mobile_e164: Mapped[str | None] = mapped_column(sa.String(20))
+    mobile_digits: Mapped[str | None] = mapped_column(sa.String(60))
+    website: Mapped[str | None] = mapped_column(sa.String(300))
+    street: Mapped[str | None] = mapped_column(sa.String(200))
+    street2: Mapped[str | None] = mapped_column(sa.String(200))
+    zip: Mapped[str | None] = mapped_column(sa.String(20))
+    city: Mapped[str | None] = mapped_column(sa.String(120))
+
+    @declared_attr
+    def region_id(cls) -> Mapped[int | None]:  # noqa: N805
+        return mapped_column(sa.ForeignKey("regions.id"), index=True)
+
+    @declared_attr
+    def country_id(cls) -> Mapped[int | None]:  # noqa: N805
+        return mapped_column(sa.ForeignKey("countries.id"), index=True)
+
+    @declared_attr
+    def region(cls) -> Mapped[Region | None]:  # noqa: N805
+        return relationship(Region)
+
+    @declared_attr
+    def country(cls) -> Mapped[Country | None]:  # noqa: N805
+        return relationship(Country)
+
+    def derive_reach(self) -> None:
+        """Normal forms, worked out again only for what has changed."""
+        state = sa.inspect(self)
+        if state.attrs.email.history.has_changes():
+            self.email_folded = self.email.strip().casefold() if self.email else None
+        moved = state.attrs.country_id.history.has_changes()
+        for name in ("phone", "mobile"):
+            if moved or state.attrs[name].history.has_changes():
+                typed = getattr(self, name)
+                setattr(self, f"{name}_e164", e164(typed, self.country.code if self.country else None))
+                setattr(self, f"{name}_digits", digits(typed))
+
+
+def e164(typed: str | None, country: str | None = None) -> str | None:
+    """A number in the one form that every telephone understands, or None if it cannot be one."""
+    if not typed:
+        return None
+    try:
+        number = phonenumbers.parse(typed, country)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def digits(typed: str | None) -> str | None:
+    """Only the digits of a number, as people search it."""
+    return "".join(sign for sign in typed if sign.isdigit()) or None if typed else None

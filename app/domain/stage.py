@@ -1,0 +1,67 @@
+"""The columns of a team's pipeline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.domain.base import Base, Id, Json
+from app.domain.lists import Listed
+from app.extensions import db
+
+if TYPE_CHECKING:
+    from app.domain.team import Team
+
+stage_teams = sa.Table(
+    "stage_teams",
+    Base.metadata,
+    sa.Column("stage_id", sa.ForeignKey("stages.id"), primary_key=True),
+    sa.Column("team_id", sa.ForeignKey("teams.id"), primary_key=True, index=True),
+)
+
+
+class Stage(Listed, Base):
+    """A column of the pipeline, of some teams or (with none named) shared by all."""
+
+    __tablename__ = "stages"
+    record_kind = "stage"
+    links = ("teams",)
+
+    id: Mapped[Id]
+    kind: Mapped[str] = mapped_column(sa.String(20), default="opportunity")
+    probability: Mapped[int] = mapped_column(default=0)
+    is_won: Mapped[bool] = mapped_column(default=False)
+    is_folded: Mapped[bool] = mapped_column(default=False)
+    stale_days: Mapped[int | None]
+    required_fields: Mapped[list[Any]] = mapped_column(Json, default=list)
+    explanation: Mapped[str | None] = mapped_column(sa.Text)
+
+    teams: Mapped[list[Team]] = relationship(secondary=stage_teams)
+
+    __table_args__ = (
+        sa.CheckConstraint("probability between 0 and 100", name="probability"),
+        sa.CheckConstraint("not is_won or probability = 100", name="won_is_certain"),
+    )
+
+    @classmethod
+    def of(cls, team: Team | None, kind: str) -> list[Stage]:
+        """The stages that this team's cases of a kind pass, in order."""
+        shared = ~cls.teams.any()
+        theirs = sa.or_(shared, cls.teams.any(id=team.id)) if team is not None else shared
+        query = sa.select(cls).where(cls.kind == kind, ~cls.archived, cls.deleted_at.is_(None), theirs)
+        return list(db.session.scalars(query.order_by(cls.sequence, cls.id)))
+
+    @classmethod
+    def first_of(cls, team: Team | None, kind: str) -> Stage | None:
+        """Where a new case starts: the first stage that is neither won nor folded."""
+        return next((stage for stage in cls.of(team, kind) if not (stage.is_won or stage.is_folded)), None)
+
+    @classmethod
+    def first_won_of(cls, team: Team | None, kind: str) -> Stage | None:
+        return next((stage for stage in cls.of(team, kind) if stage.is_won), None)
+
+    def belongs_to(self, team: Team | None) -> bool:
+        """May this team's cases stand here?"""
+        return not self.teams or team in self.teams

@@ -1,0 +1,69 @@
+"""Who handles cases: a tree of teams."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.domain.base import Base, Id, Json, Minor, link_to
+from app.domain.lists import Listed
+
+if TYPE_CHECKING:
+    from app.domain.user import User
+
+team_members = sa.Table(
+    "team_members",
+    Base.metadata,
+    sa.Column("team_id", sa.ForeignKey("teams.id"), primary_key=True),
+    sa.Column("user_id", sa.ForeignKey("users.id"), primary_key=True, index=True),
+)
+
+
+class Team(Listed, Base):
+    """People who answer for cases of certain kinds, under a leader, below another team or at the top."""
+
+    __tablename__ = "teams"
+    record_kind = "team"
+    links = ("members",)
+    derived = frozenset({"path"})
+
+    id: Mapped[Id]
+    code: Mapped[str | None] = mapped_column(sa.String(20), unique=True)
+    parent_id: Mapped[int | None] = link_to("teams.id")
+    path: Mapped[str] = mapped_column(sa.String(500), default="/")
+    leader_id: Mapped[int | None] = link_to("users.id")
+    default_responsible_id: Mapped[int | None] = link_to("users.id")
+    reply_to: Mapped[str | None] = mapped_column(sa.String(254))
+    alias: Mapped[str | None] = mapped_column(sa.String(120), unique=True)
+    kinds: Mapped[list[Any]] = mapped_column(Json, default=lambda: ["opportunity"])
+    shared_kinds: Mapped[list[Any]] = mapped_column(Json, default=list)
+    is_open: Mapped[bool] = mapped_column(default=True)
+    may_delete: Mapped[bool] = mapped_column(default=False)
+    invoicing_target: Mapped[Minor | None]
+    reopening_days: Mapped[int] = mapped_column(default=30)
+    calendar_id: Mapped[int | None] = link_to("working_calendars.id")
+
+    parent: Mapped[Team | None] = relationship(remote_side="Team.id")
+    leader: Mapped[User | None] = relationship(foreign_keys=[leader_id])
+    default_responsible: Mapped[User | None] = relationship(foreign_keys=[default_responsible_id])
+    members: Mapped[list[User]] = relationship(secondary=team_members, back_populates="teams")
+
+    def derive(self) -> None:
+        """The way from the top down to this team, by ids: `/1/4/`. Its own end is known by its id."""
+        parent = self.parent
+        self.path = f"{parent.path}{parent.id}/" if parent is not None else "/"
+
+    @property
+    def subtree(self) -> str:
+        """What the paths of all teams below this one begin with."""
+        return f"{self.path}{self.id}/"
+
+    def is_below(self, other: Team) -> bool:
+        return self is other or self.path.startswith(other.subtree)
+
+    @property
+    def who_answers(self) -> User | None:
+        """Who is asked when nobody is named."""
+        return self.default_responsible or self.leader

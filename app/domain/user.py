@@ -1,0 +1,225 @@
+"""People who sign in."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import argon2
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+
+from app import clock
+from app.domain.actor import Actor
+from app.domain.base import Base, Id
+from app.domain.errors import Refused
+from app.domain.history import Editable, act
+from app.domain.permission import ACT_FOR, STAFF, Permission
+from app.domain.team import Team, team_members
+from app.domain.text import fold
+from app.domain.visibility import SCOPES
+from app.extensions import _, db
+
+hasher = argon2.PasswordHasher()
+# Refuse what a guesser tries first, whatever its length.
+SHORTEST_PASSWORD = 10
+HUES = 8
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The teams of a user, by what they give them."""
+
+    member: frozenset[int]
+    open: frozenset[int]
+    led: frozenset[int]
+
+
+class User(Editable, Base):
+    """Somebody who signs in: an operator, salesperson, manager, administrator or portal user."""
+
+    __tablename__ = "users"
+    record_kind = "user"
+    derived = frozenset({"name_folded"})
+    # A hash is nobody's business, not even the history's.
+    unnoted = Editable.unnoted | {"password_hash", "last_seen_at"}
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(sa.String(200))
+    name_folded: Mapped[str] = mapped_column(sa.String(200), default="")
+    email: Mapped[str] = mapped_column(sa.String(254), unique=True)
+    role: Mapped[str] = mapped_column(sa.String(20))
+    password_hash: Mapped[str | None] = mapped_column(sa.String(200))
+    deactivated_at: Mapped[datetime | None]
+    last_seen_at: Mapped[datetime | None]
+    language: Mapped[str | None] = mapped_column(sa.String(10))
+    formats: Mapped[str | None] = mapped_column(sa.String(10))
+    zone: Mapped[str | None] = mapped_column(sa.String(60))
+    theme: Mapped[str | None] = mapped_column(sa.String(10))
+    density: Mapped[str | None] = mapped_column(sa.String(10))
+    has_keys: Mapped[bool] = mapped_column(default=True)
+    signature: Mapped[str | None] = mapped_column(sa.Text)
+    picture_id: Mapped[int | None] = mapped_column(sa.ForeignKey("files.id"))
+
+    teams: Mapped[list[Team]] = relationship(secondary=team_members, back_populates="members", viewonly=True)
+
+    __table_args__ = (
+        sa.CheckConstraint(
+            "role in ('operator', 'salesperson', 'manager', 'administrator', 'portal')", name="role"
+        ),
+    )
+
+    @validates("email")
+    def fold_email(self, _key: str, value: str) -> str:
+        """One account an address, however it is typed."""
+        return value.strip().casefold()
+
+    def derive(self) -> None:
+        self.name_folded = fold(self.name)
+
+    def as_actor(self) -> Actor:
+        return Actor("user", self.id, self.name)
+
+    def __str__(self) -> str:
+        return self.name
+
+    # -- signing in
+
+    is_authenticated = True
+    is_anonymous = False
+
+    @property
+    def is_active(self) -> bool:
+        return self.deactivated_at is None and self.deleted_at is None
+
+    @property
+    def is_staff(self) -> bool:
+        return self.role in STAFF
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.role == "administrator"
+
+    @property
+    def hue(self) -> int:
+        """The colour of their picture: always the same one, chosen by who they are."""
+        return self.id % HUES + 1
+
+    def has_password(self, typed: str) -> bool:
+        """Is this their password? Takes as long for somebody who has none."""
+        try:
+            return hasher.verify(self.password_hash or NOBODYS_HASH, typed) and self.password_hash is not None
+        except (argon2.exceptions.VerifyMismatchError, argon2.exceptions.InvalidHashError):
+            return False
+
+    def deactivate(self, *, by: User) -> None:
+        """Close their account: they are out everywhere at their next request."""
+        if self.id == by.id:
+            raise Refused(_("You cannot deactivate yourself."))
+        if self.deactivated_at is None:
+            with act("deactivated", self, by=by):
+                self.deactivated_at = clock.now()
+
+    def reactivate(self, *, by: User) -> None:
+        if self.deactivated_at is not None:
+            with act("reactivated", self, by=by):
+                self.deactivated_at = None
+
+    def give_role(self, role: str, *, by: User) -> None:
+        """Let them do more, or less."""
+        if self.id == by.id:
+            raise Refused(_("You cannot change your own role."))
+        if role != self.role:
+            with act("role changed", self, by=by) as event:
+                event.details = {"name": self.name, "role": role}
+                self.role = role
+
+    # -- what they may
+
+    @cached_property
+    def reach(self) -> Reach:
+        """Which teams they are in, which of these are open to their members, and which they lead."""
+        mine = sa.select(team_members.c.team_id).where(team_members.c.user_id == self.id)
+        teams = db.session.execute(
+            sa.select(Team.id, Team.path, Team.leader_id, Team.is_open, Team.id.in_(mine))
+        )
+        rows = list(teams)
+        led = tuple(f"{path}{id_}/" for id_, path, leader, _open, _mine in rows if leader == self.id)
+        return Reach(
+            member=frozenset(row[0] for row in rows if row[4]),
+            open=frozenset(row[0] for row in rows if row[3] and row[4]),
+            led=frozenset(row[0] for row in rows if f"{row[1]}{row[0]}/".startswith(led))
+            if led
+            else frozenset(),
+        )
+
+    @cached_property
+    def permissions(self) -> dict[str, dict[str, frozenset[str]]]:
+        """Scopes by act and kind."""
+        found: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+        rows = db.session.execute(
+            sa.select(Permission.act, Permission.kind, Permission.scope).where(Permission.role == self.role)
+        )
+        for act_, kind, scope in rows:
+            found[act_][kind].add(scope)
+        return {act_: {k: frozenset(v) for k, v in kinds.items()} for act_, kinds in found.items()}
+
+    def scopes(self, act_: str, cls: Any) -> dict[str, frozenset[str]]:
+        """Within which scopes they may do this, by kind; what is no case has a kind of its own."""
+        granted = self.permissions.get(act_, {}) if self.is_active else {}
+        if cls.record_kind == "case":
+            return {kind: names for kind, names in granted.items() if kind not in APART}
+        return {"*": granted.get(kind_of(cls), frozenset())}
+
+    def may(self, verb: str, record: Any) -> bool:
+        """May they do this to this record (or, given a class, make one)?"""
+        cls = record if isinstance(record, type) else type(record)
+        act_ = ACT_FOR.get(verb, verb)
+        if verb == "delete" and record.record_kind == "case" and not record.is_deletable:
+            return False
+        scopes = self.scopes(act_, cls)
+        if isinstance(record, type):
+            return any(scopes.values())
+        return self.is_within(scopes, record)
+
+    def may_make(self, kind: str) -> bool:
+        """May they make a case of this kind?"""
+        granted = self.permissions.get("make", {}) if self.is_active else {}
+        return bool(granted.get("*") or granted.get(kind))
+
+    def may_edit_kind(self, kind: str) -> bool:
+        """Is work on cases of this kind theirs to do?"""
+        granted = self.permissions.get("edit", {}) if self.is_active else {}
+        return bool(granted.get("*") or granted.get(kind))
+
+    def is_within(self, scopes: dict[str, frozenset[str]], record: Any) -> bool:
+        """Is this one record within any of these scopes?"""
+        names = scopes.get("*", frozenset()) | scopes.get(getattr(record, "kind", "*"), frozenset())
+        if "all" in names:
+            return True
+        known = SCOPES.get(record.record_kind, SCOPES["other"])
+        return any(known[name].holds(record, self) for name in names)
+
+    def leads(self, record: Any) -> bool:
+        """Do they lead the team that this record belongs to, or everybody?"""
+        return self.is_administrator or getattr(record, "team_id", None) in self.reach.led
+
+
+NOBODYS_HASH = hasher.hash("nobody")
+# Kinds of records that the permission rows name apart from the kinds of cases.
+APART = frozenset({"partner", "team", "list", "user", "organisation"})
+
+
+def kind_of(cls: Any) -> str:
+    """The word by which permission rows know this class: its own, or one of the lists."""
+    return cls.record_kind if cls.record_kind in APART else "list"
+
+
+def hash_password(typed: str) -> str:
+    """A strong hash; slow on purpose, so never computed inside a writing transaction."""
+    if len(typed) < SHORTEST_PASSWORD:
+        raise Refused(_("A password has at least %(n)s characters.", n=SHORTEST_PASSWORD))
+    return hasher.hash(typed)

@@ -1,0 +1,41 @@
+"""What the application is made with: made here, bound to an application in `create_app()`."""
+
+from flask_babel import Babel
+from flask_babel import gettext as _
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from htmx_flask import Htmx
+from huey import Huey
+from huey.storage import PostgresStorage, RedisStorage, SqliteStorage
+
+from app.config import Settings
+from app.domain.base import Base
+
+__all__ = ["_", "babel", "bind_queue", "csrf", "db", "htmx", "huey", "login", "migrate"]
+
+db = SQLAlchemy(model_class=Base)
+migrate = Migrate()
+login = LoginManager()
+csrf = CSRFProtect()
+htmx = Htmx()
+babel = Babel()
+# Until it is bound, tasks run at once in the process that asks for them, as tests want.
+huey = Huey("holdfast", results=False, storage_class=SqliteStorage, immediate=True)
+
+
+def bind_queue(settings: Settings) -> None:
+    """Give the queue its storage: Redis if named, else the database that is in use."""
+    if settings.redis_url:
+        huey.storage_class, huey.storage_kwargs = RedisStorage, {"url": settings.redis_url}
+    elif settings.sqlalchemy_url.startswith("postgresql"):
+        dsn = settings.sqlalchemy_url.replace("postgresql+psycopg://", "postgresql://", 1)
+        huey.storage_class, huey.storage_kwargs = PostgresStorage, {"dsn": dsn}
+    else:
+        settings.instance.mkdir(parents=True, exist_ok=True)
+        huey.storage_class, huey.storage_kwargs = (
+            SqliteStorage,
+            {"filename": str(settings.instance / "queue.db")},
+        )
+    huey.immediate = False

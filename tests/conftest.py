@@ -1,0 +1,270 @@
+"""The cast and the stage that every test plays on.
+
+Nora sells at the front desk, Otto works in support, Marc manages both, Ada administers, Olga makes calls,
+Ines writes from the portal. Each test plays in a transaction that is rolled back.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextvars import Context
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask_migrate import upgrade
+from huey.storage import MemoryStorage
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+from app import create_app
+from app.config import Settings
+from app.domain.actor import SYSTEM
+from app.domain.case import Case
+from app.domain.history import act
+from app.domain.job import Job
+from app.domain.lists import LostReason
+from app.domain.partner import Partner
+from app.domain.stage import Stage
+from app.domain.team import Team
+from app.domain.user import User, hash_password
+from app.extensions import db, huey
+
+pytest_plugins = ["tests.real_data"]
+
+PASSWORD = "correct horse battery"
+HASH = hash_password(PASSWORD)
+
+hypothesis_settings.register_profile(
+    "default", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+hypothesis_settings.register_profile(
+    "fuzz", max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever asks for the database is run again on PostgreSQL."""
+    for item in items:
+        if "database" in getattr(item, "fixturenames", ()):
+            item.add_marker("database")
+
+
+@pytest.fixture(scope="session")
+def instance() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="holdfast-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def database_url(instance: Path, worker_id: str) -> Iterator[str]:
+    """A database of its own for every process that tests: a file, or one on the server that is named."""
+    server = os.environ.get("TEST_DATABASE_URL")
+    if not server:
+        yield f"sqlite:///{instance / 'test.db'}"
+        return
+    address = sa.make_url(server).set(drivername="postgresql+psycopg")
+    name = f"holdfast_test_{worker_id}_{os.getpid()}"
+    engine = sa.create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
+    yield address.set(database=name).render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def app(instance: Path, database_url: str) -> Iterator[Flask]:
+    """The application on a freshly migrated database; its queue waits in memory until a test runs it."""
+    settings = Settings(secret_key="t" * 20 + "0123456789abcdef", instance=instance)
+    app = create_app(
+        settings,
+        TESTING=True,
+        SQLALCHEMY_DATABASE_URI=database_url,
+        WTF_CSRF_ENABLED=False,
+        SERVER_NAME="holdfast.example",
+    )
+    huey.storage_class, huey.storage_kwargs, huey.immediate = MemoryStorage, {}, False
+    with app.app_context():
+        upgrade()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def database(app: Flask) -> Iterator[None]:
+    """A transaction around the test; what commits inside are savepoints of it."""
+    with app.app_context():
+        engine = db.engine
+        engines = db._app_engines[app]
+        connection = engine.connect()
+        transaction = connection.begin()
+        engines[None] = connection
+        db.session.session_factory.configure(join_transaction_mode="create_savepoint")
+        try:
+            yield
+        finally:
+            db.session.remove()
+            transaction.rollback()
+            connection.close()
+            engines[None] = engine
+
+
+def add(*records: Any) -> None:
+    """Put records on the stage, as Holdfast itself."""
+    with act("created", *records, by=SYSTEM):
+        pass
+    db.session.commit()
+
+
+def person(name: str, role: str) -> User:
+    user = User(
+        name=name,
+        email=f"{name.split(maxsplit=1)[0].lower()}@holdfast.example",
+        role=role,
+        password_hash=HASH,
+    )
+    add(user)
+    return user
+
+
+@pytest.fixture
+def ada(database: None) -> User:
+    return person("Ada Admin", "administrator")
+
+
+@pytest.fixture
+def marc(database: None) -> User:
+    return person("Marc Manager", "manager")
+
+
+@pytest.fixture
+def nora(database: None) -> User:
+    return person("Nora Lindahl", "salesperson")
+
+
+@pytest.fixture
+def otto(database: None) -> User:
+    return person("Otto Brandt", "salesperson")
+
+
+@pytest.fixture
+def olga(database: None) -> User:
+    return person("Olga Operator", "operator")
+
+
+@pytest.fixture
+def ines(database: None) -> User:
+    return person("Ines Carvalho", "portal")
+
+
+@pytest.fixture
+def headquarters(marc: User) -> Team:
+    team = Team(name="Headquarters", code="HQ", leader=marc)
+    add(team)
+    return team
+
+
+@pytest.fixture
+def front_desk(headquarters: Team, nora: User) -> Team:
+    team = Team(name="Front desk", code="FD", parent=headquarters, members=[nora], default_responsible=nora)
+    add(team)
+    return team
+
+
+@pytest.fixture
+def support(headquarters: Team, otto: User) -> Team:
+    team = Team(name="Support", code="SU", parent=headquarters, members=[otto])
+    add(team)
+    return team
+
+
+@pytest.fixture
+def stages(database: None) -> dict[str, Stage]:
+    """The stages that a new Holdfast has, by name."""
+    return {stage.name: stage for stage in db.session.scalars(sa.select(Stage))}
+
+
+@pytest.fixture
+def too_expensive(database: None) -> LostReason:
+    return db.session.scalars(sa.select(LostReason).where(LostReason.name == "Too expensive")).one()
+
+
+@pytest.fixture
+def brewery(database: None) -> Partner:
+    partner = Partner.make("Hofmann Brewery", by=SYSTEM, email="info@hofmann.example", is_customer=True)
+    db.session.commit()
+    return partner
+
+
+@pytest.fixture
+def case(front_desk: Team, nora: User, brewery: Partner, stages: dict[str, Stage]) -> Case:
+    """Nora's opportunity, worth €48,200, at 60 % in Proposal."""
+    made = Case.make(
+        "opportunity",
+        "Flow meters for bottling line 3",
+        by=nora,
+        team=front_desk,
+        partner=brewery,
+        stage=stages["Proposal"],
+        expected_revenue=4_820_000,
+        currency="EUR",
+    )
+    db.session.commit()
+    return made
+
+
+class Visitor:
+    """A browser without scripts in which somebody is signed in; each request has a session of its own."""
+
+    def __init__(self, app: Flask, user: User | None) -> None:
+        self.client = app.test_client()
+        if user is not None:
+            self.sign_in(user)
+
+    def sign_in(self, user: User) -> None:
+        answer = self.post("/sign-in", email=user.email, password=PASSWORD)
+        assert answer.status_code == 303, answer.text
+
+    def get(self, path: str, **options: Any) -> Any:
+        return self.open(path, method="GET", **options)
+
+    def post(
+        self, path: str, *, htmx: bool = False, headers: dict[str, str] | None = None, **fields: Any
+    ) -> Any:
+        return self.open(path, method="POST", data=fields, htmx=htmx, headers=headers)
+
+    def open(
+        self, path: str, *, htmx: bool = False, headers: dict[str, str] | None = None, **options: Any
+    ) -> Any:
+        wanted = {"HX-Request": "true", "HX-Request-Type": "partial"} if htmx else {}
+        # In a context of its own, or the request would share the session of the test.
+        answer = Context().run(self.client.open, path, headers=wanted | (headers or {}), **options)
+        db.session.expire_all()
+        return answer
+
+
+@pytest.fixture
+def as_(app: Flask, database: None) -> Callable[[User | None], Visitor]:
+    """`as_(otto).get("/cases/")`: a visit as somebody, or with None as a stranger."""
+    return lambda user=None: Visitor(app, user)
+
+
+@pytest.fixture
+def run_jobs(database: None) -> Callable[[], int]:
+    """Do every job that is due, as the worker would; answers how many ran."""
+
+    def run() -> int:
+        huey.storage.flush_all()
+        due = list(
+            db.session.scalars(sa.select(Job.id).where(Job.state == "waiting").order_by(Job.run_at, Job.id))
+        )
+        db.session.commit()
+        return sum(Job.run(job_id) for job_id in due)
+
+    return run
