@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, TimeoutError
+from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException
 
 from app import clock
@@ -28,8 +28,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Refused, refused)
     app.register_error_handler(CSRFError, stale_token)
     app.register_error_handler(HTTPException, said_no)
-    app.register_error_handler(TimeoutError, busy)
-    app.register_error_handler(DBAPIError, database_failed)
+    app.register_error_handler(exc.TimeoutError, busy)
+    app.register_error_handler(exc.DBAPIError, database_failed)
     app.register_error_handler(Exception, failed)
     login.unauthorized_handler(not_signed_in)
 
@@ -80,7 +80,10 @@ def stale_token(error: CSRFError) -> Response:
     return answer(
         400,
         _("This form is no longer valid"),
-        _("It was not sent by a page of ours, or that page is from an earlier visit. Open the page again and send it from there."),
+        _(
+            "It was not sent by a page of ours, or that page is from an earlier visit. "
+            "Open the page again and send it from there."
+        ),
     )
 
 
@@ -112,7 +115,7 @@ def said_no(error: HTTPException) -> Response:
     if code == 401:
         return not_signed_in()
     if code >= 500:
-        return failed(error)
+        return busy(error) if code == 503 else failed(error)
     db.session.rollback()
     title, sentence = words_for(code)
     own = error.description if error.description != type(error).description else None
@@ -132,12 +135,17 @@ def words_for(code: int) -> tuple[str, str]:
         403: (_("Not yours to do"), _("You can see this, but this act belongs to somebody else.")),
         404: (_("Nothing is here"), _("It may have been moved or deleted, or it is not yours to see.")),
         405: (_("This address does not take that"), _("Go back and try it from the page.")),
-        409: (_("Not possible now"), _("It has changed in the meantime. Load the page again to see how it stands.")),
+        409: (
+            _("Not possible now"),
+            _("It has changed in the meantime. Load the page again to see how it stands."),
+        ),
         413: (_("That is too large"), _("A file can have up to 25 MB.")),
         422: (_("This needs another look"), _("Something in it could not be read.")),
         429: (_("Too many tries"), ""),
     }
-    return known.get(code, (_("That did not work"), _("The browser asked for something that could not be read.")))
+    return known.get(
+        code, (_("That did not work"), _("The browser asked for something that could not be read."))
+    )
 
 
 def too_often(retry_after: object) -> str:
@@ -152,12 +160,12 @@ def too_often(retry_after: object) -> str:
     return str(ngettext("Try again in %(num)d minute.", "Try again in %(num)d minutes.", minutes))
 
 
-def database_failed(error: DBAPIError) -> Response:
+def database_failed(error: exc.DBAPIError) -> Response:
     """Somebody else held what was wanted, or the database is away: later is a good answer to the first."""
     return busy(error) if is_busy(error) else failed(error)
 
 
-def is_busy(error: DBAPIError) -> bool:
+def is_busy(error: exc.DBAPIError) -> bool:
     cause = error.orig
     if isinstance(cause, sqlite3.OperationalError):
         return "locked" in str(cause) or "busy" in str(cause)
@@ -182,7 +190,9 @@ def busy(error: Exception) -> Response:
 
 def failed(error: Exception) -> Response:
     """Our fault: a number to quote, and the whole story under that number in the log."""
-    if current_app.testing or current_app.config["PROPAGATE_EXCEPTIONS"]:
+    if current_app.config["PROPAGATE_EXCEPTIONS"] or (
+        current_app.testing and not isinstance(error, HTTPException)
+    ):
         raise error
     number = secrets.token_hex(4).upper()
     number = f"{number[:4]}-{number[4:]}"
@@ -194,7 +204,8 @@ def failed(error: Exception) -> Response:
             code,
             _("Something went wrong"),
             _(
-                "Nothing you saved is lost. We kept a note of what happened as %(number)s; your administrator finds it under that number.",
+                "Nothing you saved is lost. We kept a note of what happened as %(number)s; "
+                "your administrator finds it under that number.",
                 number=number,
             ),
             number=number,
@@ -206,7 +217,9 @@ def failed(error: Exception) -> Response:
         return make_response(render_template("errors/bare.html", number=number), code)
 
 
-def answer(status: int, title: str, sentence: str, number: str | None = None, again: bool = False) -> Response:
+def answer(
+    status: int, title: str, sentence: str, number: str | None = None, again: bool = False
+) -> Response:
     """The sentence for htmx, which puts it into the flash; a page around it for everyone else."""
     if is_htmx():
         return sentence_only(status, sentence)

@@ -51,7 +51,7 @@ def organisation() -> Organisation:
         return Organisation.current()
     if "organisation" not in g:
         g.organisation = Organisation.current()
-    return g.organisation  # type: ignore[no-any-return]
+    return g.organisation
 
 
 def language() -> str:
@@ -75,7 +75,7 @@ def zone() -> ZoneInfo:
         return known_zone(zone_name())
     if "zone" not in g:
         g.zone = known_zone(zone_name())
-    return g.zone  # type: ignore[no-any-return]
+    return g.zone
 
 
 def known_zone(name: str) -> ZoneInfo:
@@ -88,7 +88,7 @@ def known_zone(name: str) -> ZoneInfo:
 def writing() -> Locale:
     """How the reader has figures and dates written: their own choice, else as their language does at home."""
     if has_request_context() and "writing" in g:
-        return g.writing  # type: ignore[no-any-return]
+        return g.writing
     own = getattr(current_user, "formats", None) if has_request_context() else None
     spoken = str(get_locale() or language())
     try:
@@ -129,6 +129,8 @@ def money_written(minor: int, currency: str, locale: str) -> str:
         places = 0
     amount = amount.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     pattern = Locale.parse(locale).currency_formats["standard"].pattern
+    if numbers.get_currency_symbol(currency, locale)[-1].isalpha():
+        pattern = pattern.replace("¤#", "¤\u00a0#")  # CHF 12, but €12
     pattern = pattern.replace("0.00", "0." + "0" * places if places else "0")
     written = numbers.format_currency(amount, currency, pattern, locale=locale, currency_digits=False)
     return written.replace("-", MINUS)
@@ -156,14 +158,11 @@ def percent(value: float | None) -> str:
 
 def size(octets: int) -> str:
     """How big a file is: 1.2 MB."""
-    amount = float(octets)
-    for unit in ("B", "kB", "MB"):
-        if amount < 1000:
-            break
+    amount, units = float(octets), ["B", "kB", "MB", "GB"]
+    while amount >= 1000 and len(units) > 1:
         amount /= 1000
-    else:
-        unit = "GB"
-    return f"{number(amount, 0 if unit == 'B' or amount >= 100 else 1)} {unit}"
+        units.pop(0)
+    return f"{number(amount, 0 if units[0] == 'B' or amount >= 100 else 1)} {units[0]}"
 
 
 def duration(seconds: int) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -23,7 +23,7 @@ from app.domain.history.locking import locked
 from app.domain.history.records import ChangeSet
 from app.extensions import db
 
-TOKEN = "X-CSRFToken"  # noqa: S105: the name of a header
+Row = TypeVar("Row")
 UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029]")
 
 
@@ -125,7 +125,7 @@ def own_path(address: str | None) -> str | None:
     return None if parts.scheme or parts.netloc else address
 
 
-def find[Row](select: sa.Select[tuple[Row]], lock: bool = False) -> Row:
+def find(select: sa.Select[tuple[Row]], lock: bool = False) -> Row:
     """The one record a query finds, else 404; locked, for those who will change it."""
     if lock:
         rows = locked(select)  # type: ignore[type-var]
@@ -158,7 +158,7 @@ def pop_toast() -> dict[str, Any] | None:
 
 def fresh_token(response: Response) -> Response:
     """Send a token along that holds now, for the script that sends the request again."""
-    response.headers[TOKEN] = generate_csrf()
+    response.headers["X-CSRFToken"] = generate_csrf()
     return response
 
 

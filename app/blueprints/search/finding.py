@@ -36,7 +36,9 @@ class Finding:
             return list(db.session.scalars(query.where(Case.id == self.number)))
         if not self.folded:
             recent = query.where(Case.responsible_id == self.user.id, ~Case.is_closed, ~Case.archived)
-            return list(db.session.scalars(recent.order_by(Case.updated_at.desc(), Case.id.desc()).limit(self.limit)))
+            return list(
+                db.session.scalars(recent.order_by(Case.updated_at.desc(), Case.id.desc()).limit(self.limit))
+            )
         theirs = sa.select(Partner.id).where(Partner.name_folded.contains(self.folded, autoescape=True))
         query = query.where(
             sa.or_(Case.name_folded.contains(self.folded, autoescape=True), Case.partner_id.in_(theirs)),
@@ -47,7 +49,9 @@ class Finding:
             (Case.name_folded.contains(self.folded, autoescape=True), 1),
             else_=2,
         )
-        return list(db.session.scalars(query.order_by(nearest, Case.is_closed, Case.id.desc()).limit(self.limit)))
+        return list(
+            db.session.scalars(query.order_by(nearest, Case.is_closed, Case.id.desc()).limit(self.limit))
+        )
 
     @cached_property
     def partners(self) -> list[Partner]:
@@ -59,7 +63,9 @@ class Finding:
             .options(joinedload(Partner.company))
         )
         nearest = sa.case((Partner.name_folded.startswith(self.folded, autoescape=True), 0), else_=1)
-        return list(db.session.scalars(query.order_by(nearest, Partner.name_folded, Partner.id).limit(self.limit)))
+        return list(
+            db.session.scalars(query.order_by(nearest, Partner.name_folded, Partner.id).limit(self.limit))
+        )
 
     @property
     def folded(self) -> str:

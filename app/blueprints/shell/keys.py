@@ -22,7 +22,7 @@ KEYS = (
         (
             ("J", _("Next")),
             ("K", _("Previous")),
-            ("↵", _("Open")),
+            ("↵", _("Open what is chosen")),
         ),
     ),
 )

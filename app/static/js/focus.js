@@ -18,7 +18,7 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (ctx.target === document.body) {
     const start = document.querySelector("[autofocus]") ?? document.getElementById("main");
     if (start && isLost()) focus(start);
-    say(document.title);
+    say(ctx.title || document.title);
     return;
   }
   const asked = typeof ctx.target === "string" ? document.querySelector(ctx.target) : ctx.target;

@@ -29,5 +29,6 @@ document.addEventListener("crm:failed", (event) => {
     toast.remove();
     event.detail.again();
   });
+  document.querySelector("#toasts crm-toast")?.remove();
   (document.getElementById("alerts") ?? document.body).append(toast);
 });
