@@ -15,17 +15,43 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     app = Flask(__name__, instance_path=str(settings.instance))
     app.config.update(settings.flask())
     app.config.update(overrides)
-    url = app.config["SQLALCHEMY_DATABASE_URI"]
-    app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", database.engine_options(url))
+    app.config.setdefault(
+        "SQLALCHEMY_ENGINE_OPTIONS", database.engine_options(app.config["SQLALCHEMY_DATABASE_URI"])
+    )
+    add_records(app)
+    add_manners(app)
+    add_pages(app)
+    if not app.testing:
+        bind_queue(settings)
+    return app
 
-    from app.domain import models  # noqa: F401  (the mappers must all be known)
+
+def add_records(app: Flask) -> None:
+    """What is kept, and how the database is spoken to."""
+    from app.domain import models  # noqa: F401  (mappers, migrations and scopes must know all of them)
 
     db.init_app(app)
     database.init_app(app)
     migrate.init_app(app, db, render_as_batch=True)
+
+
+def add_manners(app: Flask) -> None:
+    """What holds for every page: who asks, in which language, how it is answered and what is refused."""
+    from app import assets, errors, i18n, security, web
+
     htmx.init_app(app)
     csrf.init_app(app)
     login.init_app(app)
-    if not app.testing:
-        bind_queue(settings)
-    return app
+    security.init_app(app)
+    i18n.init_app(app)
+    assets.init_app(app)
+    web.init_app(app)
+    errors.init_app(app)
+
+
+def add_pages(app: Flask) -> None:
+    """Every part of the product that has addresses."""
+    from app.blueprints import search, shell
+
+    for part in (shell, search):
+        app.register_blueprint(part.bp)

@@ -16,8 +16,6 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import upgrade
 from huey.storage import MemoryStorage
-from hypothesis import HealthCheck
-from hypothesis import settings as hypothesis_settings
 
 from app import create_app
 from app.config import Settings
@@ -32,18 +30,10 @@ from app.domain.team import Team
 from app.domain.user import User, hash_password
 from app.extensions import db, huey
 
-pytest_plugins = ["tests.real_data"]
+pytest_plugins = ["tests.real_data", "tests.profiles"]
 
 PASSWORD = "correct horse battery"
 HASH = hash_password(PASSWORD)
-
-hypothesis_settings.register_profile(
-    "default", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-hypothesis_settings.register_profile(
-    "fuzz", max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

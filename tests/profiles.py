@@ -4,7 +4,10 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("test", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Fixtures are the stage for all examples of a test: each example brings its own records.
+UNWORRIED = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+
+settings.register_profile("test", deadline=None, max_examples=40, suppress_health_check=UNWORRIED)
 settings.register_profile("fuzz", settings.get_profile("test"), max_examples=5000, stateful_step_count=100)
 
 

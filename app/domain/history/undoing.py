@@ -15,7 +15,7 @@ from app.domain.errors import Refused
 from app.domain.history.acts import act, change_set
 from app.domain.history.locking import lock_ids
 from app.domain.history.records import Change, ChangeSet, Event
-from app.domain.history.tracking import Tracked, differs, find_record, link_key, revived, tracked_classes
+from app.domain.history.tracking import Key, Tracked, differs, find_record, link_key, revived, tracked_classes
 from app.extensions import _, db
 
 if TYPE_CHECKING:
@@ -67,9 +67,9 @@ def undo(original: ChangeSet, *, by: User) -> Undone:
         if kept and event.action not in FIELD_BY_FIELD:
             answer.kept += kept
             continue
-        refused = {(each.record.key, each.field) for each in kept}
+        refused = {(each.record and each.record.key, each.field) for each in kept}
         answer.kept += kept
-        answer.taken_back += [r for r in rows if ((r.record_kind, r.record_id), r.field) not in refused]
+        answer.taken_back += [r for r in rows if (key_of(r), r.field) not in refused]
     with change_set("undo", by=by, wakes_rules=False) as made:
         put_back(answer.taken_back, records, made, by=by, forward=False)
         recall_mail(sets, answer)
@@ -86,20 +86,16 @@ def redo(original: ChangeSet, *, by: User) -> Undone:
     refuse_unless_theirs(original, by)
     sets = [each for each in with_all_it_caused(original) if each.undone_by_id == original.undone_by_id]
     records = lock_records(sets)
-    rows = [
-        row
-        for each in sets
-        for event in each.events
-        for row in rows_of(event)
-        if row.undone_by_id == original.undone_by_id and not is_derived(row)
-    ]
     answer = Undone()
-    for row in rows:
-        record = records.get((row.record_kind, row.record_id))
-        if record is None or not is_as_undone(record, row):
-            answer.kept.append(Kept(record, row.field, *last_change(row)))
-        else:
-            answer.taken_back.append(row)
+    for event in (event for each in sets for event in each.events):
+        rows = [r for r in rows_of(event) if r.undone_by_id == original.undone_by_id and not is_derived(r)]
+        kept = [
+            Kept(records.get(key_of(row)), row.field, *last_change(row))
+            for row in rows
+            if not is_as_undone(records.get(key_of(row)), row, answer.taken_back)
+        ]
+        answer.kept += kept
+        answer.taken_back += [] if kept else rows
     with change_set("redo", by=by, wakes_rules=False) as made:
         put_back(answer.taken_back, records, made, by=by, forward=True)
     if answer.taken_back:
@@ -160,7 +156,7 @@ def refuse_unless_theirs(original: ChangeSet, by: User) -> None:
     raise Refused(_("Only the person who did this, or who leads the team, can undo it."))
 
 
-def keys_of(sets: list[ChangeSet]) -> set[tuple[str, int]]:
+def keys_of(sets: list[ChangeSet]) -> set[Key]:
     rows = db.session.execute(
         sa.select(Change.record_kind, Change.record_id)
         .join(Event, Change.event_id == Event.id)
@@ -170,7 +166,7 @@ def keys_of(sets: list[ChangeSet]) -> set[tuple[str, int]]:
     return {(kind, record_id) for kind, record_id in rows}
 
 
-def lock_records(sets: list[ChangeSet]) -> dict[tuple[str, int], Any]:
+def lock_records(sets: list[ChangeSet]) -> dict[Key, Any]:
     wanted: defaultdict[str, set[int]] = defaultdict(set)
     for kind, record_id in keys_of(sets):
         wanted[kind].add(record_id)
@@ -193,9 +189,9 @@ def is_derived(row: Change) -> bool:
     return row.field in tracked_classes()[row.record_kind].derived
 
 
-def in_the_way(row: Change, records: dict[tuple[str, int], Any], taken: list[Change]) -> Kept | None:
+def in_the_way(row: Change, records: dict[Key, Any], taken: list[Change]) -> Kept | None:
     """Who changed this field since, or what it pointed to that is gone; None if it can go back."""
-    record = records.get((row.record_kind, row.record_id))
+    record = records.get(key_of(row))
     if record is None:
         return Kept(None, row.field, *last_change(row))
     later = later_rows(row, taken, whole_record=row.field == "+")
@@ -209,8 +205,12 @@ def in_the_way(row: Change, records: dict[tuple[str, int], Any], taken: list[Cha
     return None
 
 
+def key_of(row: Change) -> Key:
+    return row.record_kind, row.record_id
+
+
 def is_same_field(one: Change, other: Change) -> bool:
-    return (one.record_kind, one.record_id, one.field) == (other.record_kind, other.record_id, other.field)
+    return (key_of(one), one.field) == (key_of(other), other.field)
 
 
 def later_rows(row: Change, taken: list[Change], *, whole_record: bool) -> Change | None:
@@ -273,8 +273,12 @@ def points_nowhere(record: Tracked, name: str, value: Any) -> bool:
     return False
 
 
-def is_as_undone(record: Tracked, row: Change) -> bool:
+def is_as_undone(record: Tracked | None, row: Change, taken: list[Change]) -> bool:
     """Does the record still stand as the Undo left this field?"""
+    if record is None:
+        return False
+    if any(is_same_field(each, row) for each in taken):
+        return True  # an earlier row of this redo brings it there
     if row.field == "+":
         return record.is_binned
     undone = Change(record_kind=row.record_kind, record_id=row.record_id, field=row.field, new=row.old)
@@ -282,12 +286,12 @@ def is_as_undone(record: Tracked, row: Change) -> bool:
 
 
 def put_back(
-    rows: list[Change], records: dict[tuple[str, int], Any], made: ChangeSet, *, by: User, forward: bool
+    rows: list[Change], records: dict[Key, Any], made: ChangeSet, *, by: User, forward: bool
 ) -> None:
     """Set every field to its old value (or, forward, to its new one): one event and one version a record."""
-    by_record: defaultdict[tuple[str, int], list[Change]] = defaultdict(list)
+    by_record: defaultdict[Key, list[Change]] = defaultdict(list)
     for row in rows:
-        by_record[row.record_kind, row.record_id].append(row)
+        by_record[key_of(row)].append(row)
     for key, changes in sorted(by_record.items()):
         record = records[key]
         with act("redone" if forward else "undone", record, by=by) as event:
