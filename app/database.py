@@ -28,9 +28,15 @@ PRAGMAS = (
 
 
 def init_app(app: Flask) -> None:
-    """Tune every engine of this application as it comes."""
+    """Tune the engine, and let no slow sender hold the write lock."""
     with app.app_context():
         tune(db.engine)
+
+    @app.before_request
+    def read_whole() -> None:
+        """A body is read before the first statement: a slow upload must not make writers wait."""
+        if request.method not in READING:
+            request.form  # noqa: B018  (reading it is the point)
 
 
 def engine_options(url: str) -> dict[str, Any]:
@@ -65,8 +71,13 @@ def tune(engine: Engine) -> None:
 
 
 def only_reads() -> bool:
-    """Is what runs now a request that writes nothing, or one that has written already?"""
-    return has_request_context() and (request.method in READING or g.get("has_written", False))
+    """Is what runs now a request that writes nothing, or one that is being answered already?"""
+    return has_request_context() and (request.method in READING or g.get("is_answering", False))
+
+
+def answering() -> None:
+    """The request has written what it had to: what its answer reads waits for nobody."""
+    g.is_answering = True
 
 
 class WaitingConnection(sqlite3.Connection):

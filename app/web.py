@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from flask import (
     Flask,
     Response,
-    abort,
     make_response,
     redirect,
     render_template,
@@ -18,7 +17,9 @@ from flask import (
     url_for,
 )
 from flask_wtf.csrf import generate_csrf
+from werkzeug.exceptions import NotFound
 
+from app.database import answering
 from app.domain.history.locking import locked
 from app.domain.history.records import ChangeSet
 from app.extensions import db
@@ -66,6 +67,7 @@ def swap(
     `changed` is the fact that other parts of the page listen for. Without a fragment htmx goes where the
     plain form goes. `toast` says what was done, with Undo of the change set `undo` beside it.
     """
+    answering()
     if toast is not None:
         tell(toast, undo=undo)
     if not is_partial():
@@ -133,7 +135,7 @@ def find(select: sa.Select[tuple[Row]], lock: bool = False) -> Row:
     else:
         record = db.session.scalars(select.limit(1)).unique().first()
     if record is None:
-        abort(404)
+        raise NotFound
     return record  # type: ignore[return-value]
 
 
