@@ -91,7 +91,12 @@ def test_days_are_words(reading, value, words):
 
 def test_days_are_words_in_german_too(reading):
     with reading(language="de"):
-        assert [i18n.day(date(2026, 11, n)) for n in (19, 18, 23, 1)] == ["Heute", "Gestern", "Montag", "1. Nov."]
+        assert [i18n.day(date(2026, 11, n)) for n in (19, 18, 23, 1)] == [
+            "Heute",
+            "Gestern",
+            "Montag",
+            "1. Nov.",
+        ]
 
 
 def test_a_date_never_moves_with_the_zone(reading):
@@ -129,7 +134,12 @@ def test_how_long_ago_is_said_below_an_hour(reading):
 def test_durations_and_sizes(reading):
     with reading():
         assert [i18n.duration(n) for n in (372, 3750, 9)] == ["6:12", "1:02:30", "0:09"]
-        assert [i18n.size(n) for n in (0, 999, 1_234_567, 25_000_000_000)] == ["0 B", "999 B", "1.2 MB", "25.0 GB"]
+        assert [i18n.size(n) for n in (0, 999, 1_234_567, 25_000_000_000)] == [
+            "0 B",
+            "999 B",
+            "1.2 MB",
+            "25.0 GB",
+        ]
 
 
 def test_initials_and_hues():

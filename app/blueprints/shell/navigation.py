@@ -44,4 +44,4 @@ PLACES = (
 
 def navigation() -> list[Place]:
     """The places of the person who is signed in."""
-    return [place for place in PLACES if place.who(current_user)]
+    return [place for place in PLACES if current_user.is_authenticated and place.who(current_user)]
