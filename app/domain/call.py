@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 from app.domain.base import Base, BigId, Id, link_to
 from app.domain.case import Case
 from app.domain.lists import Listed
-from app.domain.reach import digits, e164
+from app.domain.reach import country_codes, digits, e164
 
 if TYPE_CHECKING:
     from app.domain.user import User
@@ -72,6 +72,14 @@ class Call(Case):
         sa.CheckConstraint("call_outcome in ('none', 'held', 'not held', 'cancelled')", name="call_outcome"),
         sa.CheckConstraint("about_id is null or about_id <> id", name="not_about_itself"),
     )
+
+    @classmethod
+    def derive_rows(cls, rows: list[dict[str, Any]]) -> None:
+        super().derive_rows(rows)
+        codes = country_codes()
+        for row in rows:
+            row["number_e164"] = e164(row.get("number"), codes.get(row.get("country_id")))
+            row["number_digits"] = digits(row.get("number"))
 
     def derive(self) -> None:
         super().derive()

@@ -97,6 +97,12 @@ class Partner(Reachable, Visible, Editable, Base):
         self.name_folded = fold(self.name)
         self.derive_reach()
 
+    @classmethod
+    def derive_rows(cls, rows: list[dict[str, Any]]) -> None:
+        cls.derive_reach_of(rows)
+        for row in rows:
+            row["name_folded"] = fold(row["name"])
+
     def told_on(self) -> tuple[None, Partner]:
         return None, self
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import phonenumbers
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from app.domain.lists import Country, Region
+from app.extensions import db
 
 
 class Reachable:
@@ -60,6 +61,23 @@ class Reachable:
                 setattr(self, f"{name}_e164", e164(typed, self.country.code if self.country else None))
                 setattr(self, f"{name}_digits", digits(typed))
 
+    @classmethod
+    def derive_reach_of(cls, rows: list[dict[str, Any]]) -> None:
+        """The same for plain rows; a number that comes often is understood once."""
+        codes = country_codes()
+        known: dict[tuple[str | None, int | None], tuple[str | None, str | None]] = {
+            (None, None): (None, None)
+        }
+        for row in rows:
+            email, country = row.get("email"), row.get("country_id")
+            row["email_folded"] = email.strip().casefold() if email else None
+            for name in ("phone", "mobile"):
+                typed = row.get(name)
+                key = typed, country if typed else None
+                if key not in known:
+                    known[key] = e164(typed, codes.get(country)), digits(typed)
+                row[f"{name}_e164"], row[f"{name}_digits"] = known[key]
+
 
 def e164(typed: str | None, country: str | None = None) -> str | None:
     """A number in the one form that every telephone understands, or None if it cannot be one."""
@@ -77,3 +95,8 @@ def e164(typed: str | None, country: str | None = None) -> str | None:
 def digits(typed: str | None) -> str | None:
     """Only the digits of a number, as people search it."""
     return "".join(sign for sign in typed if sign.isdigit()) or None if typed else None
+
+
+def country_codes() -> dict[int | None, str]:
+    """The ISO code of each country, by its id."""
+    return dict(db.session.execute(sa.select(Country.id, Country.code)).all())

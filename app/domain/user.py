@@ -80,6 +80,11 @@ class User(Editable, Base):
     def derive(self) -> None:
         self.name_folded = fold(self.name)
 
+    @classmethod
+    def derive_rows(cls, rows: list[dict[str, Any]]) -> None:
+        for row in rows:
+            row["email"], row["name_folded"] = row["email"].strip().casefold(), fold(row["name"])
+
     def as_actor(self) -> Actor:
         return Actor("user", self.id, self.name)
 

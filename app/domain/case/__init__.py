@@ -202,6 +202,15 @@ class Case(
         self.derive_reach()
         self.weigh()
 
+    @classmethod
+    def derive_rows(cls, rows: list[dict[str, Any]]) -> None:
+        cls.derive_reach_of(rows)
+        cls.weigh_rows(rows)
+        for row in rows:
+            row["name_folded"] = fold(row["name"])[:300]
+            row.setdefault("kind", "opportunity" if cls is Case else cls.__mapper__.polymorphic_identity)
+            row.setdefault("rank", rank_on_top(row["created_at"]))
+
     def told_on(self) -> tuple[Case, None]:
         return self, None
 

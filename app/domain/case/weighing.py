@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from app.domain.lists import CurrencyRate
+from app.domain.lists import Category, CurrencyRate
+from app.domain.stage import Stage
 from app.extensions import db
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ class Weighing:
     def weigh(self: Case) -> None:
         """The effective probability, and the revenue times it, in minor units, rounded half up."""
         self.probability = self.likely()
-        self.weighted = ((self.expected_revenue or 0) * self.probability + 50) // 100
+        self.weighted = weighted(self.expected_revenue, self.probability)
 
     def likely(self: Case) -> int:
         """Certain when won, nothing when lost; else what was typed, else the stage's, else the category's."""
@@ -34,6 +35,23 @@ class Weighing:
         if self.stage is not None:
             return self.stage.probability
         return (self.category.probability or 0) if self.category is not None else 0
+
+    @classmethod
+    def weigh_rows(cls, rows: list[dict[str, Any]]) -> None:
+        """The same for plain rows that become cases by set statements."""
+        of_stage: dict[int | None, int] = pairs(Stage.id, Stage.probability)
+        of_category: dict[int | None, int | None] = pairs(Category.id, Category.probability)
+        for row in rows:
+            outcome, typed, stage = row.get("outcome"), row.get("probability_typed"), row.get("stage_id")
+            if outcome in {"won", "lost"}:
+                row["probability"] = 100 if outcome == "won" else 0
+            elif typed is not None:
+                row["probability"] = typed
+            elif stage is not None:
+                row["probability"] = of_stage[stage]
+            else:
+                row["probability"] = of_category.get(row.get("category_id")) or 0
+            row["weighted"] = weighted(row.get("expected_revenue"), row["probability"])
 
     def rate_on(self: Case, day: date) -> Decimal | None:
         """What one unit of its currency is worth in the organisation's on that day; None if nobody said."""
@@ -49,3 +67,12 @@ class Weighing:
             .order_by(CurrencyRate.valid_from.desc())
             .limit(1)
         )
+
+
+def weighted(revenue: int | None, probability: int) -> int:
+    """Revenue times probability, in minor units, rounded half up."""
+    return ((revenue or 0) * probability + 50) // 100
+
+
+def pairs(*columns: Any) -> dict[Any, Any]:
+    return dict(db.session.execute(sa.select(*columns)).all())

@@ -1,6 +1,7 @@
 """One history: every change happens inside an act, and can be told, compared and taken back."""
 
 from app.domain.history.acts import CommitInsideAct, NotLocked, OutsideAct, act, change_set
+from app.domain.history.bulk import Many, write_many
 from app.domain.history.editing import Editable, changed_since
 from app.domain.history.locking import lock, locked
 from app.domain.history.reactions import Reaction, reactions
@@ -14,6 +15,7 @@ __all__ = [
     "CommitInsideAct",
     "Editable",
     "Event",
+    "Many",
     "NotLocked",
     "OutsideAct",
     "Reaction",
@@ -28,4 +30,5 @@ __all__ = [
     "reactions",
     "redo",
     "undo",
+    "write_many",
 ]

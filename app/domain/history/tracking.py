@@ -59,6 +59,10 @@ class Tracked:
     def derive(self) -> None:
         """Work out what follows from the columns just set. Called before every flush."""
 
+    @classmethod
+    def derive_rows(cls, rows: list[dict[str, Any]]) -> None:
+        """The same, for plain rows that become records by set statements."""
+
     def after_undo(self) -> None:
         """Work out again what follows from other records. Called when an undo or redo touched this one."""
 

@@ -1,0 +1,215 @@
+"""Many records at once: imports and demo data write the rows that acts write, by set statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import sqlalchemy as sa
+
+from app import clock
+from app.domain.actor import Acting
+from app.domain.history.records import Change, ChangeSet, Event
+from app.domain.history.tracking import Tracked, link_key
+from app.extensions import db
+
+Row = dict[str, Any]
+
+
+def write_many(kind: str, *, by: Acting, into: ChangeSet | None = None) -> Many:
+    """Open a change set of this kind for records to come by the thousand, or go on with one.
+
+    Each record gets one event and one `+` change, no rule wakes and nobody is notified:
+
+        many = write_many("import", by=ada)
+        for rows in batches_of(5_000):
+            many.make(Case, rows, action="imported")
+            db.session.commit()
+
+    Memory is that of one batch. Whoever was interrupted goes on with `into=`, so all of it stays one change set.
+    """
+    if into is None:
+        actor = by.as_actor()
+        into = ChangeSet(
+            kind=kind, actor_kind=actor.kind, actor_id=actor.id, actor_name=actor.name, at=clock.now()
+        )
+        db.session.add(into)
+        db.session.flush()
+    return Many(into)
+
+
+class Many:
+    """A change set that is written by set statements, a batch of plain rows at a time."""
+
+    def __init__(self, change_set: ChangeSet) -> None:
+        self.change_set = change_set
+        self.change_set_id = change_set.id
+
+    def make(self, cls: type[Tracked], rows: list[Row], *, action: str = "created") -> list[int]:
+        """Make a record of each row, and answer their ids.
+
+        A row names the record's columns, and its links by what they are known by (`{"tags": [5]}`). It is
+        completed in place: defaults, derived columns, and the id unless it brings one from `ids()`. What was
+        `created` was so at its `created_at`; everything else happens now.
+        """
+        if not rows:
+            return []
+        self.complete(cls, rows)
+        mapper = sa.inspect(cls)
+        for table in mapper.tables:
+            put(table, rows, keys_of(cls, table))
+        links = [
+            link for name in cls.links if any(row.get(name) for row in rows) for link in tie(cls, name, rows)
+        ]
+        self.note(cls, rows, links, action)
+        return [row["id"] for row in rows]
+
+    def ids(self, cls: type[Any], number: int) -> list[int]:
+        """Ids that nobody else will get, for rows that have to name each other before they are written."""
+        table = sa.inspect(cls).base_mapper.local_table
+        connection = db.session.connection()
+        if connection.dialect.name == "postgresql":
+            sequence = sa.func.pg_get_serial_sequence(table.name, "id")
+            drawn = sa.select(sa.func.nextval(sequence)).select_from(sa.func.generate_series(1, number))
+            return list(connection.scalars(drawn))
+        # The write lock is ours since the transaction began, so the next ids are ours too.
+        last = connection.scalar(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))) or 0
+        return list(range(last + 1, last + number + 1))
+
+    def tell(self, events: list[Row]) -> None:
+        """Add lines of history that changed nothing, such as notes: rows of Event, in order of time."""
+        for event in events:
+            event["change_set_id"] = self.change_set_id
+        if events:
+            put(Event.__table__, events, keys_of(Event, Event.__table__))
+
+    def complete(self, cls: type[Tracked], rows: list[Row]) -> None:
+        """What an act would have filled in."""
+        now = clock.now()
+        missing = [row for row in rows if "id" not in row]
+        for row, id_ in zip(missing, self.ids(cls, len(missing)) if missing else (), strict=True):
+            row["id"] = id_
+        for row in rows:
+            row["version"] = 1
+            row.setdefault("created_at", now)
+            row.setdefault("updated_at", row["created_at"])
+        cls.derive_rows(rows)
+
+    def note(
+        self, cls: type[Tracked], rows: list[Row], links: list[tuple[int, str, Any]], action: str
+    ) -> None:
+        """One event and one `+` change a record, and one change a link."""
+        now, teams = clock.now(), teams_of_cases(cls, rows)
+        kind = cls.record_kind
+        events, event_of = [], {}
+        for row, event_id in zip(rows, self.ids(Event, len(rows)), strict=True):
+            case_id, partner_id = told_on(kind, row)
+            event_of[row["id"]] = event_id
+            events.append(
+                {
+                    "id": event_id,
+                    "case_id": case_id,
+                    "partner_id": partner_id,
+                    "team_id": row.get("team_id") if kind == "case" else teams.get(case_id),
+                    "action": action,
+                    "at": row["created_at"] if action == "created" else now,
+                }
+            )
+        self.tell(events)
+        made = {"record_kind": kind, "version": 1}
+        changes = [{**made, "event_id": event_of[id_], "record_id": id_, "field": "+"} for id_ in event_of]
+        changes += [
+            {**made, "event_id": event_of[id_], "record_id": id_, "field": field, "new": key}
+            for id_, field, key in links
+        ]
+        put(Change.__table__, changes, keys_of(Change, Change.__table__))
+
+
+def told_on(kind: str, row: Row) -> tuple[int | None, int | None]:
+    """The case and the partner whose history tells of a row: `Tracked.told_on`, before there is a record."""
+    if kind == "case":
+        return row["id"], None
+    if kind == "partner":
+        return None, row["id"]
+    return row.get("case_id"), row.get("partner_id")
+
+
+def teams_of_cases(cls: type[Tracked], rows: list[Row]) -> dict[int | None, int | None]:
+    """The teams of the cases that these rows are about."""
+    wanted = {row.get("case_id") for row in rows} - {None} if cls.record_kind != "case" else set()
+    if not wanted:
+        return {}
+    cases = sa.table("cases", sa.column("id"), sa.column("team_id"))
+    found = db.session.execute(sa.select(cases.c.id, cases.c.team_id).where(cases.c.id.in_(wanted)))
+    return dict(found.all())
+
+
+def tie(cls: type[Tracked], name: str, rows: list[Row]) -> Iterator[tuple[int, str, Any]]:
+    """Store the links of one name; answers owner, field and key of each, as changes note them."""
+    relation = sa.inspect(cls).relationships[name]
+    (_own, owner_column), *_ = relation.synchronize_pairs
+    pairs = [(row["id"], key) for row in rows for key in row.get(name) or ()]
+    if relation.secondary is not None:
+        (_its, target_column), *_ = relation.secondary_synchronize_pairs
+        stored = [{owner_column.key: owner, target_column.key: key} for owner, key in pairs]
+        put(relation.secondary, stored, {column.key: column for column in relation.secondary.columns})
+    else:
+        linked = relation.mapper.class_
+        records = [(owner, linked.from_key(key)) for owner, key in pairs]
+        columns = keys_of(linked, relation.mapper.local_table)
+        stored = [
+            {key: getattr(record, key) for key in columns} | {owner_column.key: owner}
+            for owner, record in records
+        ]
+        put(relation.mapper.local_table, stored, columns)
+        pairs = [(owner, link_key(record)) for owner, record in records]
+    for owner, key in pairs:
+        yield owner, f"{name}:{key}", key
+
+
+def keys_of(cls: type[Any], table: sa.FromClause) -> dict[str, sa.Column[Any]]:
+    """The columns of one table by the names that the record gives them."""
+    return {
+        attribute.key: column
+        for attribute in sa.inspect(cls).column_attrs
+        for column in attribute.columns
+        if isinstance(column, sa.Column) and column.table is table
+    }
+
+
+def put(table: sa.FromClause, rows: list[Row], columns: dict[str, sa.Column[Any]]) -> None:
+    """Hand rows to the driver as it takes them fastest: COPY on PostgreSQL, one prepared INSERT on SQLite."""
+    connection = db.session.connection()
+    named = set().union(*rows)
+    used = {key: column for key, column in columns.items() if key in named or column.default is not None}
+    cells = [list(cells_of(key, column, rows, connection.dialect)) for key, column in used.items()]
+    quote = connection.dialect.identifier_preparer.quote
+    into = f"{quote(table.name)} ({', '.join(quote(column.name) for column in used.values())})"  # type: ignore[attr-defined]
+    if connection.dialect.name == "postgresql":
+        with connection.connection.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:  # type: ignore[attr-defined]
+            for values in zip(*cells, strict=True):
+                copy.write_row(values)
+    else:
+        places = ", ".join("?" * len(used))
+        connection.exec_driver_sql(
+            f"INSERT INTO {into} VALUES ({places})",  # noqa: S608  (names of ours, no values)
+            list(zip(*cells, strict=True)),
+        )
+
+
+def cells_of(key: str, column: sa.Column[Any], rows: list[Row], dialect: sa.Dialect) -> Iterator[Any]:
+    """One column of all rows, defaults filled in, as the driver wants its values."""
+    default = default_of(column)
+    values = (row[key] if key in row else default() for row in rows)
+    process = column.type.dialect_impl(dialect).bind_processor(dialect)
+    return values if process is None else map(process, values)
+
+
+def default_of(column: sa.Column[Any]) -> Callable[[], Any]:
+    """What a row that does not name a column gets there."""
+    default: Any = column.default
+    if default is None:
+        return lambda: None
+    if default.is_callable:
+        return lambda: default.arg(None)
+    return lambda: default.arg
