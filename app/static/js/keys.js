@@ -68,7 +68,7 @@ customElements.define("crm-keys", class extends HTMLElement {
     if (!rows.size || this.querySelector("[data-page]")) return;
     const section = document.createElement("section");
     section.dataset.page = "";
-    const heading = section.appendChild(document.createElement("h3"));
+    const heading = section.appendChild(document.createElement("h2"));
     heading.textContent = this.dataset.here;
     const list = section.appendChild(document.createElement("dl"));
     for (const [key, name] of rows) {
