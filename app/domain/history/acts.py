@@ -83,7 +83,7 @@ class Unit:
             if name in "+-" or old != new
         ]
         if rows:
-            session.execute(sa.insert(Change), rows)
+            session.execute(sa.insert(Change.metadata.tables["changes"]), rows)
 
 
 @dataclass
