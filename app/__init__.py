@@ -51,7 +51,7 @@ def add_manners(app: Flask) -> None:
 
 def add_pages(app: Flask) -> None:
     """Every part of the product that has addresses."""
-    from app.blueprints import search, shell
+    from app.blueprints import auth, portal, search, shell
 
-    for part in (shell, search):
+    for part in (auth, portal, shell, search):
         app.register_blueprint(part.bp)

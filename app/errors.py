@@ -10,10 +10,10 @@ from flask_babel import ngettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy import exc
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from app import clock
-from app.domain.errors import EditConflict, Refused
+from app.domain.errors import EditConflict, NotTheirs, Refused, TooOften
 from app.extensions import db, login
 from app.web import came_from, fresh_token, is_htmx, own_path, see_other
 
@@ -26,6 +26,7 @@ LONGEST_SHOWN = 4000
 def init_app(app: Flask) -> None:
     """Answer what goes wrong anywhere, once and in the same way (the Answers of the model)."""
     app.register_error_handler(Refused, refused)
+    app.register_error_handler(TooOften, tried_too_often)
     app.register_error_handler(CSRFError, stale_token)
     app.register_error_handler(HTTPException, said_no)
     app.register_error_handler(exc.TimeoutError, busy)
@@ -38,7 +39,14 @@ def refused(refusal: Refused) -> Response:
     """What the business forbids, in its own sentence."""
     db.session.rollback()
     sentence = conflict_sentence(refusal) if isinstance(refusal, EditConflict) else str(refusal)
+    if isinstance(refusal, NotTheirs):
+        return answer(403, _("Not yours to do"), sentence)
     return answer(409, _("Not possible now"), sentence)
+
+
+def tried_too_often(refusal: TooOften) -> Response:
+    """Welcome again later, and told when."""
+    return said_no(TooManyRequests(retry_after=refusal.until))
 
 
 def conflict_sentence(conflict: EditConflict) -> str:

@@ -16,12 +16,14 @@ from flask import (
     session,
     url_for,
 )
+from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import NotFound
 
 from app.database import answering
 from app.domain.history.locking import locked
 from app.domain.history.records import ChangeSet
+from app.domain.user import User
 from app.extensions import db
 
 Row = TypeVar("Row")
@@ -37,6 +39,12 @@ def init_app(app: Flask) -> None:
         if request.endpoint != "static":
             response.vary.update(("HX-Request", "HX-Request-Type"))
         return response
+
+
+def me() -> User:
+    """The person who asks, as the business knows them."""
+    user: User = current_user._get_current_object()
+    return user
 
 
 def is_partial() -> bool:

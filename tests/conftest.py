@@ -11,6 +11,7 @@ from contextvars import Context
 from pathlib import Path
 from typing import Any
 
+import argon2
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -19,6 +20,7 @@ from huey.storage import MemoryStorage
 
 from app import create_app
 from app.config import Settings
+from app.domain import password
 from app.domain.actor import SYSTEM
 from app.domain.case import Case
 from app.domain.history import act
@@ -27,13 +29,15 @@ from app.domain.lists import LostReason
 from app.domain.partner import Partner
 from app.domain.stage import Stage
 from app.domain.team import Team
-from app.domain.user import User, hash_password
+from app.domain.user import User
 from app.extensions import db, huey
 
 pytest_plugins = ["tests.real_data", "tests.profiles"]
 
 PASSWORD = "correct horse battery"
-HASH = hash_password(PASSWORD)
+# Strength takes time, and here nobody guesses.
+password.hasher = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+HASH = password.hash_password(PASSWORD)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -9,6 +9,18 @@ class Refused(Exception):
     """Not possible now. The message is a sentence for the person who asked."""
 
 
+class NotTheirs(Refused):
+    """Possible, but somebody else's to do."""
+
+
+class TooOften(Refused):
+    """Tried more often than anybody needs to, and welcome again at `until`."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(str(until))
+        self.until = until
+
+
 @dataclass
 class Clash:
     """One field that somebody else changed while it was being edited."""

@@ -35,9 +35,10 @@ from app.domain.message import Message, Recipient
 from app.domain.organisation import Organisation
 from app.domain.partner import Partner
 from app.domain.permission import Permission
-from app.domain.sign_in import Pass, SignIn, Throttle
+from app.domain.sign_in import Pass, SignIn
 from app.domain.stage import Stage
 from app.domain.team import Team
+from app.domain.throttle import Throttle
 from app.domain.user import User
 
 __all__ = [

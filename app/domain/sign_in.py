@@ -1,15 +1,25 @@
-"""Being signed in, getting in again, and being kept out."""
+"""Being signed in, and the links that let somebody in to choose a password."""
 
 from __future__ import annotations
 
-from datetime import datetime
+import hashlib
+import secrets
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from app import clock
 from app.domain.base import Base, Id, link_to
 from app.domain.user import User
+from app.extensions import db
+
+# Whoever has not been here for so long signs in again.
+LASTS = timedelta(days=30)
+NOTED_EVERY = timedelta(minutes=5)
+KEPT_AFTER = timedelta(days=90)
+LONGEST_AGENT = 300
+GOOD_FOR = {"reset": timedelta(hours=2), "invitation": timedelta(days=7)}
 
 
 class SignIn(Base):
@@ -28,6 +38,83 @@ class SignIn(Base):
 
     user: Mapped[User] = relationship()
 
+    @classmethod
+    def begin(cls, user: User, *, address: str = "", agent: str = "") -> str:
+        """Let them in with this browser; answers the token that its cookie holds and nobody else knows."""
+        token = secrets.token_urlsafe(32)
+        entry = cls(user=user, token_hash=hash_of(token), address=address, agent=agent[:LONGEST_AGENT])
+        db.session.add(entry)
+        db.session.flush()
+        cls.note_seen(entry.id)
+        cls.sweep()
+        return token
+
+    @classmethod
+    def with_token(cls, token: str) -> SignIn | None:
+        """Who comes with this token, in one query; nobody once it was ended or their account was closed."""
+        return db.session.scalars(
+            sa.select(cls)
+            .join(cls.user)
+            .where(
+                cls.token_hash == hash_of(token),
+                cls.is_alive(),
+                User.deactivated_at.is_(None),
+                User.deleted_at.is_(None),
+            )
+            .options(contains_eager(cls.user))
+        ).one_or_none()
+
+    @classmethod
+    def of(cls, user: User) -> list[SignIn]:
+        """Where they are signed in, the latest first."""
+        theirs = sa.select(cls).where(cls.user_id == user.id, cls.is_alive())
+        return list(db.session.scalars(theirs.order_by(cls.seen_at.desc(), cls.id.desc())))
+
+    @classmethod
+    def is_alive(cls) -> sa.ColumnElement[bool]:
+        return sa.and_(cls.ended_at.is_(None), cls.seen_at > clock.now() - LASTS)
+
+    @property
+    def is_to_be_noted(self) -> bool:
+        """Has it been a while since we wrote down that they were here?"""
+        return self.seen_at < clock.now() - NOTED_EVERY
+
+    @classmethod
+    def note_seen(cls, sign_in_id: int) -> None:
+        """They are here now: by this browser, and at all."""
+        now = clock.now()
+        user_id = db.session.scalar(
+            sa.update(cls)
+            .where(cls.id == sign_in_id, cls.ended_at.is_(None))
+            .values(seen_at=now)
+            .returning(cls.user_id)
+        )
+        if user_id is not None:
+            # No business of the history's: it only moves on.
+            db.session.execute(
+                sa.update(User).where(User.id == user_id).values(last_seen_at=now),
+                execution_options={"history": True, "synchronize_session": False},
+            )
+
+    def end(self) -> None:
+        """Whoever holds this cookie is a stranger from now on."""
+        if self.ended_at is None:
+            self.ended_at = clock.now()
+
+    @classmethod
+    def end_all(cls, user: User, *, but: SignIn | None = None) -> int:
+        """Out everywhere, or everywhere else; answers from how many browsers."""
+        theirs = [each for each in cls.of(user) if each is not but]
+        for each in theirs:
+            each.end()
+        return len(theirs)
+
+    @classmethod
+    def sweep(cls) -> None:
+        """Forget what ended, or was left, long ago."""
+        past = clock.now() - KEPT_AFTER
+        db.session.execute(sa.delete(cls).where(cls.seen_at < past))
+
 
 class Pass(Base):
     """A link that lets somebody in once, to choose a password: an invitation or a reset."""
@@ -45,12 +132,45 @@ class Pass(Base):
 
     user: Mapped[User] = relationship()
 
+    @classmethod
+    def issue(cls, purpose: str, user: User) -> str:
+        """A new link, after which older ones for the same purpose open nothing; answers its token."""
+        cls.void(user, purpose)
+        token = secrets.token_urlsafe(32)
+        expires_at = clock.now() + GOOD_FOR[purpose]
+        db.session.add(
+            cls(
+                user=user, purpose=purpose, token_hash=hash_of(token), email=user.email, expires_at=expires_at
+            )
+        )
+        return token
 
-class Throttle(Base):
-    """How often something was tried from one address or on one account, in one window of time."""
+    @classmethod
+    def valid(cls, token: str) -> Pass | None:
+        """What this link opens: nothing once it was used, is too old, or its address is theirs no more."""
+        return db.session.scalars(
+            sa.select(cls)
+            .join(cls.user)
+            .where(
+                cls.token_hash == hash_of(token),
+                cls.used_at.is_(None),
+                cls.expires_at > clock.now(),
+                cls.email == User.email,
+                User.deactivated_at.is_(None),
+                User.deleted_at.is_(None),
+            )
+            .options(contains_eager(cls.user))
+        ).one_or_none()
 
-    __tablename__ = "throttles"
+    @classmethod
+    def void(cls, user: User, purpose: str | None = None) -> None:
+        """What was mailed to them opens nothing any more."""
+        theirs = sa.update(cls).where(cls.user_id == user.id, cls.used_at.is_(None))
+        if purpose is not None:
+            theirs = theirs.where(cls.purpose == purpose)
+        db.session.execute(theirs.values(used_at=clock.now()))
 
-    key: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
-    tries: Mapped[int] = mapped_column(default=0)
-    window_ends_at: Mapped[datetime]
+
+def hash_of(token: str) -> str:
+    """Tokens are kept as their hash only: a stolen table opens no door."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

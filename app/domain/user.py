@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-import argon2
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
@@ -16,16 +15,13 @@ from app import clock
 from app.domain.actor import Actor
 from app.domain.base import Base, Id
 from app.domain.errors import Refused
-from app.domain.history import Editable, act
+from app.domain.history import Editable, act, locked
 from app.domain.permission import ACT_FOR, STAFF, Permission
 from app.domain.team import Team, team_members
 from app.domain.text import fold
 from app.domain.visibility import SCOPES
 from app.extensions import _, db
 
-hasher = argon2.PasswordHasher()
-# Refuse what a guesser tries first, whatever its length.
-SHORTEST_PASSWORD = 10
 HUES = 8
 
 
@@ -113,24 +109,63 @@ class User(Editable, Base):
         """The colour of their picture: always the same one, chosen by who they are."""
         return self.id % HUES + 1
 
-    def has_password(self, typed: str) -> bool:
-        """Is this their password? Takes as long for somebody who has none."""
-        try:
-            return hasher.verify(self.password_hash or NOBODYS_HASH, typed) and self.password_hash is not None
-        except (argon2.exceptions.VerifyMismatchError, argon2.exceptions.InvalidHashError):
-            return False
+    @property
+    def has_joined(self) -> bool:
+        """Have they ever chosen a password? Until then they are invited."""
+        return self.password_hash is not None
+
+    # What the cookie of this visit holds; set by whoever lets them in.
+    token = ""
+
+    def get_id(self) -> str:
+        """By what the cookie knows them: never who they are, only that they were let in."""
+        return self.token
+
+    @classmethod
+    def with_email(cls, typed: str) -> User | None:
+        """Whose address this is, however it is typed."""
+        return db.session.scalars(
+            sa.select(cls).where(cls.email == typed.strip().casefold(), cls.deleted_at.is_(None))
+        ).one_or_none()
+
+    @classmethod
+    def invite(cls, name: str, email: str, role: str, *, by: User) -> User:
+        """Give somebody an account; they choose a password by the link that is mailed to them."""
+        address = email.strip().casefold()
+        known = next(iter(locked(sa.select(cls).where(cls.email == address))), None)
+        if known is not None and not known.is_binned:
+            raise Refused(_("%(name)s has this address already.", name=known.name))
+        user = known or cls(email=address, role=role, name=name)
+        with act("invited", user, by=by) as event:
+            event.details = {"name": name, "role": role}
+            user.name, user.role = name, role
+            user.password_hash = user.deactivated_at = user.deleted_at = None
+        return user
+
+    def set_password(self, password_hash: str, *, by: User) -> None:
+        """From now on this one opens, and what was mailed to choose one does not."""
+        from app.domain.sign_in import Pass  # passes belong to users, and so know us
+
+        with act("password set", self, by=by):
+            self.password_hash = password_hash
+        Pass.void(self)
 
     def deactivate(self, *, by: User) -> None:
         """Close their account: they are out everywhere at their next request."""
         if self.id == by.id:
             raise Refused(_("You cannot deactivate yourself."))
         if self.deactivated_at is None:
-            with act("deactivated", self, by=by):
+            self.refuse_to_lose_the_last_administrator()
+            with act("deactivated", self, by=by) as event:
+                event.details = {"name": self.name}
                 self.deactivated_at = clock.now()
+            self.shut_out()
 
     def reactivate(self, *, by: User) -> None:
+        """Let them sign in again, with the password they had."""
         if self.deactivated_at is not None:
-            with act("reactivated", self, by=by):
+            with act("reactivated", self, by=by) as event:
+                event.details = {"name": self.name}
                 self.deactivated_at = None
 
     def give_role(self, role: str, *, by: User) -> None:
@@ -138,9 +173,46 @@ class User(Editable, Base):
         if self.id == by.id:
             raise Refused(_("You cannot change your own role."))
         if role != self.role:
+            self.refuse_to_lose_the_last_administrator()
             with act("role changed", self, by=by) as event:
                 event.details = {"name": self.name, "role": role}
                 self.role = role
+
+    @classmethod
+    def locked_with_administrators(cls, user_id: int) -> User | None:
+        """Them, to be changed; and all administrators, so that no two shut each other out at once."""
+        rows = locked(sa.select(cls).where(sa.or_(cls.id == user_id, cls.role == "administrator")))
+        return next((row for row in rows if row.id == user_id and not row.is_binned), None)
+
+    def refuse_to_lose_the_last_administrator(self) -> None:
+        if self.is_active and self.is_administrator and not User.any_administrator(but=self):
+            raise Refused(
+                _("%(name)s is the last administrator. Make somebody else one first.", name=self.name)
+            )
+
+    @classmethod
+    def any_administrator(cls, but: User | None = None) -> bool:
+        """Is there anybody who can let others in?"""
+        found = sa.select(cls.id).where(
+            cls.role == "administrator", cls.deactivated_at.is_(None), cls.deleted_at.is_(None)
+        )
+        if but is not None:
+            found = found.where(cls.id != but.id)
+        return db.session.scalar(found.limit(1)) is not None
+
+    def shut_out(self) -> None:
+        """Nothing that let them in does so any more, not even after they are let in again."""
+        from app.domain.sign_in import Pass, SignIn  # sign-ins belong to users, and so know us
+
+        SignIn.end_all(self)
+        Pass.void(self)
+
+    def after_undo(self) -> None:
+        """Taking back what was done to people must leave somebody who can let others in."""
+        if not User.any_administrator():
+            raise Refused(_("Nobody would be left who administers this. Make somebody else one first."))
+        if not self.is_active:
+            self.shut_out()
 
     # -- what they may
 
@@ -181,14 +253,13 @@ class User(Editable, Base):
 
     def may(self, verb: str, record: Any) -> bool:
         """May they do this to this record (or, given a class, make one)?"""
-        cls = record if isinstance(record, type) else type(record)
         act_ = ACT_FOR.get(verb, verb)
-        if verb == "delete" and record.record_kind == "case" and not record.is_deletable:
-            return False
-        scopes = self.scopes(act_, cls)
         if isinstance(record, type):
-            return any(scopes.values())
-        return self.is_within(scopes, record)
+            return any(self.scopes(act_, record).values())
+        whole = record.is_part_of
+        if whole is not record:
+            act_ = "note"
+        return self.is_within(self.scopes(act_, type(whole)), whole)
 
     def may_make(self, kind: str) -> bool:
         """May they make a case of this kind?"""
@@ -206,14 +277,13 @@ class User(Editable, Base):
         if "all" in names:
             return True
         known = SCOPES.get(record.record_kind, SCOPES["other"])
-        return any(known[name].holds(record, self) for name in names)
+        return any(known[name].holds(record, self) for name in sorted(names))
 
     def leads(self, record: Any) -> bool:
         """Do they lead the team that this record belongs to, or everybody?"""
-        return self.is_administrator or getattr(record, "team_id", None) in self.reach.led
+        return self.is_administrator or getattr(record.is_part_of, "team_id", None) in self.reach.led
 
 
-NOBODYS_HASH = hasher.hash("nobody")
 # Kinds of records that the permission rows name apart from the kinds of cases.
 APART = frozenset({"partner", "team", "list", "user", "organisation"})
 
@@ -221,10 +291,3 @@ APART = frozenset({"partner", "team", "list", "user", "organisation"})
 def kind_of(cls: Any) -> str:
     """The word by which permission rows know this class: its own, or one of the lists."""
     return cls.record_kind if cls.record_kind in APART else "list"
-
-
-def hash_password(typed: str) -> str:
-    """A strong hash; slow on purpose, so never computed inside a writing transaction."""
-    if len(typed) < SHORTEST_PASSWORD:
-        raise Refused(_("A password has at least %(n)s characters.", n=SHORTEST_PASSWORD))
-    return hasher.hash(typed)

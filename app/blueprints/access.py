@@ -1,0 +1,25 @@
+"""Who gets past the door of a part of the product. Every blueprint's `before_request` wears one of these."""
+
+from flask import abort
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from app.extensions import login
+
+
+def staff_only() -> ResponseReturnValue | None:
+    """Our own people: a stranger signs in first, and for a portal user nothing is here."""
+    if not current_user.is_authenticated:
+        return login.unauthorized()
+    if not current_user.is_staff:
+        abort(404)
+    return None
+
+
+def portal_only() -> ResponseReturnValue | None:
+    """Partners who were given a look: a stranger signs in first, and our own people have the real thing."""
+    if not current_user.is_authenticated:
+        return login.unauthorized()
+    if current_user.is_staff:
+        abort(404)
+    return None

@@ -1,0 +1,46 @@
+"""What is asked at the door."""
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, EmailField, HiddenField, PasswordField
+from wtforms.validators import InputRequired, Length
+
+from app.domain.text import clean
+
+
+def tidy(typed: str | None) -> str:
+    """What was typed, without what nobody means to type."""
+    return clean(typed or "").strip()
+
+
+class SignInForm(FlaskForm):
+    email = EmailField(
+        _("E-mail"),
+        [InputRequired(_("Say with which address you sign in.")), Length(max=254)],
+        filters=[tidy],
+        render_kw={"autocomplete": "username"},
+    )
+    password = PasswordField(
+        _("Password"),
+        [InputRequired(_("Type your password."))],
+        render_kw={"autocomplete": "current-password"},
+    )
+    remember = BooleanField(_("Stay signed in on this device"))
+    next = HiddenField()
+
+
+class ForgottenForm(FlaskForm):
+    email = EmailField(
+        _("E-mail"),
+        [InputRequired(_("Say with which address you sign in.")), Length(max=254)],
+        filters=[tidy],
+        render_kw={"autocomplete": "username"},
+    )
+
+
+class ChooseForm(FlaskForm):
+    password = PasswordField(
+        _("New password"),
+        [InputRequired(_("Choose a password."))],
+        render_kw={"autocomplete": "new-password"},
+    )
