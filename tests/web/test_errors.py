@@ -3,13 +3,15 @@
 import logging
 import re
 import sqlite3
+from datetime import timedelta
 
 import psycopg
 import pytest
 import sqlalchemy as sa
 from flask import abort
 
-from app.domain.errors import Refused
+from app import clock
+from app.domain.errors import Clash, EditConflict, NotTheirs, Refused, TooOften
 from app.web import own_path
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
@@ -223,6 +225,32 @@ def test_too_often_says_when_again(as_, nora, answering):
     assert answer.status_code == 429
     assert "Try again in 3 minutes." in answer.text
     assert answer.headers["Retry-After"] == "150"
+
+
+def test_what_the_domain_finds_too_often_says_when_again(as_, nora, answering):
+    answering(raiser(TooOften(clock.now() + timedelta(seconds=150))))
+    page, part = as_(nora).post("/theme"), as_(nora).post("/theme", htmx=True)
+
+    assert page.status_code == part.status_code == 429
+    assert page.headers["Retry-After"]
+    assert "Try again in 3 minutes." in part.text
+
+
+def test_what_is_somebody_elses_to_do_is_said_in_its_own_words(as_, nora, answering):
+    answering(raiser(NotTheirs("Only Marc may.")))
+    answer = as_(nora).post("/theme")
+
+    assert answer.status_code == 403
+    assert "Only Marc may." in answer.text
+
+
+def test_an_edit_that_clashes_names_who_was_quicker(as_, nora, answering):
+    clash = Clash("deadline", None, None, "Otto Brandt", clock.now())
+    answering(raiser(EditConflict(None, [clash, clash])))
+    answer = as_(nora).post("/theme")
+
+    assert answer.status_code == 409
+    assert "Otto Brandt changed this in the meantime." in answer.text
 
 
 def test_a_wrong_method_names_the_right_ones(as_, nora):

@@ -1,13 +1,12 @@
 """Pages and acts of the shell."""
 
 from flask import Response, abort, render_template, request
-from flask_login import current_user
 
 from app.blueprints.shell import bp
 from app.blueprints.shell.keys import KEYS
 from app.domain.history import lock
 from app.extensions import db
-from app.web import show, swap
+from app.web import me, show, swap
 
 THEMES = frozenset({"", "light", "dark"})
 
@@ -30,7 +29,7 @@ def theme() -> Response:
     wanted = request.form.get("theme", "")
     if wanted not in THEMES:
         abort(422)
-    lock(current_user)
-    current_user.edit({"theme": wanted or None}, by=current_user)
+    lock(me())
+    me().edit({"theme": wanted or None}, by=me())
     db.session.commit()
     return swap("shell/_theme.html")
