@@ -48,7 +48,7 @@ clean:
 	rm -rf .venv .assets app/static/vendor app/static/build
 
 .venv/run-$(PINS): extras = redis$(NODE)
-.venv/test-$(PINS): extras = redis,test$(NODE)
+.venv/test-$(PINS): extras = redis,s3,test$(NODE)
 .venv/lint-$(PINS): extras = lint
 
 .venv/%-$(PINS): | .venv/bin/python

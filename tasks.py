@@ -1,10 +1,95 @@
-"""Work that happens later: each task finds one record and calls one method."""
+"""Work that happens later: each task finds one record and calls one method.
 
+`python -m huey.bin.huey_consumer tasks.huey` is the worker.
+"""
+
+import os
+import socket
+import threading
+from collections.abc import Callable
+from functools import wraps
+
+from flask import Flask, current_app, has_app_context
+from huey import crontab
+
+from app import create_app
+from app.domain import housekeeping
+from app.domain.heartbeat import BEAT, Heartbeat
 from app.domain.job import Job
-from app.extensions import huey
+from app.extensions import db, huey
+from app.mail import outbound
+
+__all__ = ["huey", "run", "sweep", "tidy"]
+
+# A page that hands over a job brings its application along; the worker makes its own.
+application: Flask = current_app._get_current_object() if has_app_context() else create_app()  # type: ignore[attr-defined]
+
+
+def in_application(work: Callable[..., None]) -> Callable[..., None]:
+    """Each task has a session of its own, which ends with it."""
+
+    @wraps(work)
+    def inside(*args: int) -> None:
+        with application.app_context():
+            work(*args)
+
+    return inside
 
 
 @huey.task()
+@in_application
 def run(job_id: int) -> None:
     """Do one stored job."""
     Job.run(job_id)
+
+
+@huey.periodic_task(crontab())
+@in_application
+def sweep() -> None:
+    """Every minute, and when the worker starts: wake what a queue or a killed worker forgot."""
+    outbound.wake_kept()
+    Job.sweep()
+
+
+@huey.periodic_task(crontab(minute="7"))
+@in_application
+def tidy() -> None:
+    """Every hour: clear away what is over."""
+    housekeeping.tidy()
+
+
+class Pulse:
+    """Tells the health page that this worker is alive, for as long as it is."""
+
+    def __init__(self) -> None:
+        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self.is_over = threading.Event()
+        self.beating = threading.Lock()
+
+    def start(self) -> None:
+        """Begin with the first of the worker's threads."""
+        if self.beating.acquire(blocking=False):
+            threading.Thread(target=self.beat, name="pulse", daemon=True).start()
+
+    def beat(self) -> None:
+        while not self.is_over.is_set():
+            try:
+                with application.app_context():
+                    Heartbeat.beat(self.name)
+                    db.session.commit()
+            except Exception:
+                application.logger.exception("The worker's sign of life was not stored")
+            self.is_over.wait(BEAT.total_seconds())
+
+    def stop(self) -> None:
+        """Say that this worker has left in good order."""
+        if not self.is_over.is_set():
+            self.is_over.set()
+            with application.app_context():
+                Heartbeat.stop(self.name)
+                db.session.commit()
+
+
+pulse = Pulse()
+huey.on_startup()(pulse.start)
+huey.on_shutdown()(pulse.stop)

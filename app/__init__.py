@@ -28,11 +28,14 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
 
 def add_records(app: Flask) -> None:
     """What is kept, and how the database is spoken to."""
-    from app.domain import models  # noqa: F401  (mappers, migrations and scopes must know all of them)
+    from app import mail
+    from app.domain import file_store, models  # noqa: F401  (mappers and scopes must know all records)
 
     db.init_app(app)
     database.init_app(app)
     migrate.init_app(app, db, render_as_batch=True)
+    file_store.bind(app.config["SETTINGS"].files_url)
+    mail.init_app(app)
 
 
 def add_manners(app: Flask) -> None:

@@ -64,10 +64,12 @@ def tune(engine: Engine) -> None:
 
         A read followed by a write inside a plain BEGIN fails if somebody else wrote in between.
         """
+        sqlite: WaitingConnection = connection.connection.driver_connection  # type: ignore[assignment]
+        sqlite.be_durable(bool(connection.get_execution_options().get("durable")))
         if only_reads():
             connection.exec_driver_sql("BEGIN")
         else:
-            connection.connection.driver_connection.begin_writing()  # type: ignore[union-attr]
+            sqlite.begin_writing()
 
 
 def only_reads() -> bool:
@@ -91,6 +93,13 @@ class WaitingConnection(sqlite3.Connection):
     _line: "dict[str, threading.Lock]" = {}
     _descriptor: int | None = None
     _is_first = False
+    _is_durable = False
+
+    def be_durable(self, wanted: bool) -> None:
+        """Wait for the disk at the next commit, or leave that to the system; settled before a transaction."""
+        if wanted is not self._is_durable:
+            self.execute(f"PRAGMA synchronous={'FULL' if wanted else 'NORMAL'}")
+            self._is_durable = wanted
 
     def begin_writing(self) -> None:
         """Wait for our turn, then start a transaction that may write.

@@ -12,4 +12,4 @@ def later(job_id: int, run_at: datetime | None = None) -> None:
     if run_at is None or run_at <= clock.now():
         tasks.run(job_id)
     else:
-        tasks.run.schedule((job_id,), eta=run_at.replace(tzinfo=None))
+        tasks.run.schedule((job_id,), eta=run_at)

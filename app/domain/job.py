@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,20 +17,37 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app import clock, jobs
 from app.domain.base import Base, Id
-from app.extensions import db
+from app.extensions import db, durable
 
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)
 LONGEST_PAUSE = timedelta(hours=4)
+LOOK_AGAIN = timedelta(days=1)
 MOST_ATTEMPTS = 20
+NOTING_TRIES = 60
 
-# What each kind of job does: it is given the id of what the job is about.
-HANDLERS: dict[str, Callable[[Job], None]] = {}
+# Notes what was done out in the world; answers why it must be tried again, or None when it is done.
+Note = Callable[[], str | None]
+
+
+@dataclass(frozen=True)
+class Handler:
+    """What does a kind of job, and what to do about its record when it is given up."""
+
+    do: Callable[[Job], Note | None]
+    given_up: Callable[[Job, str], None] | None = None
+
+
+HANDLERS: dict[str, Handler] = {}
 
 
 class GiveUp(Exception):
     """Trying this job again is of no use."""
+
+
+class NotYet(Exception):
+    """What the job needs is not there yet. It waits, without an attempt being counted, until it is woken."""
 
 
 class TakenOver(Exception):
@@ -73,19 +94,51 @@ class Job(Base):
         return bool(called_off.rowcount)  # type: ignore[attr-defined]
 
     @classmethod
+    def hurry(cls, kind: str, record_id: int) -> bool:
+        """Do what waits for this record now. Answers whether anything waited."""
+        return cls.wake_those(cls.kind == kind, cls.record_id == record_id)
+
+    @classmethod
+    def wake(cls, kind: str) -> bool:
+        """What these jobs could not do without is there now."""
+        return cls.wake_those(
+            cls.kind == kind, cls.attempts == 0, cls.error.is_not(None), cls.run_at > clock.now()
+        )
+
+    @classmethod
+    def wake_those(cls, *which: sa.ColumnElement[bool]) -> bool:
+        now = clock.now()
+        woken = db.session.scalars(
+            sa.update(cls)
+            .where(cls.state == "waiting", *which)
+            .values(run_at=now, error=None)
+            .returning(cls.id)
+        ).all()
+        for job_id in woken:
+            remember(db.session(), job_id, now)
+        return bool(woken)
+
+    @classmethod
     def run(cls, job_id: int) -> bool:
         """Claim a due job and do it; harmless for one that is done, taken or called off. Answers whether it ran.
 
         A handler's own writes and the job's end are one transaction: killed at any point, it has happened
-        once or will be tried again when its lease is over.
+        once or will be tried again when its lease is over. A handler that did something out in the world
+        answers with the function that notes it, because that must not be done again when noting it fails.
         """
         job = cls.claim(job_id)
         if job is None:
             return False
         attempt = job.attempts
         try:
-            HANDLERS[job.kind](job)
-            cls.finish(job_id, attempt)
+            note = HANDLERS[job.kind].do(job)
+            if note is None:
+                cls.finish(job_id, attempt)
+            else:
+                cls.store(note, job_id, attempt)
+        except TakenOver as late:
+            db.session.rollback()
+            log.warning("%s", late)
         except Exception as error:
             db.session.rollback()
             cls.put_off(job_id, attempt, error)
@@ -110,6 +163,24 @@ class Job(Base):
         self.lease_until = clock.now() + LEASE
         db.session.commit()
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep the lease while waiting for somebody outside, in no transaction and however slow they are."""
+        job_id, attempt, engine, is_over = self.id, self.attempts, db.engine, threading.Event()
+        db.session.rollback()
+
+        def keep() -> None:
+            mine = sa.update(Job).where(Job.id == job_id, Job.attempts == attempt, Job.state == "running")
+            while not is_over.wait(LEASE.total_seconds() / 4):
+                with suppress(sa.exc.SQLAlchemyError), engine.begin() as connection:
+                    connection.execute(mine.values(lease_until=clock.now() + LEASE))
+
+        threading.Thread(target=keep, name=f"lease of job {job_id}", daemon=True).start()
+        try:
+            yield
+        finally:
+            is_over.set()
+
     @classmethod
     def finish(cls, job_id: int, attempt: int) -> None:
         """Note the end together with the work, unless somebody else has taken it over since."""
@@ -123,19 +194,56 @@ class Job(Base):
         db.session.commit()
 
     @classmethod
+    def store(cls, note: Note, job_id: int, attempt: int) -> None:
+        """Note what was done together with the job's end, as often as it takes for the database to take it.
+
+        What cannot be noted for another reason is given up: done twice is worse than not noted.
+        """
+        for tries in range(NOTING_TRIES):
+            try:
+                durable()
+                unfinished = note()
+                if unfinished is None:
+                    cls.finish(job_id, attempt)
+                else:
+                    cls.put_off(job_id, attempt, Unfinished(unfinished))
+                return
+            except sa.exc.DBAPIError as error:
+                db.session.rollback()
+                log.warning("Job %s is done but not yet noted: %s", job_id, error)
+                time.sleep(min(0.1 * 2**tries, 5))
+            except TakenOver:
+                raise
+            except Exception as error:
+                raise GiveUp(f"It was done, but that could not be noted: {error}") from error
+        raise TakenOver(f"Job {job_id} was done, but the database took no note of it.")
+
+    @classmethod
     def put_off(cls, job_id: int, attempt: int, error: Exception) -> None:
         """Try again later, each time after a longer pause; in the end keep it, with its error, for a person."""
         job = db.session.get(cls, job_id, with_for_update=True, populate_existing=True)
         if job is None or job.state != "running" or job.attempts != attempt:
             db.session.rollback()
             return
-        log.warning("Job %s (%s) failed: %s", job.id, job.kind, error, exc_info=error)
-        job.error, job.lease_until = f"{type(error).__name__}: {error}", None
-        if isinstance(error, GiveUp) or job.attempts >= MOST_ATTEMPTS:
-            job.state, job.ended_at = "failed", clock.now()
+        job.error, job.lease_until = str(error) or type(error).__name__, None
+        if isinstance(error, NotYet):
+            job.state, job.attempts, job.run_at = "waiting", job.attempts - 1, clock.now() + LOOK_AGAIN
+        elif isinstance(error, GiveUp) or job.attempts >= MOST_ATTEMPTS:
+            job.give_up(error)
         else:
+            expected = isinstance(error, Unfinished)
+            log.warning("Job %s (%s): %s", job.id, job.kind, error, exc_info=None if expected else error)
             job.state, job.run_at = "waiting", clock.now() + pause_after(job.attempts)
+            remember(db.session(), job.id, job.run_at)
         db.session.commit()
+
+    def give_up(self, error: Exception) -> None:
+        """Nobody tries this again unless a person says so; what it was about hears of it."""
+        log.warning("Job %s (%s) was given up: %s", self.id, self.kind, error, exc_info=error)
+        self.state, self.ended_at = "failed", clock.now()
+        handler = HANDLERS.get(self.kind)
+        if handler is not None and handler.given_up is not None:
+            handler.given_up(self, str(error))
 
     @classmethod
     def sweep(cls, limit: int = 500) -> int:
@@ -152,11 +260,17 @@ class Job(Base):
         return len(ids)
 
 
-def handles(kind: str) -> Callable[[Callable[[Job], None]], Callable[[Job], None]]:
-    """Say which function does the jobs of a kind."""
+class Unfinished(Exception):
+    """Part of it is done and noted; the rest is to be tried again, and that is nothing unheard of."""
 
-    def register(function: Callable[[Job], None]) -> Callable[[Job], None]:
-        HANDLERS[kind] = function
+
+def handles(
+    kind: str, *, given_up: Callable[[Job, str], None] | None = None
+) -> Callable[[Callable[[Job], Note | None]], Callable[[Job], Note | None]]:
+    """Say which function does the jobs of a kind, and which one hears of those that are given up."""
+
+    def register(function: Callable[[Job], Note | None]) -> Callable[[Job], Note | None]:
+        HANDLERS[kind] = Handler(function, given_up)
         return function
 
     return register
@@ -167,10 +281,16 @@ def pause_after(attempts: int) -> timedelta:
     return min(timedelta(seconds=15) * 2 ** (attempts - 1), LONGEST_PAUSE)
 
 
+def remember(session: Session, job_id: int, run_at: datetime) -> None:
+    """The queue is to hear of this job once the transaction is committed."""
+    session.info.setdefault("planned_jobs", []).append((job_id, run_at))
+
+
 @sa_event.listens_for(db.session, "after_flush")
 def remember_new_jobs(session: Session, _context: Any) -> None:
-    planned = [job for job in session.new if isinstance(job, Job)]
-    session.info.setdefault("planned_jobs", []).extend((job.id, job.run_at) for job in planned)
+    for job in session.new:
+        if isinstance(job, Job):
+            remember(session, job.id, job.run_at)
 
 
 @sa_event.listens_for(db.session, "after_commit")

@@ -3,22 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import formataddr, make_msgid
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from unicodedata import category
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import clock
+from app.domain.actor import SYSTEM, Acting
 from app.domain.base import Base, Id, link_to
-from app.domain.history import ChangeSet, Event
+from app.domain.errors import Refused
+from app.domain.history import ChangeSet, Event, act, lock
 from app.domain.job import Job
-from app.extensions import db
+from app.domain.text import clean
+from app.extensions import _, db
+
+if TYPE_CHECKING:
+    from app.domain.user import User
 
 # Long enough to take it back.
 BEFORE_SENDING = timedelta(seconds=10)
+SEES_ALL = frozenset({"administrator", "manager"})
+BREAKS = frozenset({"Cc", "Zl", "Zp"})
 STATES = ("draft", "waiting", "sent", "failed", "recalled", "stored", "filed", "quarantined")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a mail for one recipient: sent, refused for good, or waiting for another try."""
+
+    state: str
+    answer: str
 
 
 class Message(Base):
@@ -79,7 +97,7 @@ class Message(Base):
             sender=one_line(sender),
             sender_name=one_line(sender_name),
             subject=one_line(subject),
-            text=text,
+            text=clean(text),
             event=event,
             send_at=send_at or clock.now() + BEFORE_SENDING,
             recipients=[Recipient(name=one_line(name), address=one_line(address)) for name, address in to],
@@ -108,9 +126,111 @@ class Message(Base):
         self.state = "recalled"
         return True
 
+    @classmethod
+    def in_outbox_of(cls, user: User) -> sa.Select[Message]:
+        """The mail that went out, or is to, and that this person may know of: theirs, and that of their cases."""
+        query = sa.select(cls).where(cls.direction == "out")
+        if user.role in SEES_ALL:
+            return query
+        from app.domain.case import Case  # cases plan mail
+
+        cases = Case.visible_to(user).with_only_columns(Case.id)
+        own = sa.and_(ChangeSet.actor_kind == "user", ChangeSet.actor_id == user.id)
+        theirs = (
+            sa.select(Event.id)
+            .join(ChangeSet, Event.change_set_id == ChangeSet.id)
+            .where(sa.or_(Event.case_id.in_(cases), own))
+        )
+        return query.where(cls.event_id.in_(theirs))
+
+    def may_be_handled_by(self, user: User) -> bool:
+        """May they call it off or try it again? Whoever caused it, and whoever answers for all mail."""
+        if user.role in SEES_ALL:
+            return True
+        maker = self.event.change_set if self.event else None
+        return maker is not None and (maker.actor_kind, maker.actor_id) == ("user", user.id)
+
+    def cancel(self, *, by: Acting) -> None:
+        """Call it off before it goes. Raises Refused when it is just going or has gone."""
+        if self.state == "recalled":
+            return
+        if not self.recall():
+            raise Refused(_("This mail is being sent or has gone already."))
+        self.tell("mail recalled", by=by)
+
+    def retry(self) -> None:
+        """Try what failed once more, and what waits for a better hour now."""
+        if self.state == "failed" or any(each.state == "failed" for each in self.recipients):
+            self.state, self.error = "waiting", None
+            for recipient in self.recipients:
+                if recipient.state != "sent":
+                    recipient.state = "waiting"
+            Job.plan("send", self.id)
+        elif not Job.hurry("send", self.id):
+            raise Refused(_("This mail is being sent or has gone already."))
+
+    def conclude(self, outcomes: dict[int, Outcome]) -> str | None:
+        """Note what became of it; answers why some of it must be tried again, or None."""
+        for recipient in self.recipients:
+            if recipient.id in outcomes:
+                recipient.state = outcomes[recipient.id].state
+                recipient.answer = clean(outcomes[recipient.id].answer)
+        refused = [each for each in self.recipients if each.id in outcomes and each.state == "refused"]
+        waiting = [each for each in self.recipients if each.state == "waiting"]
+        if refused:
+            self.fail(refused)
+        if waiting:
+            return next((each.answer for each in waiting if each.answer), "")
+        self.end()
+        return None
+
+    def give_up(self, reason: str) -> None:
+        """Whom it could not reach in two days of trying, it does not reach."""
+        left = [each for each in self.recipients if each.state == "waiting"]
+        for recipient in left:
+            recipient.state, recipient.answer = "failed", recipient.answer or clean(reason)
+        if left:
+            self.fail(left)
+        self.end()
+
+    def fail(self, recipients: list[Recipient]) -> None:
+        """Say on the history of its case whom it did not reach, and why."""
+        self.error = "\n".join(f"{each.address}: {each.answer}" for each in recipients)
+        self.tell("mail failed", by=SYSTEM, to=[each.address for each in recipients], reason=self.error)
+
+    def end(self) -> None:
+        """Sent, if it reached anybody."""
+        if any(each.state == "sent" for each in self.recipients):
+            self.state, self.sent_at = "sent", clock.now()
+        else:
+            self.state = "failed"
+
+    def tell(self, action: str, *, by: Acting, **details: Any) -> None:
+        """A line in the history of what it is about, if it is about anything."""
+        about = (self.event.case or self.event.partner) if self.event else None
+        if about is not None:
+            lock(about)
+            with act(action, about, by=by, details={"subject": self.subject, **details}):
+                pass
+
+    @property
+    def job(self) -> Job | None:
+        """The last piece of work planned for it: when it will be tried, or why it was not sent."""
+        return db.session.scalars(
+            sa.select(Job)
+            .where(Job.kind == "send", Job.record_id == self.id)
+            .order_by(Job.id.desc())
+            .limit(1)
+        ).first()
+
     @property
     def has_gone(self) -> bool:
         return self.state in {"waiting", "sent"}
+
+    @property
+    def waits(self) -> list[Recipient]:
+        """Who is still to get it."""
+        return [each for each in self.recipients if each.state == "waiting"]
 
     @property
     def to_line(self) -> str:
@@ -143,4 +263,4 @@ class Recipient(Base):
 
 def one_line(text: str) -> str:
     """Nothing that a header could be broken with: a name cannot bring a Bcc of its own."""
-    return " ".join(text.replace("\0", "").split())
+    return " ".join("".join(" " if category(sign) in BREAKS else sign for sign in clean(text)).split())

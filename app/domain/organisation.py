@@ -15,6 +15,8 @@ class Organisation(Editable, Base):
 
     __tablename__ = "organisations"
     record_kind = "organisation"
+    # A password is nobody's business, not even the history's, sealed or not.
+    unnoted = Editable.unnoted | {"smtp_password"}
 
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(sa.String(200), default="Holdfast")
@@ -27,6 +29,11 @@ class Organisation(Editable, Base):
     smtp_url: Mapped[str | None] = mapped_column(sa.String(500))
     smtp_password: Mapped[str | None] = mapped_column(sa.Text)
     is_demo: Mapped[bool] = mapped_column(default=False)
+
+    @property
+    def sender(self) -> str:
+        """The address that Holdfast's own mail comes from."""
+        return self.mail_from or "holdfast@localhost"
 
     @classmethod
     def current(cls) -> Organisation:

@@ -1,0 +1,56 @@
+"""What piles up and is of no use any more. All of it may run at any time, and as often as one likes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from app import clock
+from app.domain import file_store
+from app.domain.bin import empty_bin, pointers_to
+from app.domain.file import File
+from app.domain.heartbeat import Heartbeat
+from app.domain.job import Job
+from app.domain.sign_in import Pass, SignIn
+from app.domain.throttle import Throttle
+from app.extensions import db
+
+A_DAY = timedelta(days=1)
+A_MONTH = timedelta(days=30)
+AT_ONCE = 1000
+
+
+def tidy() -> None:
+    """Empty the bin and clear away what is over."""
+    empty_bin()
+    now = clock.now()
+    forget(Throttle, Throttle.key, Throttle.window_ends_at < now - A_DAY)
+    forget(Heartbeat, Heartbeat.worker, Heartbeat.at < now - A_DAY)
+    forget(Pass, Pass.id, Pass.expires_at < now - A_MONTH)
+    forget(SignIn, SignIn.id, sa.or_(SignIn.ended_at < now - A_MONTH, SignIn.seen_at < now - A_MONTH))
+    forget(Job, Job.id, Job.ended_at < now - A_MONTH)
+    clear_unused_files()
+
+
+def forget(cls: Any, key: Any, is_over: sa.ColumnElement[bool]) -> None:
+    """Delete these rows, so many at once that nobody waits for it."""
+    while True:
+        some = sa.select(key).where(is_over).limit(AT_ONCE)
+        gone = db.session.execute(sa.delete(cls).where(key.in_(some.scalar_subquery())))
+        db.session.commit()
+        if gone.rowcount < AT_ONCE:  # type: ignore[attr-defined]
+            return
+
+
+def clear_unused_files() -> None:
+    """Delete the bytes that nothing names, a day after somebody last stored them."""
+    is_unused = [~sa.exists().where(column == File.id) for column in pointers_to(File.__table__)]
+    query = sa.select(File).where(File.stored_at < clock.now() - A_DAY, *is_unused)
+    for file_id in list(db.session.scalars(query.with_only_columns(File.id).limit(AT_ONCE))):
+        file = db.session.scalars(query.where(File.id == file_id).with_for_update()).first()
+        if file is not None:
+            file_store.drop(file.id, file.digest)
+            db.session.delete(file)
+        db.session.commit()
