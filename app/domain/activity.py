@@ -54,6 +54,18 @@ class Activity(Editable, Base):
     )
 
     @classmethod
+    def visible_to(cls, user: User) -> sa.Select[Activity]:
+        """The steps on what this person may know of."""
+        from app.domain.case import Case
+        from app.domain.partner import Partner
+
+        cases = Case.visible_to(user).with_only_columns(Case.id)
+        partners = Partner.visible_to(user).with_only_columns(Partner.id)
+        return sa.select(cls).where(
+            cls.deleted_at.is_(None), sa.or_(cls.case_id.in_(cases), cls.partner_id.in_(partners))
+        )
+
+    @classmethod
     def plan(
         cls,
         about: Case | Partner,
@@ -101,6 +113,11 @@ class Activity(Editable, Base):
     def about(self) -> Any:
         """The case or partner that it is planned on."""
         return self.case or self.partner
+
+    @property
+    def is_part_of(self) -> Any:
+        """Whoever may write on the case or partner may plan there, and change what is planned."""
+        return self.about
 
     def told_on(self) -> tuple[Case | None, Partner | None]:
         return self.case, self.partner

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -22,6 +23,10 @@ from app.extensions import _, db
 if TYPE_CHECKING:
     from app.domain.case import Case
     from app.domain.user import User
+
+# How alike two names are that may mean the same, and how many are compared, offered and shown at once.
+LIKELY = 0.8
+COMPARED, OFFERED, SHOWN = 300, 4, 50
 
 partner_tag_links = sa.Table(
     "partner_tag_links",
@@ -93,6 +98,23 @@ class Partner(Reachable, Visible, Editable, Base):
             pass
         return partner
 
+    @classmethod
+    def resembling(cls, name: str, email: str | None, *, user: User) -> list[Partner]:
+        """Those known already who may be meant: the same address, or nearly the same name."""
+        folded, address = fold(name), (email or "").strip().casefold()
+        near = cls.name_folded.startswith(folded[:3], autoescape=True) if len(folded) >= 3 else sa.false()
+        query = cls.visible_to(user).where(
+            sa.or_(near, cls.email_folded == address if address else sa.false())
+        )
+        likeness = {
+            partner: 1.0
+            if address and partner.email_folded == address
+            else alike(folded, partner.name_folded)
+            for partner in db.session.scalars(query.order_by(cls.name_folded).limit(COMPARED))
+        }
+        likely = [partner for partner in likeness if likeness[partner] >= LIKELY]
+        return sorted(likely, key=lambda partner: (-likeness[partner], partner.name_folded))[:OFFERED]
+
     def derive(self) -> None:
         self.name_folded = fold(self.name)
         self.derive_reach()
@@ -141,24 +163,41 @@ class Partner(Reachable, Visible, Editable, Base):
             or db.session.scalar(sa.select(sa.exists().where(Partner.company_id == self.id)))
         )
 
-    def stream(self, *, before: int | None = None, limit: int = 50) -> list[Event]:
-        """Their own history with that of the cases that are theirs now, newest first."""
+    def stream(self, user: User, *, before: int | None = None, limit: int = 50) -> list[Event]:
+        """Their own history and their people's, with that of the cases that are theirs now, newest first.
+
+        Only what this user may know of: what happened on a case that is hidden from them is left out.
+        """
+        from app.domain.case import Case  # cases name partners, not the other way round
+
+        cases = self.cases(user).with_only_columns(Case.id)
+        people = sa.select(Partner.id).where(Partner.company_id == self.id)
+        of_case = sa.select(Event.id).where(Event.case_id.in_(cases))
+        of_partner = sa.select(Event.id).where(
+            sa.or_(Event.partner_id == self.id, Event.partner_id.in_(people)), Event.case_id.is_(None)
+        )
+        return Event.newest(Event.id.in_(of_case.union(of_partner)), before=before, limit=limit)
+
+    def cases(self, user: User) -> sa.Select[Case]:
+        """Their cases that this user may know of; a company's are also those of its people."""
         from app.domain.case import Case
 
-        cases = sa.select(Case.id).where(sa.or_(Case.partner_id == self.id, Case.contact_id == self.id))
-        query = sa.select(Event).where(sa.or_(Event.partner_id == self.id, Event.case_id.in_(cases)))
-        if before is not None:
-            query = query.where(Event.id < before)
-        return list(db.session.scalars(query.order_by(Event.id.desc()).limit(limit)))
+        people = sa.select(Partner.id).where(Partner.company_id == self.id)
+        return Case.visible_to(user).where(
+            sa.or_(
+                Case.partner_id == self.id,
+                Case.contact_id == self.id,
+                Case.partner_id.in_(people),
+                Case.contact_id.in_(people),
+            )
+        )
 
     def open_cases(self, user: User) -> list[Case]:
         """What is going on with them, of what this user may know."""
         from app.domain.case import Case
 
-        query = Case.visible_to(user).where(
-            sa.or_(Case.partner_id == self.id, Case.contact_id == self.id), ~Case.is_closed, ~Case.archived
-        )
-        return list(db.session.scalars(query.order_by(Case.id.desc())))
+        query = self.cases(user).where(~Case.is_closed, ~Case.archived)
+        return list(db.session.scalars(query.order_by(Case.id.desc()).limit(SHOWN)))
 
     def after_undo(self) -> None:
         self.look_ahead()
@@ -172,3 +211,10 @@ class Partner(Reachable, Visible, Editable, Base):
     def note_action(self, by: Acting) -> None:
         if by.as_actor().kind == "user":
             self.last_action_at = clock.now()
+
+
+def alike(one: str, other: str) -> float:
+    """How much two folded names have in common, from 0 to 1; one that goes on after a word counts as near."""
+    if f"{other} ".startswith(f"{one} ") or f"{one} ".startswith(f"{other} "):
+        return 0.9 if one != other else 1.0
+    return SequenceMatcher(None, one, other).ratio()

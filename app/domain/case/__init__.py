@@ -31,7 +31,6 @@ from app.domain.stage import Stage
 from app.domain.team import Team
 from app.domain.text import clean, fold
 from app.domain.visibility import Visible
-from app.extensions import db
 
 if TYPE_CHECKING:
     from app.domain.activity import Activity
@@ -40,6 +39,8 @@ if TYPE_CHECKING:
 KINDS = ("lead", "opportunity", "call", "meeting", "task", "request", "issue", "bug", "claim")
 STATES = ("draft", "open", "pending", "done", "cancelled")
 OUTCOMES = ("none", "won", "lost")
+# Kinds that are pursued to be won.
+PURSUED = frozenset({"lead", "opportunity"})
 # Kinds whose rows in a table of their own would be orphaned by another word in `kind`.
 FIXED_KINDS = frozenset({"call", "meeting"})
 
@@ -242,6 +243,32 @@ class Case(
         return self.opened_at is None or (self.team is not None and self.team.may_delete)
 
     @property
+    def has_outcome(self) -> bool:
+        """Does it end won or lost? Cases in a pipeline do."""
+        return self.stage is not None or self.kind in PURSUED
+
+    @property
+    def possible(self) -> frozenset[str]:
+        """The verbs that would change something now, whoever asks."""
+        is_open = not self.is_closed
+        verbs = {
+            "open": self.state in {"draft", "pending"},
+            "wait": self.state in {"draft", "open"},
+            "close": is_open and not self.has_outcome,
+            "win": is_open and self.has_outcome,
+            "lose": is_open and self.has_outcome,
+            "cancel": is_open,
+            "reopen": self.is_closed,
+            "reset": self.state != "draft",
+            "escalate": is_open and self.team is not None and self.team.parent is not None,
+            "convert": is_open and self.kind == "lead",
+            "archive": not self.archived,
+            "unarchive": self.archived,
+            "delete": self.is_deletable and not self.is_binned,
+        }
+        return frozenset(verb for verb, is_possible in verbs.items() if is_possible)
+
+    @property
     def who(self) -> str:
         """Whose case it is, by the best name we have."""
         names = (self.partner and self.partner.name, self.company_name, self.contact_name, self.email)
@@ -254,10 +281,7 @@ class Case(
 
     def events(self, *, before: int | None = None, limit: int = 50) -> list[Event]:
         """Its history, newest first, a page at a time."""
-        query = sa.select(Event).where(Event.case_id == self.id)
-        if before is not None:
-            query = query.where(Event.id < before)
-        return list(db.session.scalars(query.order_by(Event.id.desc()).limit(limit)))
+        return Event.newest(Event.case_id == self.id, before=before, limit=limit)
 
     def look_ahead(self) -> None:
         """Keep the day of the earliest planned activity."""

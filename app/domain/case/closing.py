@@ -79,7 +79,7 @@ class Closing:
 
     def unclose(self: Case) -> None:
         """Forget how it ended; the stage and the typed probability are as its change rows know them."""
-        if self.is_won:
+        if self.stage is not None and self.stage.is_won:
             stage = self.stage_before_winning()
             if stage is None or not stage.belongs_to(self.team):
                 stage, self.probability_typed = Stage.first_of(self.team, self.kind), None

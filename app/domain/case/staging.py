@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from datetime import timedelta
 from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
 
 from app import clock
 from app.domain.actor import Acting
 from app.domain.errors import Refused
-from app.domain.history import act, change_set
+from app.domain.history import Change, Event, act, change_set
 from app.domain.stage import Stage
-from app.extensions import _
+from app.extensions import _, db
 
 if TYPE_CHECKING:
     from app.domain.case import Case
@@ -36,6 +40,26 @@ class Staging:
                 with act("moved", self, by=by) as event:
                     event.details = {"from": self.stage.name if self.stage else None, "to": stage.name}
                     self.stage, self.stage_changed_at = stage, clock.now()
+
+    def stays(self: Case) -> dict[int, timedelta]:
+        """How long it has stood in each stage so far, by the stage's id."""
+        moves = db.session.execute(
+            sa.select(Event.at, Change.old)
+            .join(Event, Change.event_id == Event.id)
+            .where(
+                Change.record_kind == self.record_kind,
+                Change.record_id == self.id,
+                Change.field == "stage_id",
+            )
+            .order_by(Change.id)
+        )
+        spent: defaultdict[int, timedelta] = defaultdict(timedelta)
+        since = self.created_at
+        for at, old in moves:
+            spent[old] += at - since
+            since = at
+        spent[self.stage_id or 0] += (self.closed_at or clock.now()) - since
+        return {stage_id: max(time, timedelta()) for stage_id, time in spent.items() if stage_id}
 
     def convert(self: Case, *, by: Acting) -> None:
         """A lead that is worth pursuing becomes an opportunity: the same record, with all it had."""

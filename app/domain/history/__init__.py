@@ -1,13 +1,13 @@
 """One history: every change happens inside an act, and can be told, compared and taken back."""
 
-from app.domain.history.acts import CommitInsideAct, NotLocked, OutsideAct, act, change_set
+from app.domain.history.acts import CommitInsideAct, NotLocked, OutsideAct, act, change_set, just_made
 from app.domain.history.bulk import Many, write_many
 from app.domain.history.editing import Editable, changed_since
 from app.domain.history.locking import lock, locked
 from app.domain.history.reactions import Reaction, reactions
 from app.domain.history.records import Change, ChangeSet, Event
 from app.domain.history.tracking import Tracked
-from app.domain.history.undoing import Undone, may_undo, redo, undo
+from app.domain.history.undoing import Undone, may_undo, offers, redo, undo
 
 __all__ = [
     "Change",
@@ -24,9 +24,11 @@ __all__ = [
     "act",
     "change_set",
     "changed_since",
+    "just_made",
     "lock",
     "locked",
     "may_undo",
+    "offers",
     "reactions",
     "redo",
     "undo",

@@ -91,6 +91,7 @@ class Journal:
     """What a session knows of the acts that are open in it."""
 
     unit: Unit | None = None
+    made: ChangeSet | None = None
     is_spoiled: bool = False
 
     @classmethod
@@ -134,10 +135,17 @@ def change_set(
         raise
     finally:
         journal.unit = None
+    if cause is None and unit.frames:
+        journal.made = unit.change_set
     if cause is None and unit.wakes_rules:
         from app.domain.history.reactions import react  # reactions are acts themselves
 
         react([frame.event for frame in unit.frames])
+
+
+def just_made() -> ChangeSet | None:
+    """The change set that this session made last, for the Undo beside what is said about it; None if none."""
+    return Journal.of(db.session()).made
 
 
 @contextmanager

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from app import clock
 from app.domain.base import Base, Id, Json, link_to
+from app.extensions import db
 
 if TYPE_CHECKING:
     from app.domain.case import Case
@@ -73,6 +74,16 @@ class Event(Base):
         sa.Index("ix_events_case_id", "case_id", "id"),
         sa.Index("ix_events_partner_id", "partner_id", "id"),
     )
+
+    @classmethod
+    def newest(
+        cls, *where: sa.ColumnElement[bool], before: int | None = None, limit: int = 50
+    ) -> list[Event]:
+        """Lines of history, newest first, a page at a time; each with its change set and the cause of that."""
+        query = sa.select(cls).where(*where).order_by(cls.id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(cls.id < before)
+        return list(db.session.scalars(query.options(joinedload(cls.change_set).joinedload(ChangeSet.cause))))
 
     @property
     def who(self) -> str:

@@ -56,6 +56,11 @@ class Tracked:
     def is_binned(self) -> bool:
         return self.deleted_at is not None
 
+    @property
+    def is_part_of(self) -> Tracked:
+        """Whose permissions decide over this record: its own, or those of the record that it hangs on."""
+        return self
+
     def derive(self) -> None:
         """Work out what follows from the columns just set. Called before every flush."""
 
@@ -162,6 +167,15 @@ def differs(record: Tracked, change: Change) -> bool:
         is_there = key in {str(link_key(target)) for target in getattr(record, name)}
         return is_there != (change.new is not None)
     return bool(plain(getattr(record, field)) != change.new)
+
+
+def expire_relations(record: Tracked, column: str) -> None:
+    """A foreign key that was set by hand leaves the loaded relationship behind: let it load again."""
+    state = sa.inspect(record)
+    for relation in state.mapper.relationships:
+        is_loaded = relation.key in state.dict and relation.direction.name == "MANYTOONE"
+        if is_loaded and any(each.key == column for each in relation.local_columns):
+            state.session.expire(record, [relation.key])
 
 
 @event.listens_for(Tracked, "attribute_instrument", propagate=True)

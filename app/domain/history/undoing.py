@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -11,11 +11,20 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from app import clock
-from app.domain.errors import Refused
+from app.domain.errors import NotTheirs, Refused
 from app.domain.history.acts import act, change_set
 from app.domain.history.locking import lock_ids
 from app.domain.history.records import Change, ChangeSet, Event
-from app.domain.history.tracking import Key, Tracked, differs, find_record, link_key, revived, tracked_classes
+from app.domain.history.tracking import (
+    Key,
+    Tracked,
+    differs,
+    expire_relations,
+    find_record,
+    link_key,
+    revived,
+    tracked_classes,
+)
 from app.extensions import _, db
 
 if TYPE_CHECKING:
@@ -24,6 +33,7 @@ if TYPE_CHECKING:
 FOR_DAYS = 30
 WHILE_FRESH = timedelta(minutes=30)
 FIELD_BY_FIELD = frozenset({"edited", "imported"})
+UNDOINGS = frozenset({"undo", "redo"})
 
 
 @dataclass
@@ -137,7 +147,7 @@ def with_all_it_caused(original: ChangeSet) -> list[ChangeSet]:
 def refuse_unless_undoable(original: ChangeSet, sets: list[ChangeSet], by: User) -> None:
     if original.is_undone:
         raise Refused(_("This has been undone already."))
-    if original.kind in {"undo", "redo"}:
+    if original.kind in UNDOINGS:
         raise Refused(_("An undo is not undone: do the original again."))
     if original.at < clock.now() - timedelta(days=FOR_DAYS):
         raise Refused(_("This is more than 30 days old and can no longer be undone."))
@@ -145,15 +155,61 @@ def refuse_unless_undoable(original: ChangeSet, sets: list[ChangeSet], by: User)
 
 
 def refuse_unless_theirs(original: ChangeSet, by: User) -> None:
-    """One's own acts while one may still edit, or just now; others' by who may edit it all and leads the team."""
     records = [find_record(kind, id_, db.session) for kind, id_ in sorted(keys_of([original]))]
-    may_edit = all(record is not None and by.may("edit", record) for record in records)
+    if not is_theirs(original, records, by):
+        raise NotTheirs(_("Only the person who did this, or who leads the team, can undo it."))
+
+
+def is_theirs(original: ChangeSet, records: list[Any], by: User) -> bool:
+    """One's own acts while one may still edit, or just now; others' by who may edit it all and leads the team."""
+    may_edit = bool(records) and all(record is not None and by.may("edit", record) for record in records)
     is_own = original.actor_kind == "user" and original.actor_id == by.id
     if is_own and (may_edit or original.at > clock.now() - WHILE_FRESH):
-        return
-    if may_edit and all(by.leads(record) for record in records):
-        return
-    raise Refused(_("Only the person who did this, or who leads the team, can undo it."))
+        return True
+    return may_edit and all(by.leads(record) for record in records)
+
+
+def offers(sets: Iterable[ChangeSet], user: User) -> dict[int, str]:
+    """Which of these change sets this person may undo or redo, by id; the number of queries does not grow."""
+    candidates = [
+        each
+        for each in {each.id: each for each in sets}.values()
+        if each.kind not in UNDOINGS and each.at >= clock.now() - timedelta(days=FOR_DAYS)
+    ]
+    keys = keys_by_set(candidates)
+    records = load_records({key for found in keys.values() for key in found})
+    return {
+        each.id: "redo" if each.is_undone else "undo"
+        for each in candidates
+        if each.id in keys and is_theirs(each, [records.get(key) for key in keys[each.id]], user)
+    }
+
+
+def keys_by_set(sets: list[ChangeSet]) -> dict[int, set[Key]]:
+    """The records that each change set changed; one that only wrote a line changed none."""
+    rows = db.session.execute(
+        sa.select(Event.change_set_id, Change.record_kind, Change.record_id)
+        .join(Event, Change.event_id == Event.id)
+        .where(Event.change_set_id.in_([each.id for each in sets]))
+        .distinct()
+    )
+    found: defaultdict[int, set[Key]] = defaultdict(set)
+    for set_id, kind, record_id in rows:
+        found[set_id].add((kind, record_id))
+    return found
+
+
+def load_records(keys: set[Key]) -> dict[Key, Any]:
+    """These records, with one query a kind."""
+    wanted: defaultdict[str, set[int]] = defaultdict(set)
+    for kind, record_id in keys:
+        wanted[kind].add(record_id)
+    return {
+        record.key: record
+        for kind, ids in sorted(wanted.items())
+        for cls in [tracked_classes()[kind]]
+        for record in db.session.scalars(sa.select(cls).where(cls.id.in_(ids)))
+    }
 
 
 def keys_of(sets: list[ChangeSet]) -> set[Key]:
@@ -323,14 +379,6 @@ def put_link(record: Tracked, name: str, key: str, *, is_there: bool) -> None:
         )
     elif not is_there and present is not None:
         links.remove(present)
-
-
-def expire_relations(record: Tracked, column: str) -> None:
-    """A foreign key that was set by hand leaves the loaded relationship behind: let it load again."""
-    for relation in sa.inspect(type(record)).relationships:
-        is_loaded = relation.key in sa.inspect(record).dict and relation.direction.name == "MANYTOONE"
-        if is_loaded and any(each.key == column for each in relation.local_columns):
-            db.session().expire(record, [relation.key])
 
 
 def recall_mail(sets: list[ChangeSet], answer: Undone) -> None:
