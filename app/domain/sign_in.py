@@ -11,13 +11,13 @@ from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from app import clock
 from app.domain.base import Base, Id, link_to
+from app.domain.history import lock
 from app.domain.user import User
 from app.extensions import db
 
 # Whoever has not been here for so long signs in again.
 LASTS = timedelta(days=30)
 NOTED_EVERY = timedelta(minutes=5)
-KEPT_AFTER = timedelta(days=90)
 LONGEST_AGENT = 300
 GOOD_FOR = {"reset": timedelta(hours=2), "invitation": timedelta(days=7)}
 
@@ -46,7 +46,6 @@ class SignIn(Base):
         db.session.add(entry)
         db.session.flush()
         cls.note_seen(entry.id)
-        cls.sweep()
         return token
 
     @classmethod
@@ -109,12 +108,6 @@ class SignIn(Base):
             each.end()
         return len(theirs)
 
-    @classmethod
-    def sweep(cls) -> None:
-        """Forget what ended, or was left, long ago."""
-        past = clock.now() - KEPT_AFTER
-        db.session.execute(sa.delete(cls).where(cls.seen_at < past))
-
 
 class Pass(Base):
     """A link that lets somebody in once, to choose a password: an invitation or a reset."""
@@ -161,6 +154,22 @@ class Pass(Base):
             )
             .options(contains_eager(cls.user))
         ).one_or_none()
+
+    @classmethod
+    def use(cls, token: str) -> User | None:
+        """Let somebody in by this link, once: answers whom, locked, or nobody if it opens nothing."""
+        opened = cls.valid(token)
+        if opened is None:
+            return None
+        lock(opened.user)
+        used = db.session.scalar(
+            sa.update(cls)
+            .where(cls.id == opened.id, cls.used_at.is_(None))
+            .values(used_at=clock.now())
+            .returning(cls.id)
+        )
+        is_theirs = opened.user.is_active and opened.user.email == opened.email
+        return opened.user if used is not None and is_theirs else None
 
     @classmethod
     def void(cls, user: User, purpose: str | None = None) -> None:

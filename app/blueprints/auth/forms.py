@@ -3,14 +3,24 @@
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, HiddenField, PasswordField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, ValidationError
 
+from app.domain.errors import Refused
+from app.domain.password import refuse_weak
 from app.domain.text import clean
 
 
 def tidy(typed: str | None) -> str:
     """What was typed, without what nobody means to type."""
     return clean(typed or "").strip()
+
+
+def strong_enough(field: PasswordField) -> None:
+    """Would it withstand a guesser? Says beside the field what would be right."""
+    try:
+        refuse_weak(field.data)
+    except Refused as refusal:
+        raise ValidationError(str(refusal)) from refusal
 
 
 class SignInForm(FlaskForm):
@@ -42,5 +52,9 @@ class ChooseForm(FlaskForm):
     password = PasswordField(
         _("New password"),
         [InputRequired(_("Choose a password."))],
+        description=_("At least ten characters. Three or four words that nobody expects are good."),
         render_kw={"autocomplete": "new-password"},
     )
+
+    def validate_password(self, field: PasswordField) -> None:
+        strong_enough(field)

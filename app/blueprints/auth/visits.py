@@ -1,12 +1,13 @@
 """Who is asking: the cookie holds a token, and the sign-in with that token says who it is."""
 
 from flask import Flask, Response, current_app, g, request, session, url_for
-from flask_login import login_user, logout_user
+from flask_login import current_user, login_user, logout_user
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.blueprints.auth import bp
+from app.domain.errors import TooOften
 from app.domain.sign_in import SignIn
-from app.domain.throttle import network_of
+from app.domain.throttle import Limit, Throttle, network_of
 from app.domain.user import User
 from app.extensions import db, login
 from app.web import own_path
@@ -69,6 +70,24 @@ def let_out() -> None:
     session.clear()
     g.pop("csrf_token", None)
     logout_user()
+
+
+def count(*tries: tuple[Limit, str]) -> None:
+    """Count a try, and keep the count whatever becomes of it. Raises TooOften."""
+    until = Throttle.count(*tries)
+    db.session.commit()
+    if until is not None:
+        raise TooOften(until)
+
+
+def begin(user: User, *, remembered: bool = False) -> None:
+    """A new sign-in for them in this browser; whoever was signed in here before is not any more."""
+    before = this_sign_in() if current_user.is_authenticated else None
+    if before is not None:
+        before.end()
+    token = SignIn.begin(user, address=request.remote_addr or "", agent=request.user_agent.string)
+    db.session.commit()
+    let_in(user, token, remembered=remembered)
 
 
 def network() -> str:

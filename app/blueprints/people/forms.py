@@ -1,0 +1,45 @@
+"""What is asked about a person before they get an account."""
+
+from email_validator import EmailNotValidError, validate_email
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import EmailField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, ValidationError
+
+from app.blueprints.auth.forms import tidy
+
+ROLES = {
+    "operator": _("Operator"),
+    "salesperson": _("Salesperson"),
+    "manager": _("Manager"),
+    "administrator": _("Administrator"),
+    "portal": _("Portal user"),
+}
+# What each may do, in a line (`model.md`, Who may what).
+MEANING = {
+    "operator": _("Makes the calls on their lists."),
+    "salesperson": _("Works on their own cases and those of their teams."),
+    "manager": _("Sees and settles everything of the teams that they lead."),
+    "administrator": _("Sees and settles everything, and lets others in."),
+    "portal": _("A partner, who sees what is shared with them."),
+}
+
+
+class InvitationForm(FlaskForm):
+    """Somebody to let in."""
+
+    name = StringField(_("Name"), [InputRequired(_("Say what they are called.")), Length(max=200)], [tidy])
+    email = EmailField(
+        _("E-mail"), [InputRequired(_("Say where to send the invitation.")), Length(max=254)], [tidy]
+    )
+    role = SelectField(_("Role"), choices=list(ROLES.items()), default="salesperson")
+
+    def validate_email(self, field: EmailField) -> None:
+        try:
+            validate_email(field.data, check_deliverability=False, test_environment=True)
+        except EmailNotValidError:
+            raise ValidationError(_("An address looks like nora@company.example.")) from None
+
+
+class RoleForm(FlaskForm):
+    role = SelectField(_("Role"), choices=list(ROLES.items()))

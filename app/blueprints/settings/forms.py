@@ -1,0 +1,119 @@
+"""What everybody may set for themselves."""
+
+from functools import cache
+from zoneinfo import available_timezones
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from flask_babel import get_locale, lazy_gettext
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    IntegerField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, Optional
+from wtforms.widgets import HiddenInput
+
+from app.blueprints.auth.forms import strong_enough, tidy
+from app.domain.user import User
+from app.i18n import LANGUAGES, WRITINGS, local_today, organisation
+
+FIELDS = ("name", "language", "formats", "zone", "density", "has_keys", "signature")
+OCEANS_AND_LANDS = frozenset(
+    "Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian Pacific".split()
+)
+
+
+class ProfileForm(FlaskForm):
+    """How somebody is called, and how Holdfast speaks to them."""
+
+    name = StringField(
+        lazy_gettext("Name"),
+        [InputRequired(lazy_gettext("Say what you are called.")), Length(max=200)],
+        filters=[tidy],
+        render_kw={"autocomplete": "name"},
+    )
+    language = SelectField(lazy_gettext("Language"))
+    formats = SelectField(lazy_gettext("Figures and dates"))
+    zone = SelectField(lazy_gettext("Time zone"))
+    density = RadioField(
+        lazy_gettext("Rows"),
+        choices=[("", lazy_gettext("Normal")), ("compact", lazy_gettext("Compact"))],
+    )
+    has_keys = BooleanField(lazy_gettext("Single keys do things"))
+    signature = TextAreaField(
+        lazy_gettext("Signature"),
+        [Length(max=5000, message=lazy_gettext("A signature has at most 5,000 characters."))],
+        filters=[tidy],
+    )
+    version = IntegerField(widget=HiddenInput(), validators=[Optional()])
+
+    @classmethod
+    def of(cls, user: User) -> "ProfileForm":
+        """As it stands, or as it was typed."""
+        form = cls(obj=user)
+        form.language.choices = [("", _("As my browser says")), *LANGUAGES.items()]
+        form.formats.choices = [("", _("As usual in my language")), *writings()]
+        form.zone.choices = zones(organisation().zone)
+        for field in (form.language, form.formats, form.zone, form.density):
+            field.data = field.data or ""
+        return form
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What was typed, as it is kept: what follows from elsewhere is kept as nothing."""
+        typed = {name: self[name].data for name in FIELDS}
+        return {name: None if value == "" else value for name, value in typed.items()}
+
+
+class PasswordForm(FlaskForm):
+    """A new password, from somebody who knows the old one."""
+
+    current = PasswordField(
+        lazy_gettext("Current password"),
+        [InputRequired(lazy_gettext("Type the password that you have now."))],
+        render_kw={"autocomplete": "current-password"},
+    )
+    password = PasswordField(
+        lazy_gettext("New password"),
+        [InputRequired(lazy_gettext("Choose a password."))],
+        description=lazy_gettext(
+            "At least ten characters. Three or four words that nobody expects are good."
+        ),
+        render_kw={"autocomplete": "new-password"},
+    )
+
+    def validate_password(self, field: PasswordField) -> None:
+        strong_enough(field)
+
+
+def writings() -> list[tuple[str, str]]:
+    """Each way to write figures and dates, with an example."""
+    today = local_today()
+    return [
+        (code, f"{named}: {format_decimal(1234.5, locale=code)}, {format_date(today, 'short', locale=code)}")
+        for code in WRITINGS
+        if (named := Locale.parse(code).get_display_name(get_locale()))
+    ]
+
+
+def zones(usual: str) -> dict[str, list[tuple[str, str]]]:
+    """Cities by continent, behind what is usual here."""
+    return {_("Usual"): [("", _("As here: %(zone)s", zone=usual)), ("UTC", "UTC")], **cities()}
+
+
+@cache
+def cities() -> dict[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for name in sorted(available_timezones()):
+        land, _slash, city = name.partition("/")
+        if land in OCEANS_AND_LANDS:
+            found.setdefault(land, []).append((name, city.replace("_", " ").replace("/", ", ")))
+    return found

@@ -1,0 +1,111 @@
+"""Own name and language, own password, own browsers."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Response, abort, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext, refresh
+
+from app.blueprints.auth.visits import count, let_out, this_sign_in
+from app.blueprints.settings import bp
+from app.blueprints.settings.agents import agent_name
+from app.blueprints.settings.forms import PasswordForm, ProfileForm
+from app.domain import password
+from app.domain.history import change_set, lock
+from app.domain.sign_in import SignIn
+from app.domain.throttle import Limit, Throttle
+from app.extensions import db
+from app.web import go_to, is_partial, me, see_other, show, swap
+
+BY_GUESSER = Limit("own password", 10, timedelta(minutes=15))
+
+bp.add_app_template_filter(agent_name)
+
+
+@bp.get("/")
+def index() -> Response:
+    """Everything that one sets for oneself."""
+    return page("settings/index.html")
+
+
+@bp.post("/profile")
+def profile() -> Response:
+    """Be called and spoken to like this from now on."""
+    lock(me())
+    form = ProfileForm.of(me())
+    if not form.validate_on_submit():
+        return page("settings/_profile.html", 422, profile=form)
+    with change_set("act", by=me()) as made:
+        is_changed = me().edit(form.values, by=me(), read_at=form.version.data)
+    db.session.commit()
+    refresh()
+    return swap(
+        otherwise=url_for(".index"),
+        toast=_("Your settings are saved.") if is_changed else _("Nothing was different."),
+        undo=made if is_changed else None,
+    )
+
+
+@bp.post("/password")
+def change_password() -> Response:
+    """A new password, which ends every other sign-in."""
+    form, user_id, kept = PasswordForm(), str(me().id), me().password_hash
+    if not form.validate_on_submit():
+        return page("settings/_password.html", 422, password=form)
+    db.session.rollback()
+    count((BY_GUESSER, user_id))
+    if not password.matches(kept, form.current.data):
+        form.current.errors = [_("This is not the password that you have now.")]
+        return page("settings/_password.html", 422, password=form)
+    chosen = password.hash_password(form.password.data)
+    lock(me())
+    me().set_password(chosen, by=me())
+    SignIn.end_all(me(), but=this_sign_in())
+    Throttle.forget(BY_GUESSER, user_id)
+    db.session.commit()
+    return swap(
+        otherwise=url_for(".index"), toast=_("Your password is changed. Other browsers are signed out.")
+    )
+
+
+@bp.post("/sign-ins/<int:sign_in_id>/ending")
+def end_sign_in(sign_in_id: int) -> Response:
+    """Sign out there."""
+    theirs = next((each for each in SignIn.of(me()) if each.id == sign_in_id), None)
+    if theirs is None:
+        abort(404)
+    is_here = theirs is this_sign_in()
+    theirs.end()
+    db.session.commit()
+    if is_here:
+        let_out()
+        door = url_for("auth.sign_in")
+        return go_to(door) if is_partial() else see_other(door)
+    return signed_out(_("Signed out there."))
+
+
+@bp.post("/sign-ins/ending")
+def end_other_sign_ins() -> Response:
+    """Sign out everywhere but here."""
+    ended = SignIn.end_all(me(), but=this_sign_in())
+    db.session.commit()
+    return signed_out(
+        ngettext("Signed out in %(num)d other browser.", "Signed out in %(num)d other browsers.", ended)
+    )
+
+
+def signed_out(what: str) -> Response:
+    return swap("settings/_sign_ins.html", otherwise=url_for(".index"), toast=what, **sign_ins())
+
+
+def page(fragment: str, status: int = 200, **forms: Any) -> Response:
+    """The page, or the part of it that needs another look."""
+    context: dict[str, Any] = {"profile": None, "password": None, **forms}
+    context["profile"] = context["profile"] or ProfileForm.of(me())
+    context["password"] = context["password"] or PasswordForm(formdata=None)
+    return show("settings/index.html", fragment, status, **context, **sign_ins())
+
+
+def sign_ins() -> dict[str, Any]:
+    return {"sign_ins": SignIn.of(me()), "here": this_sign_in()}

@@ -1,0 +1,70 @@
+"""What Holdfast itself writes to people: how to get in."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from app import clock
+from app.domain.history import Event
+from app.domain.message import Message
+from app.domain.organisation import Organisation
+from app.domain.user import User
+
+
+def invite(user: User, link: str, *, by: User, event: Event | None = None) -> Message:
+    """Ask somebody in; taken back with the invitation, as long as it has not gone."""
+    organisation = Organisation.current()
+    with language_of(user, organisation):
+        return Message.send(
+            [(user.name, user.email)],
+            _("%(name)s invites you to Holdfast", name=by.name),
+            _(
+                "Hello %(name)s,\n\n"
+                "%(who)s has made you an account in the Holdfast of %(organisation)s. "
+                "Choose your password here:\n\n"
+                "%(link)s\n\n"
+                "The link works once, for seven days. You sign in as %(email)s.\n",
+                name=user.name,
+                who=by.name,
+                organisation=organisation.name,
+                link=link,
+                email=user.email,
+            ),
+            sender=organisation.sender,
+            sender_name=organisation.name,
+            event=event,
+            is_secret=True,
+        )
+
+
+def reset(user: User, link: str) -> Message:
+    """Let them choose a new password."""
+    organisation = Organisation.current()
+    with language_of(user, organisation):
+        return Message.send(
+            [(user.name, user.email)],
+            _("Choose a new password"),
+            _(
+                "Hello %(name)s,\n\n"
+                "somebody, probably you, asked for a new password for %(email)s. Choose it here:\n\n"
+                "%(link)s\n\n"
+                "The link works once, for two hours. If you did not ask for it, "
+                "there is nothing to do: your password stays as it is.\n",
+                name=user.name,
+                email=user.email,
+                link=link,
+            ),
+            sender=organisation.sender,
+            sender_name=organisation.name,
+            send_at=clock.now(),
+            is_secret=True,
+        )
+
+
+@contextmanager
+def language_of(user: User, organisation: Organisation) -> Iterator[None]:
+    """Letters are in the language of who reads them, whoever causes them."""
+    with force_locale(user.language or organisation.language):
+        yield
