@@ -54,7 +54,7 @@ def add_manners(app: Flask) -> None:
 
 def add_pages(app: Flask) -> None:
     """Every part of the product that has addresses."""
-    from app.blueprints import auth, portal, search, shell
+    from app.blueprints import auth, people, portal, search, settings, shell
 
-    for part in (auth, portal, shell, search):
+    for part in (auth, portal, shell, search, settings, people):
         app.register_blueprint(part.bp)
