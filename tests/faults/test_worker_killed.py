@@ -1,0 +1,132 @@
+"""A worker that is killed at any moment loses no job and does none of them twice."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import sqlalchemy as sa
+from flask_migrate import upgrade
+
+from app import create_app
+from app.config import Settings
+from app.domain.job import Job
+from app.extensions import db, huey
+from tests.real_data import ROOT
+
+KILLS = 100 if os.environ.get("SOAK") else 10
+# More than a worker does before it is killed, so that it mostly dies in the middle of one.
+JOBS_A_KILL = 25
+KEY = "a key for tests 0123456789abcdef"
+
+pytestmark = [pytest.mark.fault, pytest.mark.database]
+
+
+@pytest.fixture
+def url(tmp_path):
+    """A database that this test alone writes to."""
+    server = os.environ.get("TEST_DATABASE_URL")
+    if not server:
+        yield None
+        return
+    name = f"holdfast_killed_{os.getpid()}"
+    address = sa.make_url(server).set(drivername="postgresql+psycopg")
+    engine = sa.create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
+    yield address.set(database=name, drivername="postgresql").render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+    engine.dispose()
+
+
+@pytest.fixture
+def environ(url, tmp_path):
+    return {"SECRET_KEY": KEY, "INSTANCE": str(tmp_path)} | ({"DATABASE_URL": url} if url else {})
+
+
+@pytest.fixture
+def application(environ):
+    """An application on that database, whose queue is the one that the worker reads."""
+    before = huey.storage_class, huey.storage_kwargs, huey.immediate, huey.storage
+    huey.immediate = True
+    app = create_app(Settings.read(environ))
+    with app.app_context():
+        upgrade()
+        db.session.execute(sa.text("create table effects (job_id bigint)"))
+        db.session.commit()
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    huey.storage.close()
+    huey.storage_class, huey.storage_kwargs, huey._immediate, huey.storage = before
+
+
+@pytest.fixture
+def workers(environ, application):
+    """Start workers, one after the other; each comes as its process id."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | environ,
+        cwd=ROOT,
+    )
+
+    def start():
+        process.stdin.write("\n")
+        process.stdin.flush()
+        return int(process.stdout.readline())
+
+    def end(pid, number):
+        os.kill(pid, number)
+        assert process.stdout.readline() == "ended\n"
+
+    yield start, end
+    process.stdin.close()
+    assert process.wait(timeout=30) == 0
+
+
+def test_a_killed_worker_loses_and_repeats_nothing(application, workers):
+    start, end = workers
+    chance = random.Random(7)
+
+    with application.app_context():
+        for _ in range(KILLS):
+            for _ in range(JOBS_A_KILL):
+                Job.plan("counted")
+            db.session.commit()
+            pid = start()
+            time.sleep(chance.uniform(0.1, 0.5))
+            end(pid, signal.SIGKILL)
+        pid = start()
+        wait_until_done()
+        end(pid, signal.SIGTERM)
+        effects = dict(
+            db.session.execute(sa.text("select job_id, count(*) from effects group by job_id")).all()
+        )
+        jobs = dict(db.session.execute(sa.select(Job.id, Job.attempts)).all())
+
+    assert effects == dict.fromkeys(jobs, 1)
+    assert len(jobs) == KILLS * JOBS_A_KILL
+    assert max(jobs.values()) > 1, "no worker died in the middle of a job: this proved nothing"
+
+
+def wait_until_done():
+    """Sweep as the worker does every minute, only more often, until nothing is left to do."""
+    until = time.monotonic() + 60 + KILLS
+    while are_left():
+        assert time.monotonic() < until, "some jobs were never done"
+        Job.sweep()
+        time.sleep(0.5)
+
+
+def are_left():
+    left = db.session.scalar(sa.select(sa.exists().where(Job.state != "done")))
+    db.session.rollback()
+    return left
