@@ -135,7 +135,7 @@ def own_path(address: str | None) -> str | None:
     return None if parts.scheme or parts.netloc else address
 
 
-def find(select: sa.Select[tuple[Row]], lock: bool = False) -> Row:
+def find(select: sa.Select[Row], lock: bool = False) -> Row:
     """The one record a query finds, else 404; locked, for those who will change it."""
     if lock:
         rows = locked(select)  # type: ignore[type-var]
@@ -144,7 +144,7 @@ def find(select: sa.Select[tuple[Row]], lock: bool = False) -> Row:
         record = db.session.scalars(select.limit(1)).unique().first()
     if record is None:
         raise NotFound
-    return record  # type: ignore[return-value]
+    return record
 
 
 def dom_id(record: Any, part: str | None = None) -> str:

@@ -18,7 +18,7 @@ from flask import Flask
 from flask_migrate import upgrade
 from huey.storage import MemoryStorage
 
-from app import create_app
+from app import clock, create_app
 from app.config import Settings
 from app.domain import password
 from app.domain.actor import SYSTEM
@@ -237,8 +237,10 @@ class Visitor:
         self, path: str, *, htmx: bool = False, headers: dict[str, str] | None = None, **options: Any
     ) -> Any:
         wanted = {"HX-Request": "true", "HX-Request-Type": "partial"} if htmx else {}
-        # In a context of its own, or the request would share the session of the test.
-        answer = Context().run(self.client.open, path, headers=wanted | (headers or {}), **options)
+        # In a context of its own, or the request would share the session of the test; the time is the test's.
+        context = Context()
+        context.run(clock._fixed.set, clock._fixed.get())
+        answer = context.run(self.client.open, path, headers=wanted | (headers or {}), **options)
         db.session.expire_all()
         return answer
 

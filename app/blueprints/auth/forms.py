@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, HiddenField, PasswordField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from app.domain.errors import Refused
 from app.domain.password import refuse_weak
@@ -26,7 +26,7 @@ def strong_enough(field: PasswordField) -> None:
 class SignInForm(FlaskForm):
     email = EmailField(
         _("E-mail"),
-        [InputRequired(_("Say with which address you sign in.")), Length(max=254)],
+        [DataRequired(_("Say with which address you sign in.")), Length(max=254)],
         filters=[tidy],
         render_kw={"autocomplete": "username"},
     )
@@ -42,7 +42,7 @@ class SignInForm(FlaskForm):
 class ForgottenForm(FlaskForm):
     email = EmailField(
         _("E-mail"),
-        [InputRequired(_("Say with which address you sign in.")), Length(max=254)],
+        [DataRequired(_("Say with which address you sign in.")), Length(max=254)],
         filters=[tidy],
         render_kw={"autocomplete": "username"},
     )

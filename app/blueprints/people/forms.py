@@ -4,7 +4,7 @@ from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import EmailField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, Length, ValidationError
 
 from app.blueprints.auth.forms import tidy
 
@@ -28,9 +28,9 @@ MEANING = {
 class InvitationForm(FlaskForm):
     """Somebody to let in."""
 
-    name = StringField(_("Name"), [InputRequired(_("Say what they are called.")), Length(max=200)], [tidy])
+    name = StringField(_("Name"), [DataRequired(_("Say what they are called.")), Length(max=200)], [tidy])
     email = EmailField(
-        _("E-mail"), [InputRequired(_("Say where to send the invitation.")), Length(max=254)], [tidy]
+        _("E-mail"), [DataRequired(_("Say where to send the invitation.")), Length(max=254)], [tidy]
     )
     role = SelectField(_("Role"), choices=list(ROLES.items()), default="salesperson")
 

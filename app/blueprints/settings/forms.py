@@ -18,7 +18,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
 from app.blueprints.auth.forms import strong_enough, tidy
@@ -36,7 +36,7 @@ class ProfileForm(FlaskForm):
 
     name = StringField(
         lazy_gettext("Name"),
-        [InputRequired(lazy_gettext("Say what you are called.")), Length(max=200)],
+        [DataRequired(lazy_gettext("Say what you are called.")), Length(max=200)],
         filters=[tidy],
         render_kw={"autocomplete": "name"},
     )
