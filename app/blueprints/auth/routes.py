@@ -41,7 +41,9 @@ def enter() -> Response:
     count((BY_ADDRESS, network()), (BY_ACCOUNT, form.email.data.casefold()))
     user = recognised(form.email.data, form.password.data)
     if user is None:
-        form.form_errors.append(_("That e-mail and password do not belong together."))
+        form.form_errors.append(
+            _("That e-mail and password do not belong together. Try again, or let us send you a link.")
+        )
         return ask(form, 422)
     Throttle.forget(BY_ACCOUNT, user.email)
     Throttle.give_back(BY_ADDRESS, network())

@@ -97,4 +97,4 @@ def network() -> str:
 
 def start_of(user: User) -> str:
     """Where they wanted to go, if that is one of our pages, else where their work begins."""
-    return own_path(request.values.get("next")) or ("/" if user.is_staff else url_for("portal.index"))
+    return own_path(request.values.get("next")) or url_for("home.start" if user.is_staff else "portal.index")
