@@ -19,8 +19,10 @@ from types import FrameType
 
 from flask import Flask
 
-from app import create_app
+from app import create_app, listening
 from app.assets import build
+from app.cli import announce
+from app.domain import demo
 from app.extensions import db, huey
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,8 +60,10 @@ def migrate() -> None:
 
 
 def fill(app: Flask) -> None:
-    """An empty database gets the demo; the address and its accounts are printed either way."""
-    app.cli.commands["demo"].main(["--if-empty"], prog_name="demo", standalone_mode=False)
+    """An empty database gets the demo, unless strangers could walk in with its accounts."""
+    if demo.is_empty() and not listening.is_exposed(app.config["SETTINGS"]):
+        demo.fill()
+    announce()
     sys.stdout.flush()
 
 

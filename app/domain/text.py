@@ -5,7 +5,9 @@ import unicodedata
 
 def fold(text: str | None) -> str:
     """The same for 'Müller', 'MULLER' and 'muller'; equal on every database."""
-    decomposed = unicodedata.normalize("NFKD", (text or "").casefold())
+    if text is None or text.isascii():
+        return " ".join((text or "").lower().split())
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
     return " ".join(unicodedata.normalize("NFKC", plain).casefold().split())
 

@@ -1,0 +1,37 @@
+"""What is done from a shell: `flask --app app …`."""
+
+import click
+from flask import Flask, current_app
+
+from app.domain import demo
+from app.domain.organisation import Organisation
+
+
+def init_app(app: Flask) -> None:
+    """Make the commands known."""
+    app.cli.add_command(load_demo)
+
+
+@click.command("demo")
+@click.option("--cases", type=click.IntRange(min=0), default=demo.USUAL, show_default=True, help="How many.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another story.")
+@click.option("--if-empty", is_flag=True, help="Do nothing where somebody has worked already.")
+def load_demo(cases: int, seed: int, if_empty: bool) -> None:
+    """Fill an empty database with Lindqvist Instruments and two years of their work."""
+    if not demo.is_empty():
+        if if_empty:
+            return
+        raise click.ClickException(
+            "This database is in use. The demo goes into an empty one: INSTANCE=… names it."
+        )
+    demo.fill(cases, seed)
+    announce()
+
+
+def announce() -> None:
+    """Say where we are and, with demo data, as whom one may enter."""
+    settings = current_app.config["SETTINGS"]
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    click.echo(f"Holdfast: {settings.public_url or f'http://{host}:{settings.port}'}")
+    if Organisation.current().is_demo:
+        click.echo(f"Demo accounts, each with the password {demo.PASSWORD}: {', '.join(demo.ACCOUNTS)}")
