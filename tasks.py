@@ -48,6 +48,7 @@ def run(job_id: int) -> None:
 def sweep() -> None:
     """Every minute, and when the worker starts: wake what a queue or a killed worker forgot."""
     outbound.wake_kept()
+    db.session.commit()
     Job.sweep()
 
 

@@ -240,7 +240,8 @@ class Visitor:
         # In a context of its own, or the request would share the session of the test; the time is the test's.
         context = Context()
         context.run(clock._fixed.set, clock._fixed.get())
-        answer = context.run(self.client.open, path, headers=wanted | (headers or {}), **options)
+        sent = wanted | (headers or {})
+        answer = context.run(self.client.open, path, headers=sent, buffered=True, **options)
         db.session.expire_all()
         return answer
 

@@ -17,7 +17,7 @@ from app.domain import file_store
 from app.domain.actor import Acting
 from app.domain.base import Base, Id, link_to
 from app.domain.errors import Refused
-from app.domain.history import Event, Tracked, act, lock
+from app.domain.history import Event, Tracked, act
 from app.domain.text import clean
 from app.extensions import _, db
 
@@ -128,8 +128,9 @@ class Attachment(Tracked, Base):
     def add(cls, about: Case | Partner, files: Iterable[tuple[str, File]], *, by: User) -> Event:
         """Put files, each with its name, on a case or partner: one line of history."""
         found = [(safe_name(name), file) for name, file in files]
-        details = {"files": [{"name": name, "size": file.size} for name, file in found]}
-        with act("attached", about, by=by, details=details) as event:
+        with act(
+            "attached", about, by=by, details={"what": ", ".join(name for name, _file in found)}
+        ) as event:
             db.session.add_all(
                 cls(name=name, file=file, event=event, added_by_id=by.id) for name, file in found
             )
@@ -139,7 +140,7 @@ class Attachment(Tracked, Base):
         """Take it off; Undo brings it back, and the bin keeps it for 30 days."""
         if self.is_binned:
             return None
-        with act("detached", self, self.about, by=by, details={"name": self.name}) as event:
+        with act("detached", self, self.about, by=by, details={"what": self.name}) as event:
             self.deleted_at = clock.now()
         return event
 
@@ -177,11 +178,13 @@ class Attachment(Tracked, Base):
         """The case or partner that it is attached to."""
         return (self.event.case or self.event.partner) if self.event else None
 
+    @property
+    def is_part_of(self) -> Any:
+        """Who may note on the case or partner may attach to it and take away."""
+        return self.about
+
     def told_on(self) -> tuple[Case | None, Partner | None]:
         return (self.event.case, self.event.partner) if self.event else (None, None)
-
-    def after_undo(self) -> None:
-        lock(self.about)
 
 
 def measure(stream: IO[bytes]) -> tuple[str, int, bytes]:

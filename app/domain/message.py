@@ -196,7 +196,8 @@ class Message(Base):
     def fail(self, recipients: list[Recipient]) -> None:
         """Say on the history of its case whom it did not reach, and why."""
         self.error = "\n".join(f"{each.address}: {each.answer}" for each in recipients)
-        self.tell("mail failed", by=SYSTEM, to=[each.address for each in recipients], reason=self.error)
+        to = ", ".join(each.address for each in recipients)
+        self.tell("mail failed", by=SYSTEM, to=to, reason=self.error)
 
     def end(self) -> None:
         """Sent, if it reached anybody."""
@@ -210,7 +211,7 @@ class Message(Base):
         about = (self.event.case or self.event.partner) if self.event else None
         if about is not None:
             lock(about)
-            with act(action, about, by=by, details={"subject": self.subject, **details}):
+            with act(action, about, by=by, details={"what": self.subject, **details}):
                 pass
 
     @property

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app import clock
+from app.domain import secrets
+from app.domain.actor import Acting
 from app.domain.base import Base, Id, link_to
-from app.domain.history import Editable
+from app.domain.history import Editable, act, change_set
 from app.extensions import db
 
 
@@ -30,14 +36,40 @@ class Organisation(Editable, Base):
     smtp_password: Mapped[str | None] = mapped_column(sa.Text)
     is_demo: Mapped[bool] = mapped_column(default=False)
 
+    __table_args__ = (sa.CheckConstraint("id = 1", name="only_one"),)
+
     @property
     def sender(self) -> str:
         """The address that Holdfast's own mail comes from."""
         return self.mail_from or "holdfast@localhost"
 
+    def send_by(
+        self,
+        url: str | None,
+        *,
+        sender: str | None,
+        password: str | None,
+        by: Acting,
+        read_at: int | None = None,
+    ) -> None:
+        """Let mail leave by this server, under this address; without a password the one there was stays."""
+        with change_set("act", by=by):
+            self.edit({"smtp_url": url, "mail_from": sender}, by=by, read_at=read_at)
+            if password or url is None:
+                with act("mail password changed", self, by=by):
+                    self.smtp_password = secrets.seal(password) if password else None
+
     @classmethod
     def current(cls) -> Organisation:
         """The organisation; a migration makes its only row."""
-        return db.session.scalars(sa.select(cls).order_by(cls.id)).first() or cls(
+        return db.session.get(cls, 1) or cls(
             name="Holdfast", currency="EUR", zone="UTC", language="en", is_demo=False
         )
+
+    def today(self) -> date:
+        """The date on the organisation's wall."""
+        return clock.today(self.zone)
+
+    def day_of(self, instant: datetime) -> date:
+        """The date that an instant had there."""
+        return instant.astimezone(ZoneInfo(self.zone)).date()

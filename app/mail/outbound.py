@@ -66,7 +66,6 @@ def wake_kept() -> None:
     """What was kept for want of a mail server goes now, if there is one."""
     if MailServer.current() is not None:
         Job.wake("send")
-    db.session.commit()
 
 
 def build(message: Message) -> EmailMessage:

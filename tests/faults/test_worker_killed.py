@@ -92,8 +92,9 @@ def workers(environ, application):
     assert process.wait(timeout=30) == 0
 
 
-def test_a_killed_worker_loses_and_repeats_nothing(application, workers):
+def test_a_killed_worker_loses_and_repeats_nothing(application, workers, tmp_path):
     start, end = workers
+    busy = tmp_path / "busy"
     chance = random.Random(7)
 
     with application.app_context():
@@ -101,8 +102,10 @@ def test_a_killed_worker_loses_and_repeats_nothing(application, workers):
             for _ in range(JOBS_A_KILL):
                 Job.plan("counted")
             db.session.commit()
+            busy.unlink(missing_ok=True)
             pid = start()
-            time.sleep(chance.uniform(0.1, 0.5))
+            wait_for(busy)
+            time.sleep(chance.uniform(0, 0.3))
             end(pid, signal.SIGKILL)
         pid = start()
         wait_until_done()
@@ -115,6 +118,13 @@ def test_a_killed_worker_loses_and_repeats_nothing(application, workers):
     assert effects == dict.fromkeys(jobs, 1)
     assert len(jobs) == KILLS * JOBS_A_KILL
     assert max(jobs.values()) > 1, "no worker died in the middle of a job: this proved nothing"
+
+
+def wait_for(sign):
+    until = time.monotonic() + 30
+    while not sign.exists():
+        assert time.monotonic() < until, "the worker began nothing"
+        time.sleep(0.005)
 
 
 def wait_until_done():

@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import sqlalchemy as sa
 from huey.bin.huey_consumer import consumer_main
@@ -22,6 +23,7 @@ jobs.LEASE = timedelta(seconds=1)
 @handles("counted")
 def count(job: jobs.Job) -> None:
     """The effect of the job, in the transaction of its end; slow, so that some die in the middle of it."""
+    (Path(os.environ["INSTANCE"]) / "busy").touch()
     db.session.execute(sa.text("insert into effects (job_id) values (:id)"), {"id": job.id})
     time.sleep(0.02)
 

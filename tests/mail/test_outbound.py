@@ -6,7 +6,6 @@ import pytest
 import sqlalchemy as sa
 
 from app import clock
-from app.domain import secrets
 from app.domain.actor import SYSTEM
 from app.domain.errors import Refused
 from app.domain.history import act, lock, undo
@@ -149,7 +148,7 @@ def test_a_refused_recipient_is_named_and_the_others_get_it(sink, database, run_
     assert sink.recipients == ["ines@hofmann.example"]
     told = case.history[-1]
     assert (told.action, told.who) == ("mail failed", "Holdfast")
-    assert told.details["to"] == ["gone@hofmann.example"]
+    assert told.details["to"] == "gone@hofmann.example"
     assert "550 No such user here" in told.details["reason"]
 
 
@@ -288,6 +287,7 @@ def test_without_a_mail_server_mail_is_kept_and_goes_when_there_is_one(database,
     controller = start(sink, port)
     name_server(f"smtp://{ADDRESS}:{port}")
     wake_kept()
+    db.session.commit()
     run_jobs()
     controller.stop()
 
@@ -363,9 +363,12 @@ def test_what_waits_can_be_hurried(sink, database, run_jobs):
 def test_the_page_of_the_organisation_names_the_server(database, port, run_jobs):
     organisation = Organisation.current()
     lock(organisation)
-    organisation.edit({"smtp_url": f"smtp://holdfast@{ADDRESS}:{port}?starttls=1"}, by=SYSTEM)
-    with act("mail server changed", organisation, by=SYSTEM):
-        organisation.smtp_password = secrets.seal("hush hush")
+    organisation.send_by(
+        f"smtp://holdfast@{ADDRESS}:{port}?starttls=1",
+        sender="us@holdfast.example",
+        password="hush hush",
+        by=SYSTEM,
+    )
     db.session.commit()
 
     server = MailServer.current()

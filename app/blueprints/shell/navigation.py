@@ -38,6 +38,9 @@ PLACES = (
     Place("partners.index", "building", _("Partners"), keys="G A", is_tab=True),
     Place("outbox.index", "send", _("Outbox"), keys="G O", is_tab=True),
     Place("people.index", "users", _("People"), is_below=True, who=lambda user: user.is_administrator),
+    Place(
+        "organisation.show", "sitemap", _("Organisation"), is_below=True, who=lambda user: user.is_administrator
+    ),
     Place("settings.index", "settings", _("Settings"), keys="G S", is_below=True),
 )
 
