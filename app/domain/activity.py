@@ -14,6 +14,7 @@ from app.domain.base import Base, Id, link_to
 from app.domain.errors import Refused
 from app.domain.history import Editable, act, lock
 from app.domain.lists import ActivityType
+from app.domain.organisation import Organisation
 from app.domain.text import clean
 from app.extensions import _, db
 
@@ -28,6 +29,7 @@ class Activity(Editable, Base):
 
     __tablename__ = "activities"
     record_kind = "activity"
+    by_verbs = frozenset({"state", "ended_at", "case_id", "partner_id"})
 
     id: Mapped[Id]
     type_id: Mapped[int] = link_to("activity_types.id")
@@ -81,7 +83,7 @@ class Activity(Editable, Base):
         activity = cls(
             type=kind,
             what=clean(what) or kind.name,
-            due_on=due_on or clock.today() + timedelta(days=kind.days),
+            due_on=due_on or Organisation.current().today() + timedelta(days=kind.days),
             user=user,
             **{field: about},
         )
@@ -104,7 +106,8 @@ class Activity(Editable, Base):
             return
         if self.state != "planned":
             raise Refused(_("This activity has ended already."))
-        with act(action, self, self.about, by=by, details={"what": self.what}, **told):
+        lock(self.about)
+        with act(action, self, by=by, details={"what": self.what}, **told):
             self.state, self.ended_at = state, clock.now()
             db.session.flush()
             self.about.look_ahead()
@@ -122,8 +125,13 @@ class Activity(Editable, Base):
     def told_on(self) -> tuple[Case | None, Partner | None]:
         return self.case, self.partner
 
-    def after_undo(self) -> None:
+    def edit(self, values: dict[str, Any], *, by: Acting, read_at: int | None = None) -> bool:
+        """Put it differently, or on another day; the case or partner that it is about is changed along."""
         lock(self.about)
+        return super().edit(values, by=by, read_at=read_at)
+
+    def settle(self) -> None:
+        """What comes next on the case or partner follows from what is planned there."""
         self.about.look_ahead()
 
     def bucket(self, today: date) -> str:

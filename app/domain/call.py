@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
+from app import clock
+from app.domain.actor import Acting
 from app.domain.base import Base, BigId, Id, link_to
 from app.domain.case import Case
+from app.domain.history import named
 from app.domain.lists import Listed
 from app.domain.reach import country_codes, digits, e164
 
@@ -81,8 +84,17 @@ class Call(Case):
             row["number_e164"] = e164(row.get("number"), codes.get(row.get("country_id")))
             row["number_digits"] = digits(row.get("number"))
 
+    def begin(self, by: Acting) -> None:
+        """A call on a list is open and nobody's, until an operator takes its turn."""
+        if named(self, "call_list") is None:
+            super().begin(by)
+            return
+        self.state, self.opened_at = "open", clock.now()
+
     def derive(self) -> None:
         super().derive()
         if sa.inspect(self).attrs.number.history.has_changes():
-            self.number_e164 = e164(self.number, self.country.code if self.country else None)
+            self.number_e164 = e164(
+                self.number, country.code if (country := named(self, "country")) else None
+            )
             self.number_digits = digits(self.number)

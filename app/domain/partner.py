@@ -7,11 +7,11 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from app import clock
 from app.domain.actor import Acting
-from app.domain.base import Base, Id, Minor, link_to
+from app.domain.base import Base, Folded, Id, Minor, link_to
 from app.domain.errors import Refused
 from app.domain.history import Editable, Event, act
 from app.domain.lists import PartnerTag
@@ -44,10 +44,12 @@ class Partner(Reachable, Visible, Editable, Base):
     links = ("tags",)
     derived = Reachable.derived | {"name_folded", "next_activity_on"}
     unnoted = Editable.unnoted | {"last_action_at", "last_contact_at"}
+    by_verbs = frozenset({"archived"})
+    trees = ("company_id",)
 
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(sa.String(200))
-    name_folded: Mapped[str] = mapped_column(sa.String(200), index=True)
+    name_folded: Mapped[str] = mapped_column(Folded, index=True)
     is_company: Mapped[bool] = mapped_column(default=True)
     company_id: Mapped[int | None] = link_to("partners.id")
     title: Mapped[str | None] = mapped_column(sa.String(40))
@@ -176,7 +178,12 @@ class Partner(Reachable, Visible, Editable, Base):
         of_partner = sa.select(Event.id).where(
             sa.or_(Event.partner_id == self.id, Event.partner_id.in_(people)), Event.case_id.is_(None)
         )
-        return Event.newest(Event.id.in_(of_case.union(of_partner)), before=before, limit=limit)
+        return Event.newest(
+            Event.id.in_(of_case.union(of_partner)),
+            before=before,
+            limit=limit,
+            options=(selectinload(Event.case).selectinload(Case.watchers), selectinload(Event.partner)),
+        )
 
     def cases(self, user: User) -> sa.Select[Case]:
         """Their cases that this user may know of; a company's are also those of its people."""
@@ -199,9 +206,6 @@ class Partner(Reachable, Visible, Editable, Base):
         query = self.cases(user).where(~Case.is_closed, ~Case.archived)
         return list(db.session.scalars(query.order_by(Case.id.desc()).limit(SHOWN)))
 
-    def after_undo(self) -> None:
-        self.look_ahead()
-
     def look_ahead(self) -> None:
         """Keep the day of the earliest activity planned about them."""
         from app.domain.activity import Activity  # activities name partners
@@ -209,7 +213,8 @@ class Partner(Reachable, Visible, Editable, Base):
         self.next_activity_on = Activity.next_day(Activity.partner_id == self.id)
 
     def note_action(self, by: Acting) -> None:
-        if by.as_actor().kind == "user":
+        """Keep when one of our people last did something about them."""
+        if getattr(by, "is_staff", False):
             self.last_action_at = clock.now()
 
 

@@ -23,25 +23,14 @@ ACTS = (
     "note",
     "configure",
 )
-# What people do, in the words of the routes and templates, and the act that it takes.
+# What people do, in the words of routes and templates, and the act of the permission rows that it takes.
 ACT_FOR = {
-    "open": "close",
-    "wait": "close",
-    "win": "close",
-    "lose": "close",
-    "cancel": "close",
-    "reopen": "close",
-    "reset": "close",
-    "escalate": "assign",
-    "hand_over": "assign",
-    "convert": "edit",
-    "archive": "edit",
-    "unarchive": "edit",
-    "tag": "edit",
-    "watch": "note",
-    "plan": "note",
-    "attach": "note",
-    "undo": "edit",
+    **{act: act for act in ACTS},
+    **dict.fromkeys(("open", "wait", "win", "lose", "cancel", "reopen", "reset"), "close"),
+    **dict.fromkeys(("escalate", "hand_to_team"), "assign"),
+    **dict.fromkeys(("convert", "archive", "unarchive", "tag", "untag", "refer_to", "undo"), "edit"),
+    **dict.fromkeys(("watch", "unwatch", "copy_to", "log", "plan", "attach"), "note"),
+    "move_to": "move",
 }
 
 
@@ -57,44 +46,3 @@ class Permission(Base):
     scope: Mapped[str] = mapped_column(sa.String(30))
 
     __table_args__ = (sa.UniqueConstraint("role", "kind", "act", "scope"),)
-
-
-THEIRS = ("own", "unassigned_in_my_teams", "watched", "open_teams")
-LED = ("led", *THEIRS)
-OF_CALLS = ("own", "on_my_lists")
-
-
-def shipped() -> list[dict[str, str]]:
-    """The permission rows that Holdfast comes with (`model.md`, Who may what)."""
-    rows: list[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = [
-        ("operator", "call", ("see", "decide", "note"), OF_CALLS),
-        ("operator", "*", ("see",), ("about_my_calls", "watched")),
-        ("operator", "*", ("note",), ("about_my_calls",)),
-        ("operator", "partner", ("see", "note"), ("of_my_calls",)),
-        ("operator", "lead", ("make",), ("all",)),
-        ("salesperson", "*", ("see", "edit", "assign", "move", "close", "decide", "note", "bulk"), THEIRS),
-        ("salesperson", "*", ("make",), ("all",)),
-        ("salesperson", "partner", ("see", "make", "edit", "note"), ("all",)),
-        (
-            "manager",
-            "*",
-            ("see", "edit", "assign", "move", "close", "delete", "bulk", "export", "decide", "note"),
-            LED,
-        ),
-        ("manager", "*", ("make",), ("all",)),
-        ("manager", "partner", ("see", "make", "edit", "delete", "bulk", "export", "note"), ("all",)),
-        ("manager", "team", ("configure",), ("led",)),
-        ("manager", "list", ("configure",), ("all",)),
-        ("administrator", "*", ACTS, ("all",)),
-        ("administrator", "partner", ACTS, ("all",)),
-        ("administrator", "team", ("configure",), ("all",)),
-        ("administrator", "list", ("configure",), ("all",)),
-        ("administrator", "user", ACTS, ("all",)),
-        ("administrator", "organisation", ("configure",), ("all",)),
-    ]
-    return [
-        {"role": role, "kind": kind, "act": act, "scope": scope}
-        for role, kind, acts, scopes in rows
-        for act in acts
-        for scope in scopes
-    ]

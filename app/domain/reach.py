@@ -8,6 +8,8 @@ import phonenumbers
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
+from app.domain.base import Folded
+from app.domain.history import named
 from app.domain.lists import Country, Region
 from app.extensions import db
 
@@ -20,7 +22,7 @@ class Reachable:
     )
 
     email: Mapped[str | None] = mapped_column(sa.String(254))
-    email_folded: Mapped[str | None] = mapped_column(sa.String(254))
+    email_folded: Mapped[str | None] = mapped_column(Folded)
     phone: Mapped[str | None] = mapped_column(sa.String(60))
     phone_e164: Mapped[str | None] = mapped_column(sa.String(20))
     phone_digits: Mapped[str | None] = mapped_column(sa.String(60))
@@ -57,8 +59,8 @@ class Reachable:
         moved = state.attrs.country_id.history.has_changes()
         for name in ("phone", "mobile"):
             if moved or state.attrs[name].history.has_changes():
-                typed = getattr(self, name)
-                setattr(self, f"{name}_e164", e164(typed, self.country.code if self.country else None))
+                typed, country = getattr(self, name), named(self, "country")
+                setattr(self, f"{name}_e164", e164(typed, country.code if country else None))
                 setattr(self, f"{name}_digits", digits(typed))
 
     @classmethod

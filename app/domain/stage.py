@@ -12,6 +12,7 @@ from app.domain.lists import Listed
 from app.extensions import db
 
 if TYPE_CHECKING:
+    from app.domain.case import Case
     from app.domain.team import Team
 
 stage_teams = sa.Table(
@@ -62,6 +63,7 @@ class Stage(Listed, Base):
     def first_won_of(cls, team: Team | None, kind: str) -> Stage | None:
         return next((stage for stage in cls.of(team, kind) if stage.is_won), None)
 
-    def belongs_to(self, team: Team | None) -> bool:
-        """May this team's cases stand here?"""
-        return not self.teams or team in self.teams
+    def takes(self, case: Case) -> bool:
+        """May this case stand here: one of this kind, of a team that has this stage, and the stage in use?"""
+        is_in_use = not self.archived and not self.is_binned
+        return is_in_use and self.kind == case.kind and (not self.teams or case.team in self.teams)

@@ -7,11 +7,18 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.domain.actor import Acting
 from app.domain.base import Base, Id, Json, Minor, link_to
+from app.domain.errors import Refused
+from app.domain.history import act, lock, named
 from app.domain.lists import Listed
+from app.extensions import _, db
 
 if TYPE_CHECKING:
     from app.domain.user import User
+
+# What a new team takes: everything, until somebody chooses.
+EVERY_KIND = ("lead", "opportunity", "call", "meeting", "task", "request", "issue", "bug", "claim")
 
 team_members = sa.Table(
     "team_members",
@@ -28,6 +35,7 @@ class Team(Listed, Base):
     record_kind = "team"
     links = ("members",)
     derived = frozenset({"path"})
+    by_verbs = frozenset({"parent_id"})
 
     id: Mapped[Id]
     code: Mapped[str | None] = mapped_column(sa.String(20), unique=True)
@@ -37,7 +45,7 @@ class Team(Listed, Base):
     default_responsible_id: Mapped[int | None] = link_to("users.id")
     reply_to: Mapped[str | None] = mapped_column(sa.String(254))
     alias: Mapped[str | None] = mapped_column(sa.String(120), unique=True)
-    kinds: Mapped[list[Any]] = mapped_column(Json, default=lambda: ["opportunity"])
+    kinds: Mapped[list[Any]] = mapped_column(Json, default=lambda: list(EVERY_KIND))
     shared_kinds: Mapped[list[Any]] = mapped_column(Json, default=list)
     is_open: Mapped[bool] = mapped_column(default=True)
     may_delete: Mapped[bool] = mapped_column(default=False)
@@ -52,7 +60,7 @@ class Team(Listed, Base):
 
     def derive(self) -> None:
         """The way from the top down to this team, by ids: `/1/4/`. Its own end is known by its id."""
-        parent = self.parent
+        parent = named(self, "parent")
         self.path = f"{parent.path}{parent.id}/" if parent is not None else "/"
 
     @property
@@ -64,6 +72,29 @@ class Team(Listed, Base):
         return self is other or self.path.startswith(other.subtree)
 
     @property
+    def takes_drafts(self) -> User | None:
+        """Who gets what comes in without a name on it."""
+        responsible = self.default_responsible
+        return responsible if responsible is not None and responsible.is_active else None
+
+    @property
     def who_answers(self) -> User | None:
-        """Who is asked when nobody is named."""
-        return self.default_responsible or self.leader
+        """Who is asked when a case is handed to this team."""
+        leader = self.leader if self.leader is not None and self.leader.is_active else None
+        return self.takes_drafts or leader
+
+    def move_below(self, parent: Team | None, *, by: Acting) -> None:
+        """Put this team, with all below it, under another one, or at the top."""
+        if parent is self.parent:
+            return
+        if parent is not None and parent.is_below(self):
+            raise Refused(_("%(team)s stands below this team.", team=parent.name))
+        below = db.session.scalars(
+            sa.select(Team).where(Team.path.startswith(self.subtree)).order_by(Team.path)
+        ).all()
+        lock(*below)
+        with act("moved", self, *below, by=by):
+            self.parent = parent
+            self.derive()
+            for team in below:  # from the top down, so that each finds its parent's new path
+                team.derive()

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,28 +10,19 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from app import clock
 from app.domain.actor import Actor
-from app.domain.base import Base, Id
+from app.domain.base import Base, Folded, Id
 from app.domain.errors import Refused
-from app.domain.history import Editable, act, locked
-from app.domain.permission import ACT_FOR, STAFF, Permission
+from app.domain.history import Change, Editable, act, locked
+from app.domain.permission import STAFF
+from app.domain.permitted import Permitted
 from app.domain.team import Team, team_members
 from app.domain.text import fold
-from app.domain.visibility import SCOPES
 from app.extensions import _, db
 
 HUES = 8
 
 
-@dataclass(frozen=True)
-class Reach:
-    """The teams of a user, by what they give them."""
-
-    member: frozenset[int]
-    open: frozenset[int]
-    led: frozenset[int]
-
-
-class User(Editable, Base):
+class User(Permitted, Editable, Base):
     """Somebody who signs in: an operator, salesperson, manager, administrator or portal user."""
 
     __tablename__ = "users"
@@ -42,10 +30,11 @@ class User(Editable, Base):
     derived = frozenset({"name_folded"})
     # A hash is nobody's business, not even the history's.
     unnoted = Editable.unnoted | {"password_hash", "last_seen_at"}
+    by_verbs = frozenset({"role", "deactivated_at"})
 
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(sa.String(200))
-    name_folded: Mapped[str] = mapped_column(sa.String(200), default="")
+    name_folded: Mapped[str] = mapped_column(Folded, default="")
     email: Mapped[str] = mapped_column(sa.String(254), unique=True)
     role: Mapped[str] = mapped_column(sa.String(20))
     password_hash: Mapped[str | None] = mapped_column(sa.String(200))
@@ -86,8 +75,6 @@ class User(Editable, Base):
 
     def __str__(self) -> str:
         return self.name
-
-    # -- signing in
 
     is_authenticated = True
     is_anonymous = False
@@ -200,6 +187,13 @@ class User(Editable, Base):
             found = found.where(cls.id != but.id)
         return db.session.scalar(found.limit(1)) is not None
 
+    def has_administered(self) -> bool:
+        """Have they ever been an administrator?"""
+        roles = sa.select(Change.old, Change.new).where(
+            Change.record_kind == self.record_kind, Change.record_id == self.id, Change.field == "role"
+        )
+        return self.is_administrator or any("administrator" in row for row in db.session.execute(roles))
+
     def shut_out(self) -> None:
         """Nothing that let them in does so any more, not even after they are let in again."""
         from app.domain.sign_in import Pass, SignIn  # sign-ins belong to users, and so know us
@@ -207,87 +201,9 @@ class User(Editable, Base):
         SignIn.end_all(self)
         Pass.void(self)
 
-    def after_undo(self) -> None:
+    def settle(self) -> None:
         """Taking back what was done to people must leave somebody who can let others in."""
-        if not User.any_administrator():
+        if not User.any_administrator() and self.has_administered():
             raise Refused(_("Nobody would be left who administers this. Make somebody else one first."))
         if not self.is_active:
             self.shut_out()
-
-    # -- what they may
-
-    @cached_property
-    def reach(self) -> Reach:
-        """Which teams they are in, which of these are open to their members, and which they lead."""
-        mine = sa.select(team_members.c.team_id).where(team_members.c.user_id == self.id)
-        teams = db.session.execute(
-            sa.select(Team.id, Team.path, Team.leader_id, Team.is_open, Team.id.in_(mine))
-        )
-        rows = list(teams)
-        led = tuple(f"{path}{id_}/" for id_, path, leader, _open, _mine in rows if leader == self.id)
-        return Reach(
-            member=frozenset(row[0] for row in rows if row[4]),
-            open=frozenset(row[0] for row in rows if row[3] and row[4]),
-            led=frozenset(row[0] for row in rows if f"{row[1]}{row[0]}/".startswith(led))
-            if led
-            else frozenset(),
-        )
-
-    @cached_property
-    def permissions(self) -> dict[str, dict[str, frozenset[str]]]:
-        """Scopes by act and kind."""
-        found: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-        rows = db.session.execute(
-            sa.select(Permission.act, Permission.kind, Permission.scope).where(Permission.role == self.role)
-        )
-        for act_, kind, scope in rows:
-            found[act_][kind].add(scope)
-        return {act_: {k: frozenset(v) for k, v in kinds.items()} for act_, kinds in found.items()}
-
-    def scopes(self, act_: str, cls: Any) -> dict[str, frozenset[str]]:
-        """Within which scopes they may do this, by kind; what is no case has a kind of its own."""
-        granted = self.permissions.get(act_, {}) if self.is_active else {}
-        if cls.record_kind == "case":
-            return {kind: names for kind, names in granted.items() if kind not in APART}
-        return {"*": granted.get(kind_of(cls), frozenset())}
-
-    def may(self, verb: str, record: Any) -> bool:
-        """May they do this to this record (or, given a class, make one)?"""
-        act_ = ACT_FOR.get(verb, verb)
-        if isinstance(record, type):
-            return any(self.scopes(act_, record).values())
-        whole = record.is_part_of
-        if whole is not record:
-            act_ = "note"
-        return self.is_within(self.scopes(act_, type(whole)), whole)
-
-    def may_make(self, kind: str) -> bool:
-        """May they make a case of this kind?"""
-        granted = self.permissions.get("make", {}) if self.is_active else {}
-        return bool(granted.get("*") or granted.get(kind))
-
-    def may_edit_kind(self, kind: str) -> bool:
-        """Is work on cases of this kind theirs to do?"""
-        granted = self.permissions.get("edit", {}) if self.is_active else {}
-        return bool(granted.get("*") or granted.get(kind))
-
-    def is_within(self, scopes: dict[str, frozenset[str]], record: Any) -> bool:
-        """Is this one record within any of these scopes?"""
-        names = scopes.get("*", frozenset()) | scopes.get(getattr(record, "kind", "*"), frozenset())
-        if "all" in names:
-            return True
-        known = SCOPES.get(record.record_kind, SCOPES["other"])
-        return any(known[name].holds(record, self) for name in sorted(names))
-
-    def leads(self, record: Any) -> bool:
-        """Do they lead the team that this record belongs to, or everybody?"""
-        return self.is_administrator or getattr(record.is_part_of, "team_id", None) in self.reach.led
-
-
-# Kinds of records that the permission rows name apart from the kinds of cases.
-APART = frozenset({"partner", "team", "list", "user", "organisation"})
-
-
-def kind_of(cls: Any) -> str:
-    """The word by which permission rows know this class: its own, or one of the lists."""
-    return cls.record_kind if cls.record_kind in APART else "list"

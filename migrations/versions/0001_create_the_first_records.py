@@ -392,6 +392,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("id = 1", name=op.f("ck_organisations_only_one")),
         sa.ForeignKeyConstraint(
             ["calendar_id"], ["working_calendars.id"], name=op.f("fk_organisations_calendar_id")
         ),
@@ -439,7 +440,9 @@ def upgrade() -> None:
         "users",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column("name_folded", sa.String(length=200), nullable=False),
+        sa.Column(
+            "name_folded", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False
+        ),
         sa.Column("email", sa.String(length=254), nullable=False),
         sa.Column("role", sa.String(length=20), nullable=False),
         sa.Column("password_hash", sa.String(length=200), nullable=True),
@@ -591,7 +594,9 @@ def upgrade() -> None:
         "partners",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column("name_folded", sa.String(length=200), nullable=False),
+        sa.Column(
+            "name_folded", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False
+        ),
         sa.Column("is_company", sa.Boolean(), nullable=False),
         sa.Column("company_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("title", sa.String(length=40), nullable=True),
@@ -621,7 +626,9 @@ def upgrade() -> None:
         sa.Column("last_contact_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_activity_on", sa.Date(), nullable=True),
         sa.Column("email", sa.String(length=254), nullable=True),
-        sa.Column("email_folded", sa.String(length=254), nullable=True),
+        sa.Column(
+            "email_folded", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=True
+        ),
         sa.Column("phone", sa.String(length=60), nullable=True),
         sa.Column("phone_e164", sa.String(length=20), nullable=True),
         sa.Column("phone_digits", sa.String(length=60), nullable=True),
@@ -712,7 +719,9 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("name", sa.String(length=300), nullable=False),
-        sa.Column("name_folded", sa.String(length=300), nullable=False),
+        sa.Column(
+            "name_folded", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False
+        ),
         sa.Column("description", sa.Text(), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("outcome", sa.String(length=4), nullable=False),
@@ -722,7 +731,7 @@ def upgrade() -> None:
         sa.Column("category_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("rank", sa.String(length=120), nullable=False),
+        sa.Column("rank", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
         sa.Column("responsible_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("partner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -760,7 +769,9 @@ def upgrade() -> None:
         sa.Column("referred_by", sa.String(length=200), nullable=True),
         sa.Column("state_of_mind_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("email", sa.String(length=254), nullable=True),
-        sa.Column("email_folded", sa.String(length=254), nullable=True),
+        sa.Column(
+            "email_folded", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=True
+        ),
         sa.Column("phone", sa.String(length=60), nullable=True),
         sa.Column("phone_e164", sa.String(length=20), nullable=True),
         sa.Column("phone_digits", sa.String(length=60), nullable=True),
@@ -792,6 +803,10 @@ def upgrade() -> None:
         sa.CheckConstraint("state <> 'open' or opened_at is not null", name=op.f("ck_cases_opened")),
         sa.CheckConstraint(
             "state in ('draft', 'open', 'pending', 'done', 'cancelled')", name=op.f("ck_cases_state")
+        ),
+        sa.CheckConstraint(
+            "currency is not null or (expected_revenue is null and planned_cost is null and recurring_revenue is null)",
+            name=op.f("ck_cases_worth_has_a_currency"),
         ),
         sa.CheckConstraint("parent_id is null or parent_id <> id", name=op.f("ck_cases_not_its_own_parent")),
         sa.CheckConstraint("priority between 0 and 3", name=op.f("ck_cases_priority")),

@@ -129,15 +129,49 @@ OTHERS = [
 ]  # fmt: skip
 
 
-def permissions() -> list[dict[str, str]]:
-    """The rows as shipped with this revision; later revisions add theirs."""
-    from app.domain.permission import shipped
+EVERY_ACT = (
+    "see", "make", "edit", "assign", "move", "close", "delete", "bulk", "export", "decide", "note", "configure",
+)  # fmt: skip
+THEIRS = ("own", "unassigned_in_my_teams", "watched", "open_teams")
+LED = ("led", *THEIRS)
+OF_CALLS = ("own", "on_my_lists")
 
-    return shipped()
+
+def permissions() -> list[dict[str, str]]:
+    """Which role may do what, within which scope, as this revision ships it."""
+    rows: list[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = [
+        ("operator", "call", ("see", "decide", "note"), OF_CALLS),
+        ("operator", "*", ("see",), ("about_my_calls", "watched")),
+        ("operator", "*", ("note",), ("about_my_calls", "watched")),
+        ("operator", "partner", ("see", "note"), ("of_my_calls",)),
+        ("operator", "lead", ("make",), ("all",)),
+        ("salesperson", "*", ("see", "edit", "assign", "move", "close", "decide", "note", "bulk"), THEIRS),
+        ("salesperson", "*", ("make",), ("all",)),
+        ("salesperson", "partner", ("see", "make", "edit", "note"), ("all",)),
+        (
+            "manager",
+            "*",
+            ("see", "edit", "assign", "move", "close", "delete", "bulk", "export", "decide", "note"),
+            LED,
+        ),
+        ("manager", "*", ("make",), ("all",)),
+        ("manager", "partner", ("see", "make", "edit", "delete", "bulk", "export", "note"), ("all",)),
+        ("manager", "team", ("configure",), ("led",)),
+        ("manager", "list", ("configure",), ("all",)),
+        ("administrator", "*", EVERY_ACT, ("all",)),
+        ("administrator", "partner", EVERY_ACT, ("all",)),
+        ("administrator", "team", ("configure",), ("all",)),
+        ("administrator", "list", ("configure",), ("all",)),
+        ("administrator", "user", EVERY_ACT, ("all",)),
+        ("administrator", "organisation", ("configure",), ("all",)),
+    ]
+    return [
+        {"role": role, "kind": kind, "act": act, "scope": scope}
+        for role, kind, acts, scopes in rows
+        for act in acts
+        for scope in scopes
+    ]
 
 
 def downgrade() -> None:
-    tables = sa.MetaData()
-    tables.reflect(op.get_bind(), only=[*PLAIN, *OTHERS])
-    for table in reversed([*PLAIN, *OTHERS]):
-        op.execute(sa.delete(tables.tables[table]))
+    """Nothing to take back: the tables themselves go with the revision before this one."""

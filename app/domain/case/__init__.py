@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING, Any, Self
 
 import sqlalchemy as sa
 from sqlalchemy.ext.hybrid import hybrid_property
-from sqlalchemy.orm import Mapped, column_property, declared_attr, mapped_column, relationship
+from sqlalchemy.orm import (
+    Mapped,
+    column_property,
+    declared_attr,
+    mapped_column,
+    relationship,
+    selectinload,
+)
 
 from app import clock
 from app.domain.actor import Acting
-from app.domain.base import Base, Id, Minor, link_to
+from app.domain.base import Base, Folded, Id, Minor, link_to
 from app.domain.case.archiving import Archiving
 from app.domain.case.assigning import Assigning
 from app.domain.case.closing import Closing
@@ -25,6 +32,7 @@ from app.domain.case.staging import Staging
 from app.domain.case.weighing import Weighing
 from app.domain.history import Editable, Event, act
 from app.domain.lists import Category, Tag
+from app.domain.organisation import Organisation
 from app.domain.partner import Partner
 from app.domain.reach import Reachable
 from app.domain.stage import Stage
@@ -41,8 +49,6 @@ STATES = ("draft", "open", "pending", "done", "cancelled")
 OUTCOMES = ("none", "won", "lost")
 # Kinds that are pursued to be won.
 PURSUED = frozenset({"lead", "opportunity"})
-# Kinds whose rows in a table of their own would be orphaned by another word in `kind`.
-FIXED_KINDS = frozenset({"call", "meeting"})
 
 case_tags = sa.Table(
     "case_tags",
@@ -80,13 +86,18 @@ class Case(
     links = ("tags", "watchers", "addresses", "references")
     derived = Reachable.derived | {"name_folded", "probability", "weighted", "next_activity_on"}
     unnoted = Editable.unnoted | {"last_action_at", "last_contact_at", "rank"}
+    trees = ("parent_id",)
+    by_verbs = frozenset(
+        "kind state outcome archived team_id stage_id responsible_id lost_reason_id lost_words closing_rate"
+        " opened_at assigned_at stage_changed_at closed_at".split()
+    )
 
     id: Mapped[Id]
     kind: Mapped[str] = mapped_column(sa.String(20), default="opportunity")
     # A property of its own: SQLAlchemy stumbles over a bare expression where a change comes to nothing.
     class_kind: Mapped[str] = column_property(sa.case({"call": "call"}, value=kind.column, else_="case"))
     name: Mapped[str] = mapped_column(sa.String(300))
-    name_folded: Mapped[str] = mapped_column(sa.String(300))
+    name_folded: Mapped[str] = mapped_column(Folded)
     description: Mapped[str | None] = mapped_column(sa.Text)
     state: Mapped[str] = mapped_column(sa.String(10), default="draft")
     outcome: Mapped[str] = mapped_column(sa.String(4), default="none")
@@ -96,7 +107,7 @@ class Case(
     category_id: Mapped[int | None] = link_to("categories.id")
     priority: Mapped[int] = mapped_column(default=0)
     parent_id: Mapped[int | None] = link_to("cases.id")
-    rank: Mapped[str] = mapped_column(sa.String(120), default="")
+    rank: Mapped[str] = mapped_column(Folded, default="")
 
     responsible_id: Mapped[int | None] = link_to("users.id", index=False)
     partner_id: Mapped[int | None] = link_to("partners.id")
@@ -151,7 +162,9 @@ class Case(
     addresses: Mapped[list[CaseAddress]] = relationship(cascade="all, delete-orphan")
     references: Mapped[list[CaseReference]] = relationship(cascade="all, delete-orphan")
     activities: Mapped[list[Activity]] = relationship(
-        viewonly=True, primaryjoin="and_(Activity.case_id == Case.id, Activity.state == 'planned')"
+        viewonly=True,
+        primaryjoin="and_(Activity.case_id == Case.id, Activity.state == 'planned',"
+        " Activity.deleted_at.is_(None))",
     )
     history: Mapped[list[Event]] = relationship(viewonly=True, order_by=Event.id)
 
@@ -174,6 +187,11 @@ class Case(
         sa.CheckConstraint("state <> 'open' or opened_at is not null", name="opened"),
         sa.CheckConstraint("outcome <> 'won' or probability = 100", name="won_is_certain"),
         sa.CheckConstraint("outcome <> 'lost' or probability = 0", name="lost_is_nothing"),
+        sa.CheckConstraint(
+            "currency is not null or (expected_revenue is null and planned_cost is null"
+            " and recurring_revenue is null)",
+            name="worth_has_a_currency",
+        ),
         sa.CheckConstraint("priority between 0 and 3", name="priority"),
         sa.CheckConstraint("probability between 0 and 100", name="probability"),
         sa.CheckConstraint("probability_typed between 0 and 100", name="probability_typed"),
@@ -189,8 +207,6 @@ class Case(
     def make(cls, kind: str, name: str, *, by: Acting, **facts: Any) -> Self:
         """Begin a case: open and theirs for who may edit its kind; else a draft for the team, watched by its maker."""
         case = cls.of_kind(kind)(kind=kind, name=clean(name), rank=rank_on_top(), **facts)
-        if case.stage is None and case.stage_id is None:
-            case.stage = Stage.first_of(case.team, kind)
         with act("created", case, by=by):
             case.begin(by)
         return case
@@ -201,24 +217,30 @@ class Case(
         return sa.inspect(cls).polymorphic_map["call" if kind == "call" else "case"].class_
 
     def derive(self) -> None:
-        self.name_folded = fold(self.name)[:300]
+        self.name_folded = fold(self.name)
         self.derive_reach()
         self.weigh()
+
+    def follow(self, fields: set[str]) -> None:
+        """A closed case in another currency is worth what that one was worth on the day."""
+        if "currency" in fields and self.closed_at is not None:
+            self.closing_rate = self.rate_on(Organisation.current().day_of(self.closed_at))
+
+    @classmethod
+    def loaded_for_permissions(cls) -> tuple[Any, ...]:
+        return (selectinload(cls.watchers),)
 
     @classmethod
     def derive_rows(cls, rows: list[dict[str, Any]]) -> None:
         cls.derive_reach_of(rows)
         cls.weigh_rows(rows)
         for row in rows:
-            row["name_folded"] = fold(row["name"])[:300]
+            row["name_folded"] = fold(row["name"])
             row.setdefault("kind", "opportunity" if cls is Case else cls.__mapper__.polymorphic_identity)
             row.setdefault("rank", rank_on_top(row["created_at"]))
 
     def told_on(self) -> tuple[Case, None]:
         return self, None
-
-    def after_undo(self) -> None:
-        self.look_ahead()
 
     @hybrid_property
     def is_closed(self) -> bool:
@@ -278,7 +300,7 @@ class Case(
 
     def note_action(self, by: Acting) -> None:
         """Keep when one of our people last did something; rules, imports and the system do not count."""
-        if by.as_actor().kind == "user":
+        if getattr(by, "is_staff", False):
             self.last_action_at = clock.now()
 
     def events(self, *, before: int | None = None, limit: int = 50) -> list[Event]:

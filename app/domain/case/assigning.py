@@ -32,16 +32,15 @@ class Assigning:
 
     def hand_to_team(self: Case, team: Team, *, by: Acting) -> None:
         """Another team takes it, and who answers there; the stage stays if that team has it too."""
-        from app.domain.stage import Stage
-
         if team is self.team:
             return
+        if team.archived or team.is_binned or self.kind not in team.kinds:
+            raise Refused(_("%(team)s does not take cases of this kind.", team=team.name))
         with act("handed over", self, by=by) as event:
             event.details = {"origin": self.team.name if self.team else None, "target": team.name}
             self.team, self.responsible = team, team.who_answers
             self.assigned_at = clock.now() if self.responsible else None
-            if self.stage is not None and not self.stage.belongs_to(team) and not self.is_closed:
-                self.stage, self.stage_changed_at = Stage.first_of(team, self.kind), clock.now()
+            self.find_stage()
             self.let_watch(by, unless=self.responsible)
 
     def let_watch(self: Case, by: Acting, *, unless: User | None) -> None:

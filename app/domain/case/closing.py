@@ -11,6 +11,7 @@ from app.domain.actor import Acting
 from app.domain.errors import Refused
 from app.domain.history import Change, act
 from app.domain.lists import LostReason
+from app.domain.organisation import Organisation
 from app.domain.stage import Stage
 from app.extensions import _, db
 
@@ -36,11 +37,13 @@ class Closing:
             return
         if self.is_closed:
             raise Refused(_("A closed case is reopened before it is won."))
+        if stage is not None and not (stage.is_won and stage.takes(self)):
+            raise Refused(_("%(stage)s is no won stage of this team's cases.", stage=stage.name))
         with act("won", self, by=by):
-            target = stage or Stage.first_won_of(self.team, self.kind)
-            if target is not None and target is not self.stage:
-                self.stage, self.stage_changed_at = target, clock.now()
             self.outcome = "won"
+            if stage is not None:
+                self.stage, self.stage_changed_at = stage, clock.now()
+            self.find_stage()
             self.end("done")
 
     def lose(self: Case, *, by: Acting, reason: LostReason | None = None, words: str | None = None) -> None:
@@ -75,18 +78,17 @@ class Closing:
 
     def end(self: Case, state: str) -> None:
         self.state, self.closed_at = state, clock.now()
-        self.closing_rate = self.rate_on(clock.today())
+        self.closing_rate = self.rate_on(Organisation.current().today())
 
     def unclose(self: Case) -> None:
         """Forget how it ended; the stage and the typed probability are as its change rows know them."""
-        if self.stage is not None and self.stage.is_won:
-            stage = self.stage_before_winning()
-            if stage is None or not stage.belongs_to(self.team):
-                stage, self.probability_typed = Stage.first_of(self.team, self.kind), None
-            if stage is not self.stage:
-                self.stage, self.stage_changed_at = stage, clock.now()
         self.outcome, self.lost_reason_id, self.lost_words = "none", None, None
         self.closed_at, self.closing_rate = None, None
+        if self.stage is not None and self.stage.is_won:
+            stage = self.stage_before_winning()
+            self.stage, self.stage_changed_at = stage, clock.now()
+            self.probability_typed = self.probability_typed if stage is not None else None
+        self.find_stage()
 
     def stage_before_winning(self: Case) -> Stage | None:
         """Where it stood when it was last not won, if that stage still exists."""
@@ -102,6 +104,6 @@ class Closing:
         )
         for stage_id in moves:
             stage = db.session.get(Stage, stage_id) if stage_id is not None else None
-            if stage is not None and not stage.is_won and not stage.archived and not stage.is_binned:
+            if stage is not None and not stage.is_won and stage.takes(self):
                 return stage
         return None

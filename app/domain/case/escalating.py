@@ -8,7 +8,6 @@ from app import clock
 from app.domain.actor import Acting
 from app.domain.errors import Refused
 from app.domain.history import act
-from app.domain.stage import Stage
 from app.extensions import _
 
 if TYPE_CHECKING:
@@ -34,6 +33,5 @@ class Escalating:
             event.details = {"origin": origin.name, "target": target.name}
             self.team, self.responsible = target, target.who_answers
             self.assigned_at = clock.now() if self.responsible else None
-            if self.stage is not None and not self.stage.belongs_to(target):
-                self.stage, self.stage_changed_at = Stage.first_of(target, self.kind), clock.now()
+            self.find_stage()
             self.let_watch(by, unless=self.responsible)

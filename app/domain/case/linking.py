@@ -9,7 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.actor import Acting
 from app.domain.base import Base, BigId
+from app.domain.errors import Refused
 from app.domain.history import act
+from app.extensions import _
 
 if TYPE_CHECKING:
     from app.domain.case import Case
@@ -52,7 +54,7 @@ class CaseReference(Base):
 
     @classmethod
     def from_key(cls, key: str) -> CaseReference:
-        kind, _, record_id = key.rpartition("/")
+        kind, _slash, record_id = key.rpartition("/")
         return cls(record_kind=kind, record_id=int(record_id))
 
 
@@ -72,6 +74,8 @@ class Linking:
 
     def watch(self: Case, user: User, *, by: Acting) -> None:
         """Send this colleague a copy of future mail; they may also see the case from now on."""
+        if not (user.is_active and user.is_staff):
+            raise Refused(_("%(name)s cannot watch cases: send copies to their address.", name=user.name))
         if user not in self.watchers:
             with act("watched", self, by=by, details={"watcher": user.name}):
                 self.watchers.append(user)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from app import clock
 from app.domain.actor import Acting
 from app.domain.errors import Refused
-from app.domain.history import act
+from app.domain.history import act, named
+from app.domain.stage import Stage
 from app.extensions import _
 
 if TYPE_CHECKING:
@@ -21,13 +22,16 @@ class Opening:
         """Start a new case: open and theirs for who may edit its kind; others hand it in and watch it."""
         from app.domain.user import User
 
+        team = named(self, "team")
+        if named(self, "stage") is None:
+            self.stage = Stage.first_of(team, self.kind)
         if isinstance(by, User) and by.may_edit_kind(self.kind):
             self.take_up(by)
             return
-        if self.responsible_id is None and self.responsible is None and self.team is not None:
-            self.responsible = self.team.who_answers
-        self.assigned_at = clock.now() if self.responsible is not None else None
-        if isinstance(by, User):
+        if named(self, "responsible") is None and team is not None:
+            self.responsible = team.takes_drafts
+        self.assigned_at = clock.now() if named(self, "responsible") is not None else None
+        if isinstance(by, User) and by.is_staff:
             self.watchers.append(by)
 
     def open(self: Case, *, by: Acting) -> None:
@@ -43,9 +47,9 @@ class Opening:
         from app.domain.user import User
 
         self.state, self.opened_at = "open", self.opened_at or clock.now()
-        if self.responsible is None and self.responsible_id is None and isinstance(by, User):
+        if named(self, "responsible") is None and isinstance(by, User):
             self.responsible = by
-        if self.assigned_at is None and (self.responsible is not None or self.responsible_id is not None):
+        if self.assigned_at is None and named(self, "responsible") is not None:
             self.assigned_at = clock.now()
 
     def wait(self: Case, *, by: Acting) -> None:

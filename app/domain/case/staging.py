@@ -26,7 +26,7 @@ class Staging:
         """Into another stage: into a won one it is won, out of one it is reopened first."""
         if stage is self.stage:
             return
-        if not stage.belongs_to(self.team) or stage.kind != self.kind:
+        if not stage.takes(self):
             raise Refused(_("%(stage)s is no stage of this team's cases.", stage=stage.name))
         if self.is_closed and not self.is_won:
             raise Refused(_("A closed case is reopened before it moves."))
@@ -71,5 +71,13 @@ class Staging:
             raise Refused(_("A closed lead is reopened before it is converted."))
         with act("converted", self, by=by):
             self.kind = "opportunity"
-            if self.stage is None or self.stage.kind != "opportunity":
-                self.stage, self.stage_changed_at = Stage.first_of(self.team, "opportunity"), clock.now()
+            self.find_stage()
+
+    def find_stage(self: Case) -> None:
+        """Stand where a case of this team, kind and outcome may stand; where it is, if that is such a place."""
+        if self.stage is not None and self.stage.takes(self) and self.stage.is_won == self.is_won:
+            return
+        ask = Stage.first_won_of if self.is_won else Stage.first_of
+        found = ask(self.team, self.kind)
+        if found is not self.stage:
+            self.stage, self.stage_changed_at = found, clock.now()

@@ -28,6 +28,7 @@ def register() -> None:
         return (
             sa.select(*columns)
             .select_from(table.join(cases, table.c.id == cases.c.id))
+            .where(cases.c.deleted_at.is_(None))
             .where(sa.or_(table.c.call_list_id.in_(operated(user)), cases.c.responsible_id == user.id))
         )
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from app.domain.history import named
 from app.domain.lists import Category, CurrencyRate
+from app.domain.organisation import Organisation
 from app.domain.stage import Stage
 from app.extensions import db
 
@@ -20,7 +22,12 @@ class Weighing:
     """Effective probability and weighted revenue are kept beside what they are derived from."""
 
     def weigh(self: Case) -> None:
-        """The effective probability, and the revenue times it, in minor units, rounded half up."""
+        """The effective probability, and the revenue times it, in minor units, rounded half up.
+
+        Worth is stated in the organisation's currency unless somebody says otherwise.
+        """
+        if self.currency is None:
+            self.currency = Organisation.current().currency
         self.probability = self.likely()
         self.weighted = weighted(self.expected_revenue, self.probability)
 
@@ -32,16 +39,19 @@ class Weighing:
             return 0
         if self.probability_typed is not None:
             return self.probability_typed
-        if self.stage is not None:
-            return self.stage.probability
-        return (self.category.probability or 0) if self.category is not None else 0
+        stage, category = named(self, "stage"), named(self, "category")
+        if stage is not None:
+            return int(stage.probability)
+        return (category.probability or 0) if category is not None else 0
 
     @classmethod
     def weigh_rows(cls, rows: list[dict[str, Any]]) -> None:
         """The same for plain rows that become cases by set statements."""
         of_stage: dict[int | None, int] = pairs(Stage.id, Stage.probability)
         of_category: dict[int | None, int | None] = pairs(Category.id, Category.probability)
+        currency = Organisation.current().currency
         for row in rows:
+            row["currency"] = row.get("currency") or currency
             outcome, typed, stage = row.get("outcome"), row.get("probability_typed"), row.get("stage_id")
             if outcome in {"won", "lost"}:
                 row["probability"] = 100 if outcome == "won" else 0
@@ -57,8 +67,6 @@ class Weighing:
         """What one unit of its currency is worth in the organisation's on that day; None if nobody said."""
         if self.currency is None:
             return None
-        from app.domain.organisation import Organisation
-
         if self.currency == Organisation.current().currency:
             return Decimal(1)
         return db.session.scalar(

@@ -6,8 +6,8 @@ from app.domain.history.editing import Editable, changed_since
 from app.domain.history.locking import lock, locked
 from app.domain.history.reactions import Reaction, reactions
 from app.domain.history.records import Change, ChangeSet, Event
-from app.domain.history.tracking import Tracked
-from app.domain.history.undoing import Undone, may_undo, offers, redo, undo
+from app.domain.history.tracking import Tracked, named
+from app.domain.history.undoing import Undone, offers, redo, undo
 
 __all__ = [
     "Change",
@@ -27,7 +27,7 @@ __all__ = [
     "just_made",
     "lock",
     "locked",
-    "may_undo",
+    "named",
     "offers",
     "reactions",
     "redo",

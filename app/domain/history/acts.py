@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -168,7 +169,8 @@ def act(action: str, *subjects: Tracked, by: Acting, **told: Any) -> Iterator[Ev
         unit.open_frames.append(frame)
         session.add(event)
         for subject in subjects:
-            take_in(session, event, subject)
+            for changed in subject.subjects():
+                take_in(session, event, changed)
         try:
             yield event
             for subject in subjects:
@@ -192,9 +194,11 @@ def tell_on(event: Event, subject: Tracked, by: Acting) -> None:
     case, partner = subject.told_on()
     if case is not None:
         event.case, event.team_id = case, case.team_id
-        case.note_action(by)
     if partner is not None:
         event.partner = partner
+    for told in (case, partner):
+        if told is not None:
+            told.note_action(by)
 
 
 def tracked(records: Any) -> list[Tracked]:
@@ -211,6 +215,7 @@ def refuse_what_is_outside(session: Session, _context: UOWTransaction, _instance
     if unit is None or not unit.open_frames:
         raise OutsideAct(f"Changed outside an act: {[*new, *dirty, *gone]}")
     for record in new + dirty:
+        record.tidy()
         record.derive()
     for record in new:
         record.version = 1
@@ -219,6 +224,7 @@ def refuse_what_is_outside(session: Session, _context: UOWTransaction, _instance
         if record.key not in unit.versions:
             record.version += 1
             unit.versions[record.key] = record.version
+    unit.versions.update((record.key, record.version) for record in gone)
     session.info["touched"] = new, dirty, gone
 
 
@@ -254,6 +260,7 @@ def refuse_hidden_writes(state: ORMExecuteState) -> None:
         raise OutsideAct(f"A statement writes to {table.name} past the history.")
 
 
+@cache
 def business_tables() -> frozenset[str]:
     """The tables of tracked records and of their links."""
     names: set[str] = set()

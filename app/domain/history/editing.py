@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
 from app.domain.actor import Acting
-from app.domain.errors import Clash, EditConflict
+from app.domain.errors import Clash, EditConflict, Refused
 from app.domain.history.acts import act
 from app.domain.history.records import Change, ChangeSet, Event
 from app.domain.history.tracking import Tracked, expire_relations, plain
-from app.extensions import db
+from app.extensions import _, db
 
 
 class Editable(Tracked):
-    """A record whose fields people edit, several at once if they like."""
+    """A record whose fields people edit, several at once if they like.
+
+    `by_verbs` are the fields that only its verbs set; `trees` those that name a record of the same kind above it.
+    """
+
+    by_verbs: ClassVar[frozenset[str]] = frozenset()
+    trees: ClassVar[tuple[str, ...]] = ()
 
     def edit(self, values: dict[str, Any], *, by: Acting, read_at: int | None = None) -> bool:
         """Set these fields; answers whether anything changed.
@@ -24,17 +30,34 @@ class Editable(Tracked):
         `read_at` is the version that the values were read at. Raises EditConflict when somebody else has
         set one of the fields to something else since; others' changes to other fields are no conflict.
         """
+        if forbidden := values.keys() & (self.by_verbs | self.derived | self.unnoted | {"deleted_at"}):
+            raise ValueError(f"{sorted(forbidden)} of a {self.record_kind} are not edited: a verb sets them.")
         touched = self.touched(values, read_at)
         wanted = {name: value for name, value in touched.items() if getattr(self, name) != value}
         if not wanted:
             return False
         if read_at is not None and read_at != self.version:
             self.refuse_clashes(wanted, read_at)
+        for name in self.trees:
+            self.refuse_circle(name, wanted.get(name))
         with act("edited", self, by=by):
             for name, value in wanted.items():
                 setattr(self, name, value)
                 expire_relations(self, name)
+            self.follow(set(wanted))
+            db.session.flush()
+            self.settle()
         return True
+
+    def follow(self, fields: set[str]) -> None:
+        """Set what these edited fields bring with them in the record itself."""
+
+    def refuse_circle(self, name: str, above_id: int | None) -> None:
+        """Nothing stands below itself, however long the way around."""
+        while above_id is not None:
+            if above_id == self.id:
+                raise Refused(_("That would put it below itself."))
+            above_id = getattr(db.session.get(type(self), above_id), name, None)
 
     def touched(self, values: dict[str, Any], read_at: int | None) -> dict[str, Any]:
         """Those of the values that differ from what was read: a form sends all its fields, edited or not."""

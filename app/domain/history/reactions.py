@@ -34,25 +34,33 @@ reactions: list[Any] = []
 
 def react(events: list[Event]) -> None:
     """Let rules react to these events and to what they cause, breadth first."""
-    if not reactions:
-        return
-    waiting = deque(events)
+    asked = [reaction for source in reactions for reaction in source()]
+    waiting = deque(events if asked else ())
     fired: set[tuple[Any, ...]] = set()
     while waiting:
         event = waiting.popleft()
-        for reaction in (each for source in reactions for each in source()):
+        for reaction in asked:
             signature = (*vars(reaction.as_actor()).values(), event.case_id, event.partner_id)
-            if signature in fired or not reaction.wants(event):
-                continue
-            fired.add(signature)
-            if event.change_set.depth >= DEEPEST:
-                say(event, reaction, "rule stopped", {"depth": event.change_set.depth})
-            else:
+            if signature not in fired and is_wanted(reaction, event):
+                fired.add(signature)
                 waiting.extend(fire(reaction, event))
+
+
+def is_wanted(reaction: Reaction, event: Event) -> bool:
+    """Does the rule want this event? One that cannot say so must not stop the person whose act it was."""
+    try:
+        return reaction.wants(event)
+    except Exception as error:
+        log.exception("%s failed to look at event %s", reaction.as_actor().name, event.id)
+        say(event, reaction, "rule failed", {"error": str(error)})
+        return False
 
 
 def fire(reaction: Reaction, event: Event) -> list[Event]:
     """One firing is one savepoint and one change set: one that fails leaves a line and disables nothing."""
+    if event.change_set.depth >= DEEPEST:
+        say(event, reaction, "rule stopped", {"depth": event.change_set.depth})
+        return []
     session = db.session()
     held = set(locked_keys(session))
     journal = Journal.of(session)

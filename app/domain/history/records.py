@@ -15,6 +15,7 @@ from app.extensions import db
 if TYPE_CHECKING:
     from app.domain.case import Case
     from app.domain.partner import Partner
+    from app.domain.user import User
 
 
 class ChangeSet(Base):
@@ -37,6 +38,22 @@ class ChangeSet(Base):
     events: Mapped[list[Event]] = relationship(back_populates="change_set", order_by="Event.id")
 
     __table_args__ = (sa.Index("ix_change_sets_actor", "actor_kind", "actor_id", "id"),)
+
+    @classmethod
+    def visible_to(cls, user: User) -> sa.Select[ChangeSet]:
+        """The acts that this person may know of: their own, and those on cases and partners that they see."""
+        if user.is_administrator:
+            return sa.select(cls)
+        from app.domain.case import Case
+        from app.domain.partner import Partner
+
+        cases = Case.visible_to(user).with_only_columns(Case.id)
+        partners = Partner.visible_to(user).with_only_columns(Partner.id)
+        seen = cls.events.any(
+            sa.or_(Event.case_id.in_(cases), sa.and_(Event.case_id.is_(None), Event.partner_id.in_(partners)))
+        )
+        theirs = sa.and_(cls.actor_kind == "user", cls.actor_id == user.id)
+        return sa.select(cls).where(sa.or_(theirs, seen))
 
     @property
     def first_cause_id(self) -> int:
@@ -77,13 +94,14 @@ class Event(Base):
 
     @classmethod
     def newest(
-        cls, *where: sa.ColumnElement[bool], before: int | None = None, limit: int = 50
+        cls, *where: sa.ColumnElement[bool], before: int | None = None, limit: int = 50, options: Any = ()
     ) -> list[Event]:
         """Lines of history, newest first, a page at a time; each with its change set and the cause of that."""
         query = sa.select(cls).where(*where).order_by(cls.id.desc()).limit(limit)
         if before is not None:
             query = query.where(cls.id < before)
-        return list(db.session.scalars(query.options(joinedload(cls.change_set).joinedload(ChangeSet.cause))))
+        loaded = joinedload(cls.change_set).joinedload(ChangeSet.cause)
+        return list(db.session.scalars(query.options(loaded, *options)))
 
     @property
     def who(self) -> str:

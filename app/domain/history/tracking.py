@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
@@ -13,10 +14,11 @@ from sqlalchemy.orm import Mapped, Mapper, declared_attr, mapped_column
 
 from app import clock
 from app.domain.base import Base
+from app.domain.text import clean
+from app.extensions import db
 
 if TYPE_CHECKING:
     from app.domain.case import Case
-    from app.domain.history.records import Change
     from app.domain.partner import Partner
 
 Key = tuple[str, int]
@@ -68,14 +70,33 @@ class Tracked:
     def derive_rows(cls, rows: list[dict[str, Any]]) -> None:
         """The same, for plain rows that become records by set statements."""
 
-    def after_undo(self) -> None:
-        """Work out again what follows from other records. Called when an undo or redo touched this one."""
+    def settle(self) -> None:
+        """Work out again what follows in other records. Called when an edit, undo or redo touched this one."""
+
+    def subjects(self) -> list[Tracked]:
+        """This record and those whose history tells of it: what an act on it changes, and so has to lock."""
+        return [self, *(told for told in self.told_on() if told is not None and told is not self)]
+
+    @classmethod
+    def loaded_for_permissions(cls) -> tuple[Any, ...]:
+        """What to load along with many of these before asking who may do what."""
+        return ()
+
+    def tidy(self) -> None:
+        """No text is stored that a database refuses or that looks the same and is not."""
+        for name in set(sa.inspect(self).committed_state) | (
+            set() if self.id else set(sa.inspect(self).dict)
+        ):
+            value = sa.inspect(self).dict.get(name)
+            if isinstance(value, str):
+                setattr(self, name, clean(value))
 
     def told_on(self) -> tuple[Case | None, Partner | None]:
         """The case and the partner whose history tells of this record."""
         return None, None
 
 
+@cache
 def tracked_classes() -> dict[str, type[Tracked]]:
     """Every kind of record that keeps a history, by its kind."""
     found: dict[str, type[Tracked]] = {}
@@ -85,9 +106,13 @@ def tracked_classes() -> dict[str, type[Tracked]]:
     return found
 
 
-def find_record(kind: str, record_id: int, session: Any) -> Any:
-    """The record that a change row speaks of, or None if it is gone."""
-    return session.get(tracked_classes()[kind], record_id)
+def named(record: Any, relation: str) -> Any:
+    """What a relationship names, also on a new record that was given only the other's id."""
+    found = getattr(record, relation)
+    named_id = getattr(record, f"{relation}_id")
+    if found is not None or named_id is None:
+        return found
+    return db.session.get(sa.inspect(type(record)).relationships[relation].mapper.class_, named_id)
 
 
 def business_columns(cls: type[Tracked]) -> tuple[str, ...]:
@@ -159,14 +184,13 @@ def revived(cls: type[Tracked], field: str, value: Any) -> Any:
             return value
 
 
-def differs(record: Tracked, change: Change) -> bool:
-    """Does the record hold another value than this change left there?"""
-    field = change.field
+def differs(record: Tracked, field: str, value: Any) -> bool:
+    """Does the record hold another value in this field than the history says?"""
     if ":" in field:
         name, _, key = field.partition(":")
         is_there = key in {str(link_key(target)) for target in getattr(record, name)}
-        return is_there != (change.new is not None)
-    return bool(plain(getattr(record, field)) != change.new)
+        return is_there != (value is not None)
+    return bool(plain(getattr(record, field)) != value)
 
 
 def expire_relations(record: Tracked, column: str) -> None:

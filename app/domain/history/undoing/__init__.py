@@ -1,0 +1,144 @@
+"""Taking acts back, and taking them up again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from app.domain.errors import Refused
+from app.domain.history.acts import change_set
+from app.domain.history.locking import lock, lock_ids
+from app.domain.history.records import Change, ChangeSet
+from app.domain.history.undoing.asking import (
+    keys_by_set,
+    offers,
+    refuse_unless_redoable,
+    refuse_unless_undoable,
+    with_all_it_caused,
+)
+from app.domain.history.undoing.conflicts import Kept, in_the_way, in_the_way_again
+from app.domain.history.undoing.putting import put_back
+from app.domain.history.undoing.rows import field_of, is_derived, rows_by_event
+from app.extensions import _, db
+
+if TYPE_CHECKING:
+    from app.domain.user import User
+
+__all__ = ["Kept", "Undone", "offers", "redo", "undo"]
+
+FIELD_BY_FIELD = frozenset({"edited", "imported"})
+# Through the records themselves some two hundred a second: more would keep every writer waiting.
+MOST_RECORDS = 200
+
+
+@dataclass
+class Undone:
+    """What an Undo did: what it took back, what it left, and which mail had already gone."""
+
+    change_set: ChangeSet | None = None
+    taken_back: list[Change] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    recalled: int = 0
+    records: list[Any] = field(default_factory=list)
+
+    @property
+    def is_complete(self) -> bool:
+        return not self.kept and not self.gone
+
+
+def undo(original: ChangeSet, *, by: User) -> Undone:
+    """Put back what a change set and all that it caused has changed, where nobody changed it since.
+
+    Wakes no rule. Fields that one verb set together stand or fall together; only `edited` and `imported`
+    go field by field. Raises Refused when there is nothing to undo, it is too late, or it is not theirs.
+    """
+    sets = [each for each in with_all_it_caused(original) if not each.is_undone]
+    refuse_unless_undoable(original, sets, by)
+    records = lock_all(sets)
+    answer = Undone(records=list(records.values()))
+    for event, rows in reversed(rows_by_event(sets)):
+        live = [row for row in rows if row.undone_by_id is None and not is_derived(row)]
+        kept = {
+            field_of(row): each for row in live if (each := in_the_way(row, records, answer.taken_back, sets))
+        }
+        answer.kept += kept.values()
+        if not kept or event.action in FIELD_BY_FIELD:
+            answer.taken_back += [row for row in live if field_of(row) not in kept]
+    with change_set("undo", by=by, wakes_rules=False) as made:
+        put_back(answer.taken_back, records, by=by, forward=False)
+        recall_mail(sets, answer)
+    if answer.taken_back or answer.recalled:
+        answer.change_set = made
+        mark(sets, answer.taken_back, made)
+    elif answer.is_complete:
+        raise Refused(_("There is nothing to take back."))
+    return answer
+
+
+def redo(original: ChangeSet, *, by: User) -> Undone:
+    """Take an undone change set up again, where nothing has changed since the Undo; mails stay recalled."""
+    undone_by = original.undone_by_id
+    sets = [each for each in with_all_it_caused(original) if each.undone_by_id == undone_by]
+    refuse_unless_redoable(original, sets, by)
+    records = lock_all(sets)
+    answer = Undone(records=list(records.values()))
+    for _event, rows in rows_by_event(sets):
+        undone = [row for row in rows if row.undone_by_id == undone_by and not is_derived(row)]
+        kept = [each for row in undone if (each := in_the_way_again(row, records, answer.taken_back))]
+        answer.kept += kept
+        answer.taken_back += [] if kept else undone
+    with change_set("redo", by=by, wakes_rules=False) as made:
+        put_back(answer.taken_back, records, by=by, forward=True)
+    if answer.taken_back:
+        answer.change_set = made
+        events = {row.event_id for row in answer.taken_back}
+        set_undone_by(Change, sa.and_(Change.event_id.in_(events), Change.undone_by_id == undone_by), None)
+        set_undone_by(
+            ChangeSet, ChangeSet.id.in_({row.event.change_set_id for row in answer.taken_back}), None
+        )
+    return answer
+
+
+def lock_all(sets: list[ChangeSet]) -> dict[tuple[str, int], Any]:
+    """Every record that these acts changed, locked."""
+    wanted: dict[str, set[int]] = {}
+    for kind, record_id in set().union(*keys_by_set(sets).values()):
+        wanted.setdefault(kind, set()).add(record_id)
+    if sum(map(len, wanted.values())) > MOST_RECORDS:
+        raise Refused(
+            _("This changed more than %(n)s records, too many to take back at once.", n=MOST_RECORDS)
+        )
+    found = lock_ids(wanted)
+    # What a record hangs on is told of it, though the act itself may not have changed it.
+    lock(*(subject for record in found for subject in record.subjects()))
+    return {record.key: record for record in found}
+
+
+def recall_mail(sets: list[ChangeSet], answer: Undone) -> None:
+    """Take back the mail that these acts planned, and name what has gone."""
+    from app.domain.message import Message  # messages belong to events, and so know us
+
+    for message in Message.planned_by(sets):
+        if message.recall():
+            answer.recalled += 1
+        if message.has_gone:
+            answer.gone.append(message.to_line)
+
+
+def mark(sets: list[ChangeSet], taken: list[Change], made: ChangeSet) -> None:
+    """Note on the rows, and on the change sets of which nothing is left, that they have been undone."""
+    events = {row.event_id for row in taken}
+    rows = [row for _event, found in rows_by_event(sets) for row in found if row.undone_by_id is None]
+    ids = {row.id for row in taken} | {row.id for row in rows if row.event_id in events and is_derived(row)}
+    standing = {row.event.change_set_id for row in rows if row.id not in ids}
+    set_undone_by(Change, Change.id.in_(ids), made.id)
+    set_undone_by(ChangeSet, ChangeSet.id.in_({each.id for each in sets} - standing), made.id)
+
+
+def set_undone_by(
+    cls: type[Change | ChangeSet], which: sa.ColumnElement[bool], change_set_id: int | None
+) -> None:
+    db.session.execute(sa.update(cls).where(which).values(undone_by_id=change_set_id))

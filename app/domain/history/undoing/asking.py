@@ -1,0 +1,132 @@
+"""Who may take an act back, until when, and what belongs to it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from app import clock
+from app.domain.errors import NotTheirs, Refused
+from app.domain.history.records import Change, ChangeSet, Event
+from app.domain.history.tracking import Key, tracked_classes
+from app.extensions import _, db
+
+if TYPE_CHECKING:
+    from app.domain.user import User
+
+FOR_DAYS = 30
+WHILE_FRESH = timedelta(minutes=30)
+UNDOINGS = frozenset({"undo", "redo"})
+
+
+def with_all_it_caused(original: ChangeSet) -> list[ChangeSet]:
+    """A change set and those that it woke, directly or through others, oldest first."""
+    found, seen = [original], {original.id}
+    candidates = db.session.scalars(
+        sa.select(ChangeSet).where(ChangeSet.root_id == original.first_cause_id).order_by(ChangeSet.id)
+    )
+    for candidate in candidates:
+        if candidate.cause_id in seen:
+            found.append(candidate)
+            seen.add(candidate.id)
+    return found
+
+
+def refuse_unless_undoable(original: ChangeSet, sets: list[ChangeSet], by: User) -> None:
+    if original.is_undone:
+        raise Refused(_("This has been undone already."))
+    if original.kind in UNDOINGS:
+        raise Refused(_("An undo is not undone: do the original again."))
+    refuse_unless_in_time_and_theirs(original, sets, by)
+
+
+def refuse_unless_redoable(original: ChangeSet, sets: list[ChangeSet], by: User) -> None:
+    if not original.is_undone:
+        raise Refused(_("This was not undone."))
+    refuse_unless_in_time_and_theirs(original, sets, by)
+
+
+def refuse_unless_in_time_and_theirs(original: ChangeSet, sets: list[ChangeSet], by: User) -> None:
+    if not is_in_time(original):
+        raise Refused(_("This is more than 30 days old and can no longer be undone."))
+    keys = keys_by_set(sets)
+    records = load_records(set().union(*keys.values()))
+    changed = [records.get(key) for key in keys.get(original.id, ())]
+    if not is_theirs(original, changed, list(records.values()), by):
+        raise NotTheirs(_("Only the person who did this, or who leads the team, can undo it."))
+
+
+def is_in_time(original: ChangeSet) -> bool:
+    return original.at >= clock.now() - timedelta(days=FOR_DAYS)
+
+
+def is_theirs(original: ChangeSet, changed: list[Any], concerned: list[Any], by: User) -> bool:
+    """One's own acts while one may still edit what they changed, or just now.
+
+    Others' acts: who may edit all records concerned, those of the rules it woke among them, and leads the team.
+    """
+    if original.actor_kind == "user" and original.actor_id == by.id:
+        return original.at > clock.now() - WHILE_FRESH or may_edit_all(changed, by)
+    return may_edit_all(concerned, by) and all(by.leads(record) for record in concerned)
+
+
+def may_edit_all(records: list[Any], by: User) -> bool:
+    return bool(records) and all(record is not None and by.may("edit", record) for record in records)
+
+
+def offers(sets: Iterable[ChangeSet], user: User) -> dict[int, str]:
+    """Which of these change sets this person may undo or redo, by id; the number of queries does not grow."""
+    candidates = {each.id: each for each in sets if each.kind not in UNDOINGS and is_in_time(each)}
+    roots = {each.first_cause_id for each in candidates.values()}
+    woken = (
+        db.session.scalars(sa.select(ChangeSet).where(ChangeSet.root_id.in_(roots))).all() if roots else []
+    )
+    keys = keys_by_set([*candidates.values(), *woken])
+    records = load_records(set().union(*keys.values()))
+    concerned: defaultdict[int, set[Key]] = defaultdict(set)
+    for each in [*candidates.values(), *woken]:
+        concerned[each.first_cause_id] |= keys[each.id]
+    return {
+        each.id: "redo" if each.is_undone else "undo"
+        for each in candidates.values()
+        if keys[each.id]
+        and is_theirs(
+            each,
+            [records.get(key) for key in keys[each.id]],
+            [records.get(key) for key in concerned[each.first_cause_id]],
+            user,
+        )
+    }
+
+
+def keys_by_set(sets: Iterable[ChangeSet]) -> defaultdict[int, set[Key]]:
+    """The records that each change set changed; one that only wrote a line changed none."""
+    rows = db.session.execute(
+        sa.select(Event.change_set_id, Change.record_kind, Change.record_id)
+        .join(Event, Change.event_id == Event.id)
+        .where(Event.change_set_id.in_({each.id for each in sets}))
+        .distinct()
+    )
+    found: defaultdict[int, set[Key]] = defaultdict(set)
+    for set_id, kind, record_id in rows:
+        found[set_id].add((kind, record_id))
+    return found
+
+
+def load_records(keys: set[Key]) -> dict[Key, Any]:
+    """These records, with one query a kind, and with what permissions ask of them."""
+    wanted: defaultdict[str, set[int]] = defaultdict(set)
+    for kind, record_id in keys:
+        wanted[kind].add(record_id)
+    return {
+        record.key: record
+        for kind, ids in sorted(wanted.items())
+        for cls in [tracked_classes()[kind]]
+        for record in db.session.scalars(
+            sa.select(cls).where(cls.id.in_(ids)).options(*cls.loaded_for_permissions())
+        )
+    }

@@ -1,0 +1,56 @@
+"""Putting fields to values that the history remembers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from app import clock
+from app.domain.history.acts import act
+from app.domain.history.records import Change
+from app.domain.history.tracking import Key, Tracked, expire_relations, link_key, revived
+from app.domain.history.undoing.rows import key_of
+from app.extensions import db
+
+if TYPE_CHECKING:
+    from app.domain.user import User
+
+
+def put_back(rows: list[Change], records: dict[Key, Any], *, by: User, forward: bool) -> None:
+    """Set every field to its old value (or, forward, to its new one): one event and one version a record."""
+    by_record: defaultdict[Key, list[Change]] = defaultdict(list)
+    for row in rows:
+        by_record[key_of(row)].append(row)
+    for key, changes in sorted(by_record.items()):
+        record = records[key]
+        with act("redone" if forward else "undone", *record.subjects(), by=by) as event:
+            event.details = {"actions": sorted({row.event.action for row in changes})}
+            for row in changes:
+                put(record, row.field, row.new if forward else row.old, forward=forward)
+            db.session.flush()
+            record.settle()
+
+
+def put(record: Tracked, name: str, value: Any, *, forward: bool) -> None:
+    """One field to one value; a making goes to the bin, a link is made or cut."""
+    if name == "+":
+        record.deleted_at = None if forward else clock.now()
+    elif ":" in name:
+        put_link(record, *name.partition(":")[::2], is_there=value is not None)
+    else:
+        setattr(record, name, revived(type(record), name, value))
+        expire_relations(record, name)
+
+
+def put_link(record: Tracked, name: str, key: str, *, is_there: bool) -> None:
+    links = getattr(record, name)
+    present = next((target for target in links if str(link_key(target)) == key), None)
+    if is_there and present is None:
+        target = sa.inspect(type(record)).relationships[name].mapper.class_
+        links.append(
+            target.from_key(key) if hasattr(target, "from_key") else db.session.get(target, int(key))
+        )
+    elif not is_there and present is not None:
+        links.remove(present)

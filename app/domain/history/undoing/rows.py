@@ -1,0 +1,40 @@
+"""The change rows of acts that are being taken back."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from app.domain.history.records import Change, ChangeSet, Event
+from app.domain.history.tracking import Key, tracked_classes
+from app.extensions import db
+
+
+def rows_by_event(sets: list[ChangeSet]) -> list[tuple[Event, list[Change]]]:
+    """What each event of these change sets changed, oldest first."""
+    rows: dict[Event, list[Change]] = {}
+    found = db.session.scalars(
+        sa.select(Change)
+        .join(Event, Change.event_id == Event.id)
+        .where(Event.change_set_id.in_([each.id for each in sets]))
+        .options(joinedload(Change.event).joinedload(Event.change_set))
+        .order_by(Change.event_id, Change.id)
+        .execution_options(populate_existing=True)
+    )
+    for row in found:
+        rows.setdefault(row.event, []).append(row)
+    return list(rows.items())
+
+
+def key_of(row: Change) -> Key:
+    return row.record_kind, row.record_id
+
+
+def field_of(row: Change) -> tuple[str, int, str]:
+    """Which field of which record a row speaks of."""
+    return row.record_kind, row.record_id, row.field
+
+
+def is_derived(row: Change) -> bool:
+    """Does this field follow from others, and so is neither compared nor put back?"""
+    return row.field in tracked_classes()[row.record_kind].derived

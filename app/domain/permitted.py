@@ -1,0 +1,113 @@
+"""What somebody may do: their role's rows, within the scopes that their teams and cases give them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from app.domain.permission import ACT_FOR, Permission
+from app.domain.team import Team, team_members
+from app.domain.visibility import SCOPES
+from app.extensions import db
+
+# Kinds of records that the permission rows name apart from the kinds of cases.
+APART = frozenset({"partner", "team", "list", "user", "organisation"})
+# What is set up rather than worked on: to edit it is to configure.
+CONFIGURED = frozenset({"team", "list", "organisation"})
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The teams of a user, by what they give them."""
+
+    member: frozenset[int]
+    open: frozenset[int]
+    led: frozenset[int]
+
+
+class Permitted:
+    """Somebody who is asked what they may before they do it."""
+
+    if TYPE_CHECKING:
+        id: Any
+        role: Any
+        is_active: bool
+        is_administrator: bool
+
+    @cached_property
+    def reach(self) -> Reach:
+        """Which teams they are in, which of these are open to their members, and which they lead."""
+        mine = sa.select(team_members.c.team_id).where(team_members.c.user_id == self.id)
+        teams = db.session.execute(
+            sa.select(Team.id, Team.path, Team.leader_id, Team.is_open, Team.id.in_(mine))
+        )
+        rows = list(teams)
+        led = tuple(f"{path}{id_}/" for id_, path, leader, _open, _mine in rows if leader == self.id)
+        return Reach(
+            member=frozenset(row[0] for row in rows if row[4]),
+            open=frozenset(row[0] for row in rows if row[3] and row[4]),
+            led=frozenset(row[0] for row in rows if f"{row[1]}{row[0]}/".startswith(led))
+            if led
+            else frozenset(),
+        )
+
+    @cached_property
+    def permissions(self) -> dict[str, dict[str, frozenset[str]]]:
+        """Scopes by act and kind."""
+        found: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+        rows = db.session.execute(
+            sa.select(Permission.act, Permission.kind, Permission.scope).where(Permission.role == self.role)
+        )
+        for act_, kind, scope in rows:
+            found[act_][kind].add(scope)
+        return {act_: {k: frozenset(v) for k, v in kinds.items()} for act_, kinds in found.items()}
+
+    def scopes(self, act_: str, cls: Any) -> dict[str, frozenset[str]]:
+        """Within which scopes they may do this, by kind; what is no case has a kind of its own."""
+        granted = self.permissions.get(act_, {}) if self.is_active else {}
+        if cls.record_kind == "case":
+            return {kind: names for kind, names in granted.items() if kind not in APART}
+        return {"*": granted.get(kind_of(cls), frozenset())}
+
+    def may(self, verb: str, record: Any) -> bool:
+        """May they do this to this record (or, given a class, make one)?"""
+        act_ = ACT_FOR[verb]
+        if isinstance(record, type):
+            return any(self.scopes(act_, record).values())
+        whole = record.is_part_of
+        if whole is not record:
+            act_ = "note"
+        elif act_ == "edit" and record.record_kind != "case" and kind_of(type(record)) in CONFIGURED:
+            act_ = "configure"
+        return self.is_within(self.scopes(act_, type(whole)), whole)
+
+    def may_make(self, kind: str) -> bool:
+        """May they make a case of this kind?"""
+        granted = self.permissions.get("make", {}) if self.is_active else {}
+        return bool(granted.get("*") or granted.get(kind))
+
+    def may_edit_kind(self, kind: str) -> bool:
+        """Is work on cases of this kind theirs to do?"""
+        granted = self.permissions.get("edit", {}) if self.is_active else {}
+        return bool(granted.get("*") or granted.get(kind))
+
+    def is_within(self, scopes: dict[str, frozenset[str]], record: Any) -> bool:
+        """Is this one record within any of these scopes?"""
+        names = scopes.get("*", frozenset()) | scopes.get(getattr(record, "kind", "*"), frozenset())
+        if "all" in names:
+            return True
+        known = SCOPES.get(record.record_kind, SCOPES["other"])
+        return any(known[name].holds(record, self) for name in sorted(names))
+
+    def leads(self, record: Any) -> bool:
+        """Do they lead the team that this record belongs to, or everybody?"""
+        return self.is_administrator or getattr(record.is_part_of, "team_id", None) in self.reach.led
+
+
+def kind_of(cls: Any) -> str:
+    """The word by which permission rows know this class: its own, or one of the lists."""
+    return cls.record_kind if cls.record_kind in APART else "list"
