@@ -21,6 +21,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     add_records(app)
     add_manners(app)
     add_pages(app)
+    add_commands(app)
     if not app.testing:
         bind_queue(settings)
     return app
@@ -54,7 +55,49 @@ def add_manners(app: Flask) -> None:
 
 def add_pages(app: Flask) -> None:
     """Every part of the product that has addresses."""
-    from app.blueprints import auth, people, portal, search, settings, shell
+    from app.blueprints import (
+        activities,
+        auth,
+        calls,
+        cases,
+        files,
+        health,
+        history,
+        home,
+        organisation,
+        outbox,
+        partners,
+        people,
+        portal,
+        search,
+        settings,
+        shell,
+    )
 
-    for part in (auth, portal, shell, search, settings, people):
+    for part in (
+        auth,
+        portal,
+        shell,
+        home,
+        cases,
+        calls,
+        activities,
+        partners,
+        history,
+        files,
+        outbox,
+        search,
+        settings,
+        people,
+        organisation,
+        health,
+    ):
         app.register_blueprint(part.bp)
+
+
+def add_commands(app: Flask) -> None:
+    """What is done from a shell, and where a server may listen."""
+    from app import cli, listening
+
+    cli.init_app(app)
+    listening.init_app(app)

@@ -53,11 +53,11 @@ FONTS = {
 # The icons our pages may name, by Tabler's names. One more is one more word here.
 ICONS = """
     activity adjustments alert-circle alert-triangle archive arrow-back-up arrow-down arrow-right arrow-up
-    arrow-up-right at bell bolt building calendar chart-bar check chevron-down chevron-left chevron-right
+    arrow-up-right at bell bolt building calendar chart-bar check checklist chevron-down chevron-left chevron-right
     chevron-up clock copy corner-down-left device-desktop dots download external-link file filter flask
     git-merge grip-vertical history home hourglass inbox info-circle key keyboard language layout-columns
     layout-kanban layout-list link lock logout mail map-pin menu message mood-smile moon note paperclip pencil
-    phone phone-off pin player-pause plus receipt refresh search send settings shield shopping-cart sitemap
+    phone phone-off pin player-pause player-play plus receipt refresh search send settings shield shopping-cart sitemap
     star sun tag thumb-down trash trophy upload user user-off user-plus users wifi-off world x
 """.split()
 # Two that the design calls by shorter names.

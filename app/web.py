@@ -57,7 +57,7 @@ def is_htmx() -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
-def show(page: str, fragment: str, status: int = 200, **context: Any) -> Response:
+def show(page: str, fragment: str, /, status: int = 200, **context: Any) -> Response:
     """One context in two sizes: the fragment for htmx, the page for everyone else."""
     return make_response(render_template(fragment if is_partial() else page, **context), status)
 

@@ -1,0 +1,36 @@
+"""What templates ask about cases and people: a kind's name, who may make what, a number as a telephone takes it."""
+
+import re
+
+from app.blueprints.cases import bp
+from app.blueprints.cases.forms import grouped
+from app.blueprints.history.words import KINDS
+from app.domain.partner import Partner
+from app.domain.user import User
+
+
+@bp.app_template_filter()
+def kind_word(kind: str) -> str:
+    """What people call this kind of case."""
+    return str(KINDS[kind])
+
+
+@bp.app_template_filter()
+def makes(user: User) -> bool:
+    """May they make cases of any kind?"""
+    return any(user.may_make(kind) for kind in KINDS)
+
+
+@bp.app_template_filter()
+def knows_new(user: User) -> bool:
+    """May they make partners?"""
+    return user.may("make", Partner)
+
+
+@bp.app_template_filter()
+def dialled(number: str) -> str:
+    """A number without what only eyes need."""
+    return re.sub(r"[^\d+*#]", "", number)
+
+
+bp.add_app_template_filter(grouped)

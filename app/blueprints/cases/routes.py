@@ -1,0 +1,391 @@
+"""Pages of cases, and an address for everything that one can do to them."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Response, abort, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload
+
+from app.blueprints.cases import bp
+from app.blueprints.cases.forms import (
+    AssignForm,
+    CaseForm,
+    HandoverForm,
+    LossForm,
+    NoteForm,
+    PriorityForm,
+    StageForm,
+    TagForm,
+    WatcherForm,
+    form_for,
+    new_form_for,
+    team_for,
+)
+from app.blueprints.cases.page import CasePage
+from app.blueprints.editing import Edit
+from app.blueprints.history.words import KINDS
+from app.blueprints.places import changed
+from app.domain.case import Case
+from app.domain.errors import Refused
+from app.domain.history import just_made
+from app.domain.lists import LostReason, Tag
+from app.domain.stage import Stage
+from app.domain.team import Team
+from app.domain.user import User
+from app.extensions import db
+from app.i18n import local_today
+from app.web import find, me, show, swap
+
+ON_PAGE = 50
+
+
+# Reading
+
+
+@bp.get("/")
+def index() -> Response:
+    """Cases that one may know of, the newest first."""
+    before, state = request.args.get("before", type=int), request.args.get("state", "open")
+    query = Case.visible_to(me()).where(~Case.archived)
+    if state == "open":
+        query = query.where(~Case.is_closed)
+    if before is not None:
+        query = query.where(Case.id < before)
+    loaded = (joinedload(Case.partner), joinedload(Case.stage), joinedload(Case.responsible))
+    found = list(db.session.scalars(query.options(*loaded).order_by(Case.id.desc()).limit(ON_PAGE + 1)))
+    return show(
+        "cases/index.html",
+        "cases/_table.html",
+        cases=found[:ON_PAGE],
+        older=found[ON_PAGE - 1].id if len(found) > ON_PAGE else None,
+        before=before,
+        state=state,
+        today=local_today(),
+    )
+
+
+@bp.get("/<int:case_id>", endpoint="show")
+def display(case_id: int) -> Response:
+    """One case: what it is, and what happened."""
+    case = find_case(case_id)
+    page = CasePage(case, me(), request.args.get("before", type=int))
+    return show("cases/show.html", "cases/_case.html", case=case, page=page)
+
+
+@bp.get("/<int:case_id>/history")
+def history(case_id: int) -> Response:
+    """Older lines of its history, a page at a time."""
+    case = find_case(case_id)
+    page = CasePage(case, me(), request.args.get("before", type=int))
+    return show("cases/history.html", "cases/_more.html", case=case, page=page, day=request.args.get("day"))
+
+
+# Making and editing
+
+
+@bp.get("/new")
+def new() -> Response:
+    """The blank form for a kind of case."""
+    kind = kind_asked_for()
+    form = new_form_for(kind)(formdata=None, team_id=team_for(me(), kind), name=request.args.get("name"))
+    partner_id = request.args.get("partner_id", type=int)
+    if partner_id is not None and "partner_id" in form:
+        form.partner_id.process_data(partner_id)
+    return ask_new(form, kind)
+
+
+@bp.post("/new")
+def create() -> Response:
+    """Begin a case."""
+    kind = kind_asked_for()
+    form = new_form_for(kind)()
+    if not form.validate_on_submit():
+        return ask_new(form, kind, 422)
+    values = form.values
+    team = db.session.get(Team, values.pop("team_id", None) or team_for(me(), kind) or 0)
+    case = Case.make(kind, values.pop("name"), by=me(), team=team, **values)
+    db.session.commit()
+    address = url_for(".show", case_id=case.id)
+    return swap(otherwise=address, toast=_("%(kind)s created.", kind=KINDS[kind]), undo=just_made())
+
+
+def kind_asked_for() -> str:
+    """The kind that the address names, else the first that they may make."""
+    makeable = [kind for kind in KINDS if me().may_make(kind)]
+    kind = request.values.get("kind") or next(
+        iter(sorted(makeable, key=lambda each: each != "opportunity")), "lead"
+    )
+    if kind not in KINDS:
+        abort(404)
+    if kind not in makeable:
+        abort(403, _("Cases of this kind are not yours to make."))
+    return kind
+
+
+def ask_new(form: CaseForm, kind: str, status: int = 200) -> Response:
+    kinds = {each: word for each, word in KINDS.items() if me().may_make(each)}
+    return show("cases/new.html", "cases/_new.html", status, form=form, kind=kind, kinds=kinds)
+
+
+@bp.get("/<int:case_id>/edit", endpoint="edit")
+def ask_facts(case_id: int) -> Response:
+    """All its facts in one form, with the version that they were read at."""
+    case = find_case(case_id, to="edit", lock=False)
+    return ask_edit(Edit(case, form_for(case.kind)(formdata=None, obj=case)))
+
+
+@bp.post("/<int:case_id>/edit")
+def update(case_id: int) -> Response:
+    """Keep what was edited; where somebody was quicker, both values are shown and one is chosen."""
+    case = find_case(case_id, to="edit")
+    edit = Edit(case, form_for(case.kind)(obj=case))
+    if not edit.form.validate_on_submit():
+        return ask_edit(edit, 422)
+    if not edit.save(by=me()):
+        return ask_edit(edit, 409)
+    db.session.commit()
+    return swap(otherwise=url_for(".show", case_id=case.id), toast=_("Saved."), undo=just_made())
+
+
+def ask_edit(edit: Edit, status: int = 200) -> Response:
+    return show("cases/edit.html", "cases/_edit.html", status, case=edit.record, form=edit.form, edit=edit)
+
+
+# Verbs that need no more than the word
+
+
+@bp.post("/<int:case_id>/opening")
+def opening(case_id: int) -> Response:
+    case = find_case(case_id, to="open")
+    case.open(by=me())
+    return done(case, _("Taken up."))
+
+
+@bp.post("/<int:case_id>/waiting")
+def waiting(case_id: int) -> Response:
+    case = find_case(case_id, to="wait")
+    case.wait(by=me())
+    return done(case, _("Waits for the other side."))
+
+
+@bp.post("/<int:case_id>/closure")
+def closure(case_id: int) -> Response:
+    case = find_case(case_id, to="close")
+    if case.has_outcome and not case.is_closed:
+        raise Refused(_("Say whether it was won or lost."))
+    case.close(by=me())
+    return done(case, _("Closed."))
+
+
+@bp.post("/<int:case_id>/win")
+def win(case_id: int) -> Response:
+    case = find_case(case_id, to="win")
+    case.win(by=me())
+    return done(case, _("Won."))
+
+
+@bp.post("/<int:case_id>/cancellation")
+def cancellation(case_id: int) -> Response:
+    case = find_case(case_id, to="cancel")
+    case.cancel(by=me())
+    return done(case, _("Cancelled."))
+
+
+@bp.post("/<int:case_id>/reopening")
+def reopening(case_id: int) -> Response:
+    case = find_case(case_id, to="reopen")
+    case.reopen(by=me())
+    return done(case, _("Open again."))
+
+
+@bp.post("/<int:case_id>/reset")
+def reset(case_id: int) -> Response:
+    case = find_case(case_id, to="reset")
+    case.reset(by=me())
+    return done(case, _("A draft again."))
+
+
+@bp.post("/<int:case_id>/escalation")
+def escalation(case_id: int) -> Response:
+    case = find_case(case_id, to="escalate")
+    case.escalate(by=me())
+    return done(case, _("Escalated to %(team)s. You watch it.", team=case.team))
+
+
+@bp.post("/<int:case_id>/conversion")
+def conversion(case_id: int) -> Response:
+    case = find_case(case_id, to="convert")
+    case.convert(by=me())
+    return done(case, _("It is an opportunity now."))
+
+
+@bp.post("/<int:case_id>/archive")
+def archive(case_id: int) -> Response:
+    case = find_case(case_id, to="archive")
+    case.archive(by=me())
+    return done(case, _("Archived."))
+
+
+@bp.post("/<int:case_id>/unarchive")
+def unarchive(case_id: int) -> Response:
+    case = find_case(case_id, to="unarchive")
+    case.unarchive(by=me())
+    return done(case, _("Out of the archive."))
+
+
+@bp.post("/<int:case_id>/deletion")
+def deletion(case_id: int) -> Response:
+    case = find_case(case_id, to="delete")
+    case.delete(by=me())
+    return done(case, _("Deleted. It stays in the bin for 30 days."))
+
+
+# Verbs that ask something first
+
+
+@bp.get("/<int:case_id>/loss")
+def ask_loss(case_id: int) -> Response:
+    return ask(find_case(case_id, to="lose", lock=False), "loss", LossForm(formdata=None))
+
+
+@bp.post("/<int:case_id>/loss")
+def loss(case_id: int) -> Response:
+    case, form = find_case(case_id, to="lose"), LossForm()
+    if not form.validate_on_submit():
+        return ask(case, "loss", form, 422)
+    case.lose(by=me(), reason=db.session.get(LostReason, form.reason_id.data), words=form.words.data)
+    return done(case, _("Marked lost."))
+
+
+@bp.get("/<int:case_id>/assignment")
+def ask_assignment(case_id: int) -> Response:
+    case = find_case(case_id, to="assign", lock=False)
+    return ask(case, "assignment", AssignForm(formdata=None, user_id=case.responsible_id))
+
+
+@bp.post("/<int:case_id>/assignment")
+def assignment(case_id: int) -> Response:
+    case, form = find_case(case_id, to="assign"), AssignForm()
+    if not form.validate_on_submit():
+        return ask(case, "assignment", form, 422)
+    user = db.session.get(User, form.user_id.data or 0)
+    case.assign(user, by=me())
+    return done(case, _("Assigned to %(name)s.", name=user.name) if user else _("Nobody is responsible now."))
+
+
+@bp.get("/<int:case_id>/handover")
+def ask_handover(case_id: int) -> Response:
+    case = find_case(case_id, to="hand_to_team", lock=False)
+    return ask(case, "handover", HandoverForm(formdata=None, team_id=case.team_id))
+
+
+@bp.post("/<int:case_id>/handover")
+def handover(case_id: int) -> Response:
+    case, form = find_case(case_id, to="hand_to_team"), HandoverForm()
+    if not form.validate_on_submit():
+        return ask(case, "handover", form, 422)
+    case.hand_to_team(db.session.get_one(Team, form.team_id.data), by=me())
+    return done(case, _("Handed over to %(team)s.", team=case.team))
+
+
+@bp.get("/<int:case_id>/tags")
+def ask_tags(case_id: int) -> Response:
+    return ask(find_case(case_id, to="tag", lock=False), "tags", TagForm(formdata=None))
+
+
+@bp.post("/<int:case_id>/tags")
+def tag(case_id: int) -> Response:
+    case, form = find_case(case_id, to="tag"), TagForm()
+    if not form.validate_on_submit():
+        return ask(case, "tags", form, 422)
+    case.tag(db.session.get_one(Tag, form.tag_id.data), by=me())
+    return done(case, _("Tagged."))
+
+
+@bp.post("/<int:case_id>/tags/<int:tag_id>/removal")
+def untag(case_id: int, tag_id: int) -> Response:
+    case = find_case(case_id, to="tag")
+    case.untag(find(sa.select(Tag).where(Tag.id == tag_id)), by=me())
+    return done(case, _("Tag taken away."))
+
+
+@bp.get("/<int:case_id>/watchers")
+def ask_watchers(case_id: int) -> Response:
+    return ask(find_case(case_id, to="watch", lock=False), "watchers", WatcherForm(formdata=None))
+
+
+@bp.post("/<int:case_id>/watchers")
+def watch(case_id: int) -> Response:
+    case, form = find_case(case_id, to="watch"), WatcherForm()
+    if not form.validate_on_submit():
+        return ask(case, "watchers", form, 422)
+    user = db.session.get_one(User, form.user_id.data)
+    case.watch(user, by=me())
+    return done(case, _("%(name)s watches it.", name=user.name))
+
+
+@bp.post("/<int:case_id>/watchers/<int:user_id>/removal")
+def unwatch(case_id: int, user_id: int) -> Response:
+    case = find_case(case_id, to="watch")
+    user = find(sa.select(User).where(User.id == user_id))
+    case.unwatch(user, by=me())
+    return done(case, _("%(name)s no longer watches it.", name=user.name))
+
+
+def ask(case: Case, what: str, form: Any, status: int = 200) -> Response:
+    """The question of an act, in its place on the page or on a page of its own."""
+    return show("cases/ask.html", f"cases/_{what}.html", status, case=case, form=form, what=what)
+
+
+# Moving and writing
+
+
+@bp.post("/<int:case_id>/stage")
+def stage(case_id: int) -> Response:
+    case, form = find_case(case_id, to="move"), StageForm()
+    if not form.validate_on_submit():
+        abort(422, _("Choose a stage."))
+    target = find(sa.select(Stage).where(Stage.id == form.stage.data, Stage.deleted_at.is_(None)))
+    case.move_to(target, by=me())
+    return done(case, _("Moved to %(stage)s.", stage=target.name))
+
+
+@bp.post("/<int:case_id>/priority")
+def priority(case_id: int) -> Response:
+    case, form = find_case(case_id, to="edit"), PriorityForm()
+    if not form.validate_on_submit():
+        abort(422, _("Priority goes from 0 to 3."))
+    case.edit({"priority": form.priority.data}, by=me())
+    return done(case, _("Priority changed."))
+
+
+@bp.post("/<int:case_id>/notes")
+def note(case_id: int) -> Response:
+    """Write down something for colleagues, or a word exchanged with the other side."""
+    case, form = find_case(case_id, to="note"), NoteForm()
+    if not form.validate_on_submit():
+        page = CasePage(case, me(), note_form=form)
+        return show("cases/show.html", "cases/_case.html", 422, case=case, page=page)
+    write = case.log if form.channel_id.data else case.note
+    write(
+        form.text.data, by=me(), channel_id=form.channel_id.data, state_of_mind_id=form.state_of_mind_id.data
+    )
+    return done(case, _("Written down."))
+
+
+# What all of them need
+
+
+def find_case(case_id: int, to: str | None = None, *, lock: bool = True) -> Case:
+    """The case, else 404; for an act it is locked, and who may not do it is told so (403)."""
+    case = find(Case.visible_to(me()).where(Case.id == case_id), lock=lock and to is not None)
+    if to is not None and not me().may(to, case):
+        abort(403, _("You can see this case, but this act belongs to somebody else."))
+    return case
+
+
+def done(case: Case, toast: str) -> Response:
+    """The act is kept; its page answers as it is now, with the way back."""
+    db.session.commit()
+    return changed(case, toast)

@@ -1,0 +1,285 @@
+"""Lines of history, made ready to be read: names for ids, a sentence for each, and what may be taken back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from itertools import groupby
+from typing import Any
+
+import sqlalchemy as sa
+from babel import dates
+from flask import current_app
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+
+from app.blueprints.history import bp
+from app.blueprints.history.words import (
+    ACTS,
+    FIELDS,
+    NAMED_BY,
+    OTHERWISE,
+    SENTENCES,
+    field_word,
+    value_words,
+)
+from app.domain.case import Case
+from app.domain.history import Change, Event, offers
+from app.domain.lists import Channel, PartnerTag, StateOfMind
+from app.domain.partner import Partner
+from app.domain.user import User
+from app.extensions import db
+from app.i18n import day, full_day, local_today, stamp, writing, zone
+
+PAGE = 50
+# Details that name things: told in bold, and never as ids.
+TOLD = ("origin", "target", "from", "to", "tag", "watcher", "what", "reason", "error")
+TELLS_CHANGES = frozenset({"edited", "undone", "redone", "imported"})
+
+
+@dataclass
+class Line:
+    """One line of history as it is read."""
+
+    event: Event
+    sentence: Markup
+    changes: list[Told] = field(default_factory=list)
+    because: Markup | None = None
+    offer: str | None = None
+    marks: tuple[str, ...] = ()
+
+    @property
+    def template(self) -> str:
+        """The template named after the action, else the plain one."""
+        return template_for(self.event.action.replace(" ", "_"))
+
+    @property
+    def due(self) -> str:
+        """By when what was planned is to be done."""
+        due = self.event.details.get("due")
+        return day(date.fromisoformat(due)) if due else ""
+
+    @property
+    def time(self) -> Markup:
+        """When on its day, which stands above; the whole of it in the title."""
+        hour = dates.format_time(self.event.at.astimezone(zone()), "short", locale=writing())
+        return stamp(self.event.at, hour, f"{full_day(self.event.at)}, {hour}")
+
+    @property
+    def is_by_person(self) -> bool:
+        return self.event.change_set.actor_kind == "user"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a field was and is, in words."""
+
+    field: str
+    old: str
+    new: str
+
+
+@dataclass
+class Telling:
+    """A page of history for one reader: a constant number of queries, however long it is.
+
+    `around` is the record whose page it stands on: lines about something else name it.
+    """
+
+    events: list[Event]
+    reader: User
+    around: Any = None
+    limit: int = PAGE
+
+    @property
+    def days(self) -> list[tuple[str, str, list[Line]]]:
+        """The lines by the day on the reader's wall: its date, its heading, its lines."""
+        here = zone()
+        days = groupby(self.lines, key=lambda line: line.event.at.astimezone(here).date())
+        return [(each.isoformat(), heading(each), list(lines)) for each, lines in days]
+
+    @property
+    def older(self) -> int | None:
+        """Where the next page begins, if there may be one."""
+        return self.events[self.limit - 1].id if len(self.events) > self.limit else None
+
+    @cached_property
+    def shown(self) -> list[Event]:
+        return self.events[: self.limit]
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        offered = dict(self.offered)
+        return [
+            Line(
+                event,
+                sentence(event),
+                self.told(event),
+                self.because(event),
+                # One Undo a change set, on its newest line.
+                offered.pop(event.change_set_id, None),
+                self.marks(event),
+            )
+            for event in self.shown
+        ]
+
+    @cached_property
+    def offered(self) -> dict[int, str]:
+        """What may be undone or redone; what a rule did comes back with its cause."""
+        made = offers([event.change_set for event in self.shown], self.reader)
+        with_cause = {
+            event.change_set_id
+            for event in self.shown
+            if event.change_set.cause is not None and event.change_set.cause.is_undone
+        }
+        return {set_id: offer for set_id, offer in made.items() if offer == "undo" or set_id not in with_cause}
+
+    @cached_property
+    def changes(self) -> dict[int, list[Change]]:
+        ids = [event.id for event in self.shown]
+        found: defaultdict[int, list[Change]] = defaultdict(list)
+        for change in db.session.scalars(
+            sa.select(Change).where(Change.event_id.in_(ids)).order_by(Change.id)
+        ):
+            found[change.event_id].append(change)
+        return found
+
+    def told(self, event: Event) -> list[Told]:
+        """The changes worth telling: all of an edit; of a move only what its sentence leaves out."""
+        rows = self.changes.get(event.id, [])
+        if event.action in {"moved", "won", "reopened", "converted"}:
+            rows = [row for row in rows if row.field == "probability"]
+        elif event.action not in TELLS_CHANGES:
+            rows = []
+        return [self.in_words(row, event) for row in rows if is_told(row, rows)]
+
+    def in_words(self, row: Change, event: Event) -> Told:
+        name = row.field.partition(":")[0]
+        if name == "deleted_at":
+            places = _("there"), _("in the bin")
+            return Told(_("the record"), *(places if row.new else reversed(places)))
+        currency = getattr(event.case or event.partner or self.around, "currency", None)
+        cls = named_by(row)
+        old, new = (
+            value_words(
+                name, value, currency=currency, names=lambda id_: self.names.get((cls, id_)) or hidden(cls)
+            )
+            for value in (row.old, row.new)
+        )
+        return Told(field_word(name), old, new)
+
+    def marks(self, event: Event) -> tuple[str, ...]:
+        """How it reached us and in which mood, if the writer said so."""
+        ids = ((Channel, event.channel_id), (StateOfMind, event.state_of_mind_id))
+        return tuple(self.names[key] for key in ids if key in self.names)
+
+    @cached_property
+    def names(self) -> dict[tuple[type, Any], str]:
+        """The names that the ids in these changes stand for: one query for each kind of record among them."""
+        wanted: defaultdict[type, set[Any]] = defaultdict(set)
+        for rows in self.changes.values():
+            for row in rows:
+                if (cls := named_by(row)) is not None:
+                    wanted[cls] |= {row.old, row.new} - {None}
+        for event in self.shown:
+            wanted[Channel] |= {event.channel_id} - {None}
+            wanted[StateOfMind] |= {event.state_of_mind_id} - {None}
+        return {
+            (cls, id_): name
+            for cls, ids in wanted.items()
+            if ids
+            for id_, name in db.session.execute(self.names_query(cls).where(cls.id.in_(ids)))  # type: ignore[attr-defined]
+        }
+
+    def names_query(self, cls: Any) -> sa.Select[Any]:
+        """Partners and cases that the reader may not know of have no name here either."""
+        named = sa.select(cls.id, cls.name)
+        if cls not in {Case, Partner}:
+            return named
+        return named.where(cls.id.in_(cls.visible_to(self.reader).with_only_columns(cls.id)))
+
+    def because(self, event: Event) -> Markup | None:
+        """Why it happened, if nobody did it in person: what its rule said, else the act that set it going."""
+        told = event.details.get("because")
+        if told:
+            return escape(_("Because %(what)s.", what=told))
+        cause = self.causes.get(event.change_set.cause_id or 0)
+        if cause is None:
+            return None
+        return escape(_("Because %(what)s.")) % {"what": sentence(cause)}
+
+    @cached_property
+    def causes(self) -> dict[int, Event]:
+        """The first line of each change set that woke one of these."""
+        ids = {event.change_set.cause_id for event in self.shown} - {None}
+        if not ids:
+            return {}
+        first = (
+            sa.select(sa.func.min(Event.id)).where(Event.change_set_id.in_(ids)).group_by(Event.change_set_id)
+        )
+        return {event.change_set_id: event for event in Event.newest(Event.id.in_(first), limit=len(ids))}
+
+
+def sentence(event: Event) -> Markup:
+    """Who did what, names in bold."""
+    words = {name: bold(event.details.get(name)) for name in TOLD}
+    words["to"] = words["to"] if event.details.get("to") else bold(_("nobody"))
+    words["acts"] = escape(acts_in_words(event.details.get("actions", ())))
+    text = SENTENCES.get(event.action, OTHERWISE)
+    return escape(str(text)) % (words | {"who": bold(event.who), "action": event.action})
+
+
+def bold(word: Any) -> Markup:
+    return Markup("<b>{}</b>").format(word if word not in (None, "") else "–")
+
+
+def is_told(row: Change, rows: Iterable[Change]) -> bool:
+    """Is this a change that people made, and not one that follows from another?"""
+    name = row.field.partition(":")[0]
+    if name == "probability":
+        return not any(each.field == "probability_typed" for each in rows)
+    return name in FIELDS or name == "deleted_at"
+
+
+def named_by(row: Change) -> Any:
+    """What the ids in this change are ids of, if they are ids."""
+    name = row.field.partition(":")[0]
+    return PartnerTag if name == "tags" and row.record_kind == "partner" else NAMED_BY.get(name)
+
+
+def acts_in_words(actions: Iterable[str]) -> str:
+    """What was taken back, as a list of words."""
+    return ", ".join(dict.fromkeys(str(ACTS.get(action, action)) for action in actions))
+
+
+def hidden(cls: Any) -> str:
+    """What stands for a name that was deleted or is not the reader's to know."""
+    return (
+        _("another partner")
+        if cls is Partner
+        else _("another case")
+        if cls is Case
+        else _("something deleted")
+    )
+
+
+def heading(each: date) -> str:
+    """A day as the heading of its lines: 'Today, Thursday 19 November 2026'."""
+    apart = (local_today() - each).days
+    near = {0: _("Today"), 1: _("Yesterday")}.get(apart)
+    return f"{near}, {full_day(each)}" if near else full_day(each)
+
+
+def template_for(name: str) -> str:
+    known: dict[str, str] = current_app.extensions.setdefault("history_templates", {})
+    if name not in known:
+        plain = "history/_event.html"
+        known[name] = current_app.jinja_env.select_template([f"history/_{name}.html", plain]).name or plain
+    return known[name]
+
+
+bp.add_app_template_filter(acts_in_words)
+bp.add_app_template_filter(field_word)

@@ -1,0 +1,291 @@
+"""The words in which history speaks: of fields, of values, of what was done."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import LazyString
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from markupsafe import escape
+
+from app.domain.base import Base
+from app.domain.case import Case
+from app.domain.lists import (
+    Campaign,
+    Category,
+    Channel,
+    Country,
+    Industry,
+    Level,
+    LostReason,
+    Medium,
+    RecurringPlan,
+    Region,
+    Source,
+    StateOfMind,
+    Tag,
+)
+from app.domain.partner import Partner
+from app.domain.stage import Stage
+from app.domain.team import Team
+from app.domain.user import User
+from app.i18n import day, moment, money, number, percent
+
+# What stands in front of a value that changed; a field that is not here is not told of.
+FIELDS: dict[str, LazyString] = {
+    "kind": _l("kind"),
+    "name": _l("name"),
+    "description": _l("description"),
+    "state": _l("state"),
+    "stage_id": _l("stage"),
+    "team_id": _l("team"),
+    "responsible_id": _l("responsible"),
+    "category_id": _l("category"),
+    "priority": _l("priority"),
+    "parent_id": _l("parent case"),
+    "partner_id": _l("partner"),
+    "contact_id": _l("contact"),
+    "company_name": _l("company"),
+    "contact_name": _l("contact name"),
+    "title": _l("title"),
+    "function": _l("function"),
+    "language": _l("language"),
+    "email": _l("e-mail"),
+    "phone": _l("phone"),
+    "mobile": _l("mobile"),
+    "website": _l("website"),
+    "street": _l("street"),
+    "street2": _l("street, second line"),
+    "zip": _l("zip"),
+    "city": _l("city"),
+    "region_id": _l("region"),
+    "country_id": _l("country"),
+    "expected_revenue": _l("revenue"),
+    "planned_cost": _l("planned cost"),
+    "currency": _l("currency"),
+    "probability": _l("probability"),
+    "probability_typed": _l("typed probability"),
+    "recurring_revenue": _l("recurring revenue"),
+    "recurring_plan_id": _l("recurring plan"),
+    "lost_reason_id": _l("reason"),
+    "lost_words": _l("words on the reason"),
+    "scheduled_at": _l("date"),
+    "scheduled_end_at": _l("end"),
+    "deadline": _l("deadline"),
+    "channel_id": _l("channel"),
+    "source_id": _l("source"),
+    "medium_id": _l("medium"),
+    "campaign_id": _l("campaign"),
+    "referred_by": _l("referred by"),
+    "state_of_mind_id": _l("state of mind"),
+    "archived": _l("archived"),
+    "direction": _l("direction"),
+    "number": _l("number"),
+    "call_outcome": _l("outcome"),
+    "is_company": _l("company or person"),
+    "company_id": _l("company"),
+    "code": _l("reference code"),
+    "tax_id": _l("tax id"),
+    "zone": _l("time zone"),
+    "is_customer": _l("customer"),
+    "is_supplier": _l("supplier"),
+    "is_prospect": _l("prospect"),
+    "industry_id": _l("industry"),
+    "level_id": _l("level"),
+    "employees": _l("employees"),
+    "annual_revenue": _l("annual revenue"),
+    "salesperson_id": _l("salesperson"),
+    "do_not_call": _l("do not call"),
+    "do_not_mail": _l("do not mail"),
+    "notes": _l("note"),
+    "what": _l("what"),
+    "due_on": _l("due day"),
+    "user_id": _l("for whom"),
+    "mail_from": _l("sender address"),
+    "smtp_url": _l("mail server"),
+    "tags": _l("tag"),
+    "watchers": _l("watcher"),
+    "addresses": _l("copy to"),
+}
+
+# What the ids in a field are ids of.
+NAMED_BY: dict[str, type[Base]] = {
+    "stage_id": Stage,
+    "team_id": Team,
+    "responsible_id": User,
+    "salesperson_id": User,
+    "user_id": User,
+    "watchers": User,
+    "category_id": Category,
+    "tags": Tag,
+    "parent_id": Case,
+    "partner_id": Partner,
+    "contact_id": Partner,
+    "company_id": Partner,
+    "region_id": Region,
+    "country_id": Country,
+    "recurring_plan_id": RecurringPlan,
+    "lost_reason_id": LostReason,
+    "channel_id": Channel,
+    "source_id": Source,
+    "medium_id": Medium,
+    "campaign_id": Campaign,
+    "state_of_mind_id": StateOfMind,
+    "industry_id": Industry,
+    "level_id": Level,
+}
+MONEY = frozenset({"expected_revenue", "planned_cost", "recurring_revenue", "annual_revenue"})
+
+KINDS: dict[str, LazyString] = {
+    "lead": _l("Lead"),
+    "opportunity": _l("Opportunity"),
+    "call": _l("Call"),
+    "meeting": _l("Meeting"),
+    "task": _l("Task"),
+    "request": _l("Request"),
+    "issue": _l("Issue"),
+    "bug": _l("Bug"),
+    "claim": _l("Claim"),
+}
+STATES: dict[str, LazyString] = {
+    "draft": _l("Draft"),
+    "open": _l("Open"),
+    "pending": _l("Pending"),
+    "done": _l("Done"),
+    "cancelled": _l("Cancelled"),
+}
+PRIORITIES = (_l("normal"), _l("high"), _l("higher"), _l("very high"))
+OTHER_WORDS: dict[str, LazyString] = {
+    "inbound": _l("inbound"),
+    "outbound": _l("outbound"),
+    "held": _l("held"),
+    "not held": _l("not held"),
+    "none": _l("none"),
+}
+
+# What each act says of itself; %(…)s are `who` did it and the details of that day.
+SENTENCES: dict[str, LazyString] = {
+    "created": _l("%(who)s created it"),
+    "imported": _l("%(who)s imported it"),
+    "opened": _l("%(who)s took it up"),
+    "waiting": _l("%(who)s set it to wait"),
+    "closed": _l("%(who)s closed it"),
+    "won": _l("%(who)s marked it won"),
+    "lost": _l("%(who)s marked it lost: %(reason)s"),
+    "cancelled": _l("%(who)s cancelled it"),
+    "reopened": _l("%(who)s reopened it"),
+    "reset": _l("%(who)s made it a draft again"),
+    "escalated": _l("%(who)s escalated it from %(origin)s to %(target)s"),
+    "handed over": _l("%(who)s handed it over to %(target)s"),
+    "assigned": _l("%(who)s assigned it to %(to)s"),
+    "moved": _l("%(who)s moved it from %(from)s to %(to)s"),
+    "converted": _l("%(who)s made an opportunity of it"),
+    "archived": _l("%(who)s archived it"),
+    "unarchived": _l("%(who)s took it out of the archive"),
+    "deleted": _l("%(who)s deleted it"),
+    "tagged": _l("%(who)s added the tag %(tag)s"),
+    "untagged": _l("%(who)s took the tag %(tag)s away"),
+    "watched": _l("%(who)s added %(watcher)s as a watcher"),
+    "unwatched": _l("%(who)s took %(watcher)s off the watchers"),
+    "referred": _l("%(who)s tied it to %(to)s"),
+    "noted": _l("%(who)s noted"),
+    "communicated": _l("%(who)s exchanged a word with the other side"),
+    "planned": _l("%(who)s planned %(what)s"),
+    "activity done": _l("%(who)s did %(what)s"),
+    "activity cancelled": _l("%(who)s cancelled %(what)s"),
+    "edited": _l("%(who)s changed"),
+    "undone": _l("%(who)s took back %(acts)s"),
+    "redone": _l("%(who)s did again: %(acts)s"),
+    "mail planned": _l("%(who)s wrote a mail"),
+    "mail recalled": _l("%(who)s called off the mail %(what)s"),
+    "mail failed": _l("The mail %(what)s did not reach %(to)s: %(reason)s"),
+    "attached": _l("%(who)s attached %(what)s"),
+    "detached": _l("%(who)s took off the file %(what)s"),
+    "rule failed": _l("Rule %(who)s failed: %(error)s"),
+    "rule stopped": _l("Rule %(who)s would have acted on an act of rules too often, and stopped"),
+}
+OTHERWISE = _l("%(who)s: %(action)s")
+# What was taken back, in a word each.
+ACTS: dict[str, LazyString] = {
+    "created": _l("the creation"),
+    "edited": _l("the edit"),
+    "opened": _l("taking it up"),
+    "waiting": _l("setting it to wait"),
+    "closed": _l("closing it"),
+    "won": _l("marking it won"),
+    "lost": _l("marking it lost"),
+    "cancelled": _l("cancelling it"),
+    "reopened": _l("reopening it"),
+    "reset": _l("making it a draft"),
+    "escalated": _l("the escalation"),
+    "handed over": _l("the handover"),
+    "assigned": _l("the assignment"),
+    "moved": _l("the move"),
+    "converted": _l("the conversion"),
+    "archived": _l("archiving it"),
+    "unarchived": _l("taking it out of the archive"),
+    "deleted": _l("deleting it"),
+    "tagged": _l("a tag"),
+    "untagged": _l("taking a tag away"),
+    "watched": _l("a watcher"),
+    "unwatched": _l("taking a watcher away"),
+    "referred": _l("a tie"),
+    "planned": _l("the plan"),
+    "activity done": _l("the tick"),
+    "activity cancelled": _l("cancelling the plan"),
+    "imported": _l("the import"),
+    "attached": _l("attaching it"),
+    "detached": _l("taking off a file"),
+}
+
+
+def field_word(name: str) -> str:
+    """What people call this field."""
+    return str(FIELDS.get(name, name.replace("_", " ")))
+
+
+def value_words(
+    field: str, value: Any, *, currency: str | None = None, names: Callable[[Any], str] = str
+) -> str:
+    """A value as a person would say it; `names` finds the name that an id stands for."""
+    if value is None or value == "":
+        return _("nothing")
+    if field in NAMED_BY:
+        return names(value)
+    if field in MONEY:
+        return money(value, currency)
+    return SAID.get(field, plain_words)(value)
+
+
+def plain_words(value: Any) -> str:
+    """Words for what is neither a name nor an amount."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, int):
+        return number(value)
+    text = str(WORDS.get(value, value))
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def day_words(value: Any) -> str:
+    return day(value if isinstance(value, date) else date.fromisoformat(value))
+
+
+def instant_words(value: Any) -> str:
+    """Day and time, without the machine's reading of it."""
+    instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return escape(moment(instant)).striptags()
+
+
+LONGEST = 80
+WORDS = KINDS | STATES | OTHER_WORDS
+SAID: dict[str, Callable[[Any], str]] = {
+    "probability": percent,
+    "probability_typed": percent,
+    "deadline": day_words,
+    "due_on": day_words,
+    "scheduled_at": instant_words,
+    "scheduled_end_at": instant_words,
+    "priority": lambda value: str(PRIORITIES[value]),
+}

@@ -1,0 +1,78 @@
+"""Where the page of a record is, and how that page answers when something on it has changed."""
+
+from typing import Any
+
+from flask import Response, url_for
+
+from app.database import answering
+from app.domain.activity import Activity
+from app.domain.case import Case
+from app.domain.history import just_made
+from app.domain.partner import Partner
+from app.web import came_from, is_partial, me, swap
+
+# Here, and not on the pages' own side, because one act may concern any of them.
+
+
+def address_of(record: Any) -> str | None:
+    """The page on which a record is shown, if it has one."""
+    match record:
+        case Case():
+            return url_for("cases.show", case_id=record.id)
+        case Partner():
+            return url_for("partners.show", partner_id=record.id)
+        case Activity():
+            return address_of(record.about)
+        case _:
+            return None
+
+
+def list_of(record: Any) -> str:
+    """Where one finds oneself when a record is gone."""
+    return url_for("partners.index") if isinstance(record, Partner) else url_for("cases.index")
+
+
+def changed(record: Any, toast: str, *, undo: bool = True, planning: bool = False) -> Response:
+    """The answer to an act on a case or partner, when it is committed: its page as it is now, with Undo.
+
+    Whoever lost sight of the record by the act is led to the list.
+    """
+    answering()
+    made = just_made() if undo else None
+    if not record.is_visible_to(me()):
+        return swap(otherwise=list_of(record), toast=toast, undo=made)
+    kind = record.record_kind
+    return swap(
+        f"{kind}s/_{kind}.html",
+        changed=f"{kind}-changed",
+        otherwise=address_of(record),
+        toast=toast,
+        undo=made,
+        **context_of(record, planning=planning),
+    )
+
+
+def context_of(record: Any, *, planning: bool = False) -> dict[str, Any]:
+    """What the fragment of a record's page needs."""
+    from app.blueprints.cases.page import CasePage  # pages plan activities, and these answer with pages
+    from app.blueprints.partners.page import PartnerPage
+
+    if isinstance(record, Case):
+        return {"case": record, "page": CasePage(record, me(), is_planning=planning)}
+    return {"partner": record, "page": PartnerPage(record, me(), is_planning=planning)}
+
+
+def changed_here(records: list[Any], toast: str) -> Response:
+    """The answer to an act that may have been done from any page: that page as it is now."""
+    answering()
+    here = (came_from() or "").partition("?")[0]
+    whole = [record.is_part_of for record in records if hasattr(record, "is_part_of")]
+    shown = next((each for each in whole if address_of(each) == here), None)
+    gone = next((each for each in whole if each.is_binned), None)
+    if shown is not None and not shown.is_binned and shown.is_visible_to(me()) and is_partial():
+        response = changed(shown, toast, undo=False)
+        response.headers["HX-Retarget"] = f"#{shown.record_kind}-{shown.id}"
+        response.headers["HX-Reswap"] = "outerMorph"
+        return response
+    is_lost = gone is not None and f"{here}/".startswith(f"{address_of(gone)}/")
+    return swap(otherwise=list_of(gone) if is_lost else None, toast=toast)
