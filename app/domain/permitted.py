@@ -35,8 +35,11 @@ class Permitted:
     if TYPE_CHECKING:
         id: Any
         role: Any
-        is_active: bool
-        is_administrator: bool
+
+        @property
+        def is_active(self) -> bool: ...
+        @property
+        def is_administrator(self) -> bool: ...
 
     @cached_property
     def reach(self) -> Reach:
@@ -95,7 +98,7 @@ class Permitted:
         granted = self.permissions.get("edit", {}) if self.is_active else {}
         return bool(granted.get("*") or granted.get(kind))
 
-    def is_within(self, scopes: dict[str, frozenset[str]], record: Any) -> bool:
+    def is_within(self: Any, scopes: dict[str, frozenset[str]], record: Any) -> bool:
         """Is this one record within any of these scopes?"""
         names = scopes.get("*", frozenset()) | scopes.get(getattr(record, "kind", "*"), frozenset())
         if "all" in names:

@@ -95,7 +95,7 @@ class Case(
     id: Mapped[Id]
     kind: Mapped[str] = mapped_column(sa.String(20), default="opportunity")
     # A property of its own: SQLAlchemy stumbles over a bare expression where a change comes to nothing.
-    class_kind: Mapped[str] = column_property(sa.case({"call": "call"}, value=kind.column, else_="case"))
+    class_kind: Mapped[str] = column_property(sa.case({"call": "call"}, value=kind.column, else_="case"))  # type: ignore[attr-defined]
     name: Mapped[str] = mapped_column(sa.String(300))
     name_folded: Mapped[str] = mapped_column(Folded)
     description: Mapped[str | None] = mapped_column(sa.Text)
