@@ -8,6 +8,7 @@ from sqlalchemy.exc import OperationalError
 
 from app import clock
 from app.domain import job as jobs
+from app.domain.heartbeat import Heartbeat
 from app.domain.job import HANDLERS, LEASE, MOST_ATTEMPTS, GiveUp, Job, NotYet, handles, pause_after
 from app.domain.message import Message
 from app.extensions import db, huey
@@ -282,3 +283,42 @@ def test_a_job_older_than_its_record_is_done_with(database, run_jobs):
     assert run_jobs() == 1
     assert db.session.scalars(sa.select(Job.state)).all() == ["done"]
     assert db.session.scalar(sa.select(sa.func.count(Message.id))) == 0
+
+
+def test_the_worker_sweeps_and_tidies(done):
+    import tasks
+
+    job = planned()
+    huey.storage.flush_all()
+
+    tasks.sweep.call_local()
+    assert huey.pending_count() == 1
+    with clock.stopped_at(clock.now() + timedelta(days=31)):
+        Job.run(job.id)
+    with clock.stopped_at(clock.now() + timedelta(days=62)):
+        tasks.tidy.call_local()
+    db.session.expire_all()
+
+    assert db.session.scalar(sa.select(sa.func.count(Job.id))) == 0
+
+
+def test_each_task_has_a_session_of_its_own(done):
+    import tasks
+
+    sessions = []
+    tasks.in_application(lambda: sessions.append(db.session()))()
+
+    assert sessions != [db.session()]
+
+
+def test_a_worker_is_heard_from_its_start_to_its_end(database):
+    import tasks
+
+    pulse = tasks.Pulse()
+    pulse.is_over.wait = lambda _seconds: pulse.is_over.set()
+    pulse.beat()
+    assert Heartbeat.is_heard()
+
+    pulse.is_over.clear()
+    pulse.stop()
+    assert not Heartbeat.is_heard()

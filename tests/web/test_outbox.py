@@ -91,7 +91,7 @@ def test_html_is_shown_in_a_frame_that_can_do_nothing(as_, ada):
     page = as_(ada).get(path(message))
     body = as_(ada).get(path(message, "/body"))
 
-    assert f'<iframe class="letter-frame" sandbox src="/outbox/{message.id}/body"' in page.text
+    assert f'<iframe class="mail-frame" sandbox src="/outbox/{message.id}/body"' in page.text
     assert "<script>alert(1)" not in page.text
     policy = body.headers["Content-Security-Policy"]
     assert policy == (

@@ -83,8 +83,10 @@ def send_test() -> Response:
         send_at=clock.now(),
     )
     db.session.commit()
-    address = url_for("outbox.mail", message_id=message.id)
-    return swap(otherwise=address, toast=_("A test mail is on its way to %(to)s.", to=me().email))
+    toast = _("A test mail is on its way to %(to)s.", to=me().email)
+    if MailServer.current() is None:
+        toast = _("A test mail is kept until there is a mail server.")
+    return swap(otherwise=url_for("outbox.mail", message_id=message.id), toast=toast)
 
 
 def found() -> Organisation:
