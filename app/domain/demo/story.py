@@ -14,7 +14,7 @@ from app.domain.actor import SYSTEM, Acting
 from app.domain.call import Call
 from app.domain.case import Case
 from app.domain.demo.cast import Cast
-from app.domain.demo.partners import Partners
+from app.domain.demo.partners import FAMILIAR, Partners
 from app.domain.demo.script import DONE, NOTES, SCENES, STEPS, TALKS, Idea, invent
 from app.domain.history import act, change_set, lock
 from app.domain.lists import ActivityType, Campaign, Category, Channel, LostReason, Source, StateOfMind, Tag
@@ -51,7 +51,7 @@ class Story:
         ideas = [*SCENES[:number], *(invent(self.luck) for _ in range(number - len(SCENES)))]
         with clock.stopped_at(self.instant(700)):
             partners = Partners(self.cast, self.luck)
-            partners.meet(max(12, number // 5))
+            partners.meet(max(len(FAMILIAR), number // 5))
         lives = [self.conceive(idea, partners) for idea in ideas]
         timeline = [
             (instant, n, step, life) for life in lives for n, (instant, step) in enumerate(self.paced(life))
