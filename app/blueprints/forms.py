@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from datetime import UTC, date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any, Self
 
 import sqlalchemy as sa
@@ -157,7 +157,7 @@ def read_money(typed: str, currency: str, locale: Locale) -> int:
     signs = "|".join(re.escape(sign) for sign in (currency, numbers.get_currency_symbol(currency, locale)))
     text = re.sub(rf"^({signs})|({signs})$", "", text, count=1, flags=re.IGNORECASE).strip()
     minor = read_number(text, locale).scaleb(numbers.get_currency_precision(currency))
-    if minor != minor.to_integral_value():
+    if minor != minor.to_integral_value() or (is_negative and minor < 0):
         raise ValueError(typed)
     return -int(minor) if is_negative else int(minor)
 
@@ -253,9 +253,9 @@ class MoneyField(TypedField):
 
     def advice(self) -> str:
         places = numbers.get_currency_precision(self.currency)
-        like = write_number(
-            Decimal("48200.50").quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP), writing(), places
-        )
+        like = write_number(Decimal("48200.5") if places else Decimal(48_200), writing(), places)
+        if not places:
+            return str(_("Write an amount such as %(like)s, without a point.", like=like))
         return str(
             ngettext(
                 "Write an amount such as %(like)s; %(currency)s has %(num)d digit after the point.",

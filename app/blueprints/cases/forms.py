@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
-from wtforms.validators import InputRequired
+from wtforms.validators import DataRequired, InputRequired
 
 from app.blueprints.forms import (
     CurrencyField,
@@ -47,7 +47,7 @@ from app.extensions import db
 class CaseForm(Form):
     """The facts of a case that are typed or chosen; what verbs decide (state, stage, team) is not among them."""
 
-    name = LineField(_("Name"), [InputRequired(_("Say in a line what it is about."))], column=Case.name)
+    name = LineField(_("Name"), [DataRequired(_("Say in a line what it is about."))], column=Case.name)
     description = TextField(_("Description"))
     category_id = ListField(_("Category"), Category)
     priority = SelectField(
@@ -235,6 +235,6 @@ class PriorityForm(Form):
 class NoteForm(Form):
     """Something to write down: for colleagues, or a word exchanged with the other side by some channel."""
 
-    text = TextField(_("Note"), [InputRequired(_("Write something down first."))])
+    text = TextField(_("Note"), [DataRequired(_("Write something down first."))])
     channel_id = ListField(_("Kind"), Channel, blank=_("Note for colleagues"))
     state_of_mind_id = ListField(_("State of mind"), StateOfMind, blank=_("State of mind"))

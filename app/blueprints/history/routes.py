@@ -6,7 +6,7 @@ from markupsafe import escape
 
 from app.blueprints.history import bp
 from app.blueprints.history.telling import acts_in_words
-from app.blueprints.history.words import field_word
+from app.blueprints.history.words import FIELDS, field_word
 from app.blueprints.places import changed_here
 from app.domain.errors import Refused
 from app.domain.history import ChangeSet, Undone
@@ -56,14 +56,15 @@ def kept_in_words(answer: Undone) -> list[str]:
     by_whom: dict[str, list[str]] = {}
     when = {}
     for kept in answer.kept:
-        by_whom.setdefault(kept.who, []).append(field_word(kept.field.partition(":")[0]))
+        name = kept.field.partition(":")[0]
+        by_whom.setdefault(kept.who, []).extend([field_word(name)] if name in FIELDS else [])
         when[kept.who] = kept.at
     return [
         _(
             "%(who)s changed this since (%(when)s), so it stays: %(fields)s.",
             who=who,
             when=escape(moment(when[who])).striptags(),
-            fields=", ".join(dict.fromkeys(fields)),
+            fields=", ".join(dict.fromkeys(fields)) or _("the rest"),
         )
         for who, fields in by_whom.items()
     ]

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, RadioField
-from wtforms.validators import InputRequired
+from wtforms.validators import DataRequired
 
 from app.blueprints.forms import (
     CurrencyField,
@@ -34,7 +34,7 @@ class PartnerForm(Form):
         coerce=lambda value: "1" if value in {True, "1", "True"} else "0",
         default="1",
     )
-    name = LineField(_("Name"), [InputRequired(_("Say who it is."))], column=Partner.name)
+    name = LineField(_("Name"), [DataRequired(_("Say who it is."))], column=Partner.name)
     company_id = PartnerField(_("Belongs to"))
     function = LineField(_("Function"), column=Partner.function)
     email = EmailField(_("E-mail"), column=Partner.email)
@@ -92,4 +92,4 @@ GROUPS = (
 class RemarkForm(Form):
     """Something to write down about a partner."""
 
-    text = TextField(_("Note"), [InputRequired(_("Write something down first."))])
+    text = TextField(_("Note"), [DataRequired(_("Write something down first."))])

@@ -1,0 +1,599 @@
+"""Pages of cases: what stands on them, who may do what, and what every act answers."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from app import clock
+from app.domain.actor import SYSTEM
+from app.domain.call import Call
+from app.domain.case import Case
+from app.domain.history import ChangeSet, Event, lock
+from app.domain.lists import Channel, RecurringPlan, Tag
+from app.domain.partner import Partner
+from app.extensions import db
+from tests.conftest import add
+
+# Each act: its address, what it sends, what is said, and how the case stands afterwards.
+ACTS = [
+    ("waiting", {}, "Waits for the other side.", {"state": "pending"}),
+    ("win", {}, "Won.", {"state": "done", "outcome": "won"}),
+    ("cancellation", {}, "Cancelled.", {"state": "cancelled"}),
+    ("reset", {}, "A draft again.", {"state": "draft"}),
+    ("archive", {}, "Archived.", {"archived": True}),
+    ("priority", {"priority": "3"}, "Priority changed.", {"priority": 3}),
+]
+
+
+def words(answer):
+    """What a reader reads, without the marks around it."""
+    text = re.sub(r"<(script|style|template).*?</\1>", " ", answer.text, flags=re.DOTALL)
+    text = re.sub(r"<[^>]+>", " ", text)
+    return re.sub(r" ([,.])", r"\1", " ".join(re.sub(r"&#3[49];", "'", text).split()))
+
+
+def last_set(case):
+    return db.session.scalars(
+        sa.select(ChangeSet).join(Event).where(Event.case_id == case.id).order_by(ChangeSet.id.desc())
+    ).first()
+
+
+def test_the_page_tells_the_facts_under_their_headings(as_, nora, case):
+    text = words(as_(nora).get(f"/cases/{case.id}"))
+
+    for fact in ("Worth Revenue €48,200", "Probability 60% as the stage says", "Weighted €28,920", "Add a deadline",
+                 "Responsible NL Nora Lindahl", "Team Front desk", "Partner HB Hofmann Brewery"):  # fmt: skip
+        assert fact in text
+    assert "Nora Lindahl created it" in text
+
+
+def test_a_part_is_the_very_part_of_the_page(as_, nora, case):
+    page, part = (as_(nora).get(f"/cases/{case.id}", htmx=htmx) for htmx in (False, True))
+
+    assert part.text.startswith("\n" if part.text.startswith("\n") else "<div")
+    assert "<html" not in part.text
+    assert f'id="case-{case.id}"' in part.text
+    assert f'id="case-{case.id}"' in page.text
+
+
+@pytest.mark.parametrize(("address", "fields", "said", "becomes"), ACTS)
+def test_an_act_as_a_plain_form(as_, nora, case, address, fields, said, becomes):
+    visitor = as_(nora)
+    answer = visitor.post(f"/cases/{case.id}/{address}", **fields)
+
+    assert (answer.status_code, answer.location) == (303, f"/cases/{case.id}")
+    assert {name: getattr(case, name) for name in becomes} == becomes
+    page = visitor.get(answer.location)
+    assert said in words(page)
+    assert f"/history/{last_set(case).id}/undo" in page.text
+
+
+@pytest.mark.parametrize(("address", "fields", "said", "becomes"), ACTS)
+def test_an_act_by_htmx_answers_with_the_whole_case_and_undo(as_, nora, case, address, fields, said, becomes):
+    answer = as_(nora).post(f"/cases/{case.id}/{address}", htmx=True, **fields)
+
+    assert answer.status_code == 200
+    assert {name: getattr(case, name) for name in becomes} == becomes
+    assert f'id="case-{case.id}"' in answer.text
+    assert "<html" not in answer.text
+    assert said in words(answer)
+    assert '<hx-partial hx-target="#toasts"' in answer.text
+    assert "case-changed" in answer.headers["HX-Trigger"]
+
+
+@pytest.mark.parametrize(("address", "fields", "said", "becomes"), ACTS)
+def test_an_act_on_a_case_out_of_sight_finds_nothing(
+    as_, support, otto, case, address, fields, said, becomes
+):
+    before = case.version
+    for case_id in (case.id, 999_999):
+        assert as_(otto).post(f"/cases/{case_id}/{address}", **fields).status_code == 404
+    assert case.version == before
+
+
+def test_an_operator_sees_the_case_of_their_call_and_may_not_close_it(as_, olga, case, nora):
+    Call.make("call", "Ring about the meters", by=nora, responsible=olga, about=case)
+    db.session.commit()
+    visitor = as_(olga)
+
+    assert "Won" not in words(visitor.get(f"/cases/{case.id}")).replace("Negotiation Won", "")
+    answer = visitor.post(f"/cases/{case.id}/win")
+    assert answer.status_code == 403
+    assert "this act belongs to somebody else" in words(answer)
+    assert case.outcome == "none"
+    assert visitor.post(f"/cases/{case.id}/notes", text="They will order.").status_code == 303
+
+
+def test_what_is_not_possible_now_is_refused_with_a_sentence(as_, nora, case):
+    visitor = as_(nora)
+    visitor.post(f"/cases/{case.id}/cancellation")
+
+    plain, part = (visitor.post(f"/cases/{case.id}/win", htmx=htmx) for htmx in (False, True))
+
+    assert (plain.status_code, part.status_code) == (409, 409)
+    for answer in (plain, part):
+        assert "A closed case is reopened before it is won." in words(answer)
+    assert case.state == "cancelled"
+
+
+def test_doing_it_twice_is_harmless_and_offers_no_undo(as_, nora, case):
+    visitor = as_(nora)
+    visitor.post(f"/cases/{case.id}/win")
+    version, count = case.version, len(case.events())
+
+    answer = visitor.post(f"/cases/{case.id}/win", htmx=True)
+
+    assert (answer.status_code, case.version, len(case.events())) == (200, version, count)
+    assert "/undo" not in answer.text.partition('<hx-partial hx-target="#toasts"')[2]
+
+
+def test_a_case_in_a_pipeline_is_won_or_lost_not_just_closed(as_, nora, case):
+    answer = as_(nora).post(f"/cases/{case.id}/closure")
+
+    assert answer.status_code == 409
+    assert "Say whether it was won or lost." in words(answer)
+
+
+def test_an_issue_is_closed(as_, nora, front_desk):
+    issue = Case.make("issue", "The pump is loud", by=nora, team=front_desk)
+    db.session.commit()
+
+    assert "Close" in words(as_(nora).get(f"/cases/{issue.id}"))
+    assert as_(nora).post(f"/cases/{issue.id}/closure").status_code == 303
+    assert (issue.state, issue.outcome) == ("done", "none")
+
+
+def test_losing_asks_why_in_its_place(as_, nora, case, too_expensive):
+    visitor = as_(nora)
+    box = visitor.get(f"/cases/{case.id}/loss", htmx=True)
+    assert "Why was it lost?" in words(box)
+    assert "Too expensive" in words(box)
+    assert "<html" not in box.text
+    assert "Why was it lost?" in words(visitor.get(f"/cases/{case.id}/loss"))
+
+    without = visitor.post(f"/cases/{case.id}/loss", htmx=True, words="They were kind about it.")
+    assert without.status_code == 422
+    assert "Say why it was lost." in words(without)
+    assert "They were kind about it." in without.text
+    assert case.outcome == "none"
+
+    answer = visitor.post(f"/cases/{case.id}/loss", reason_id=too_expensive.id, words="By a third.")
+    assert answer.status_code == 303
+    page = words(visitor.get(f"/cases/{case.id}"))
+    assert "Nora Lindahl marked it lost: Too expensive" in page
+    assert "By a third." in page
+    assert "Restore" in page
+
+
+def test_a_stage_is_a_button_and_a_won_stage_wins(as_, nora, case, stages):
+    visitor = as_(nora)
+    visitor.post(f"/cases/{case.id}/stage", stage=stages["Negotiation"].id)
+    assert case.stage.name == "Negotiation"
+    page = words(visitor.get(f"/cases/{case.id}"))
+    assert "moved it from Proposal to Negotiation, probability 60% → 80%" in page
+
+    visitor.post(f"/cases/{case.id}/stage", stage=stages["Won"].id, htmx=True)
+    assert case.outcome == "won"
+    assert visitor.post(f"/cases/{case.id}/stage", stage="").status_code == 422
+    assert visitor.post(f"/cases/{case.id}/stage", stage=999_999).status_code == 404
+
+
+def test_handing_over_leaves_one_watching(as_, nora, otto, case, support, headquarters):
+    visitor = as_(nora)
+    assert visitor.post(f"/cases/{case.id}/assignment", user_id=otto.id).status_code == 303
+    assert (case.responsible.name, case.watchers) == ("Otto Brandt", [nora])
+    assert "assigned it to Otto Brandt" in words(visitor.get(f"/cases/{case.id}"))
+
+    assert visitor.post(f"/cases/{case.id}/handover", team_id=support.id).status_code == 303
+    assert case.team.name == "Support"
+    assert visitor.post(f"/cases/{case.id}/escalation").status_code == 303
+    assert case.team is headquarters
+    refused = visitor.post(f"/cases/{case.id}/escalation")
+    assert (refused.status_code, "Headquarters has no team above it." in words(refused)) == (409, True)
+    assert visitor.post(f"/cases/{case.id}/assignment", user_id="999").status_code == 422
+
+
+def test_who_loses_sight_by_an_act_is_led_to_the_list(as_, nora, otto, case, support):
+    lock(case)
+    case.watch(otto, by=SYSTEM)
+    db.session.commit()
+
+    answer = as_(otto).post(f"/cases/{case.id}/watchers/{otto.id}/removal")
+    assert answer.location == "/cases/"
+    answer = as_(nora).post(f"/cases/{case.id}/watchers", user_id=otto.id, htmx=True)
+    assert answer.status_code == 200
+    assert "Otto Brandt watches it." in words(answer)
+    part = as_(otto).post(f"/cases/{case.id}/watchers/{otto.id}/removal", htmx=True)
+    assert part.status_code == 204
+    assert '"/cases/"' in part.headers["HX-Location"]
+
+
+def test_tags_are_added_and_taken_away(as_, nora, case):
+    tag = Tag(name="Key account")
+    add(tag)
+    visitor = as_(nora)
+
+    assert "Key account" in words(visitor.get(f"/cases/{case.id}/tags", htmx=True))
+    assert visitor.post(f"/cases/{case.id}/tags", tag_id=tag.id).status_code == 303
+    assert case.tags == [tag]
+    assert "added the tag Key account" in words(visitor.get(f"/cases/{case.id}"))
+    assert visitor.post(f"/cases/{case.id}/tags", tag_id="").status_code == 422
+    assert visitor.post(f"/cases/{case.id}/tags/{tag.id}/removal").status_code == 303
+    assert case.tags == []
+    assert visitor.post(f"/cases/{case.id}/tags/999999/removal").status_code == 404
+
+
+def test_only_who_may_delete_deletes_and_undo_brings_it_back(as_, nora, marc, front_desk):
+    draft = Case.make("issue", "Never mind", by=SYSTEM, team=front_desk)
+    db.session.commit()
+
+    assert as_(nora).post(f"/cases/{draft.id}/deletion").status_code == 403
+    visitor = as_(marc)
+    answer = visitor.post(f"/cases/{draft.id}/deletion")
+    assert answer.location == "/cases/"
+    assert visitor.get(f"/cases/{draft.id}").status_code == 404
+    made = last_set(draft)
+    assert f"/history/{made.id}/undo" in visitor.get("/cases/").text
+    visitor.post(f"/history/{made.id}/undo")
+    assert "Never mind" in words(visitor.get(f"/cases/{draft.id}"))
+
+
+def test_a_case_that_was_opened_is_not_deleted(as_, marc, case):
+    answer = as_(marc).post(f"/cases/{case.id}/deletion")
+    assert answer.status_code == 409
+    assert "cancelled or archived, not deleted" in words(answer)
+
+
+def test_a_note_is_for_colleagues_and_a_word_exchanged_has_a_channel(as_, nora, case):
+    phone = db.session.scalars(sa.select(Channel).where(Channel.name == "Phone")).one()
+    visitor = as_(nora)
+
+    visitor.post(f"/cases/{case.id}/notes", text="Budget is <b>approved</b>.")
+    answer = visitor.post(f"/cases/{case.id}/notes", htmx=True, text="They want six.", channel_id=phone.id)
+
+    assert [event.action for event in case.events(limit=2)] == ["communicated", "noted"]
+    assert "Budget is &lt;b&gt;approved&lt;/b&gt;." in answer.text
+    assert "exchanged a word with the other side Phone" in words(answer)
+    empty = visitor.post(f"/cases/{case.id}/notes", text="  ", htmx=True)
+    assert empty.status_code == 422
+    assert "Write something down first." in words(empty)
+
+
+def test_a_call_is_one_record_with_its_case(as_, nora, otto, support, case):
+    call = Call.make("call", "Ring Clara", by=nora)
+    db.session.commit()
+
+    answer = as_(nora).get(f"/calls/{call.id}")
+    assert (answer.status_code, answer.location) == (301, f"/cases/{call.id}")
+    assert as_(nora).get(f"/calls/{case.id}").status_code == 404
+    assert as_(otto).get(f"/calls/{call.id}").status_code == 404
+
+
+# Making
+
+
+def test_a_new_opportunity_is_open_and_theirs(as_, nora, front_desk, brewery, stages):
+    visitor = as_(nora)
+    blank = visitor.get("/cases/new?kind=opportunity&name=Pumps")
+    assert 'value="Pumps"' in blank.text
+    assert f'<option selected value="{front_desk.id}">Front desk' in blank.text
+
+    answer = visitor.post("/cases/new", kind="opportunity", name="Pumps", partner_id="hofmann BREWERY",
+                          expected_revenue="1,200.50", currency="EUR", deadline="2026-12-11",
+                          team_id=front_desk.id)  # fmt: skip
+
+    made = db.session.scalars(sa.select(Case).where(Case.name == "Pumps")).one()
+    assert answer.location == f"/cases/{made.id}"
+    assert (made.state, made.responsible, made.team, made.stage) == ("open", nora, front_desk, stages["New"])
+    assert (made.partner, made.expected_revenue, made.deadline.isoformat()) == (
+        brewery,
+        120_050,
+        "2026-12-11",
+    )
+    assert "Opportunity created." in words(visitor.get(answer.location))
+
+
+def test_bad_input_comes_back_with_everything_typed(as_, nora, front_desk):
+    visitor = as_(nora)
+    for htmx in (False, True):
+        answer = visitor.post("/cases/new", kind="lead", name="", partner_id="Nobody & Sons", expected_revenue="much",
+                              company_name="Fjord AS", email="clara@hofmann", htmx=htmx)  # fmt: skip
+        text = words(answer)
+        assert answer.status_code == 422
+        assert "4 fields need another look." in text
+        assert "Say in a line what it is about." in text
+        assert "Nobody you know is called “Nobody &amp; Sons”." in text
+        for typed in ("Nobody &amp; Sons", "much", "Fjord AS", "clara@hofmann"):
+            assert f'value="{typed}"' in answer.text
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Case)) == 0
+
+
+def test_partners_of_one_name_are_told_apart_by_number(as_, nora, front_desk, brewery):
+    other = Partner.make("Hofmann Brewery", by=SYSTEM, city="Breda")
+    db.session.commit()
+    visitor = as_(nora)
+
+    answer = visitor.post("/cases/new", kind="lead", name="Pumps", partner_id="Hofmann Brewery")
+    assert (
+        f"Several are called that: write Hofmann Brewery #{brewery.id}, Hofmann Brewery #{other.id}."
+        in words(answer)
+    )
+    visitor.post("/cases/new", kind="lead", name="Pumps", partner_id=f"Hofmann Brewery #{other.id}")
+    assert db.session.scalars(sa.select(Case)).one().partner is other
+
+
+def test_what_an_operator_brings_in_is_a_draft_that_they_watch(as_, olga, nora, front_desk):
+    visitor = as_(olga)
+    assert visitor.get("/cases/new?kind=opportunity").status_code == 403
+    assert visitor.get("/cases/new?kind=nonsense").status_code == 404
+
+    answer = visitor.post(
+        "/cases/new", kind="lead", name="Wants pumps", contact_name="Clara", team_id=front_desk.id
+    )
+    made = db.session.scalars(sa.select(Case)).one()
+    assert (made.state, made.responsible, made.watchers) == ("draft", nora, [olga])
+    assert visitor.get(answer.location).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "kind", ["lead", "opportunity", "call", "meeting", "task", "request", "issue", "bug", "claim"]
+)
+def test_every_kind_is_made_shown_and_edited(as_, nora, front_desk, kind):
+    visitor = as_(nora)
+    made = visitor.post(
+        "/cases/new", kind=kind, name="Something", number="0951 5550", scheduled_at="2026-12-01T10:00"
+    )
+    assert made.status_code == 303
+    assert "Something" in words(visitor.get(made.location))
+    assert "Something" in visitor.get(f"{made.location}/edit").text
+
+
+# Editing
+
+
+def facts(**changes):
+    """What the browser sends for the case of the tests: every field, edited or not."""
+    return {
+        "name": "Flow meters for bottling line 3", "description": "", "category_id": "", "priority": "0",
+        "expected_revenue": "48,200", "currency": "EUR", "planned_cost": "", "probability_typed": "",
+        "recurring_revenue": "", "recurring_plan_id": "", "deadline": "", "partner_id": "Hofmann Brewery",
+        "contact_id": "", "company_name": "", "contact_name": "", "function": "", "email": "", "phone": "",
+        "mobile": "", "website": "", "street": "", "zip": "", "city": "", "country_id": "", "channel_id": "",
+        "source_id": "", "medium_id": "", "campaign_id": "", "referred_by": "", "state_of_mind_id": "",
+    } | changes  # fmt: skip
+
+
+def test_an_edit_changes_what_was_edited_and_nothing_else(as_, nora, case):
+    plan = db.session.scalars(sa.select(RecurringPlan)).first()
+    visitor = as_(nora)
+    answer = visitor.post(f"/cases/{case.id}/edit", version=case.version,
+                          **facts(deadline="2026-12-18", recurring_revenue="18,600",
+                                  recurring_plan_id=plan.id))  # fmt: skip
+
+    assert (answer.status_code, answer.location) == (303, f"/cases/{case.id}")
+    assert case.deadline.isoformat() == "2026-12-18"
+    changed = {row.field for row in case.history[-1].changes}
+    assert changed == {"deadline", "recurring_revenue", "recurring_plan_id"}
+    assert "Nora Lindahl changed" in words(visitor.get(answer.location))
+    assert "deadline nothing → 18 Dec" in words(visitor.get(answer.location))
+
+
+def test_an_edit_of_nothing_leaves_no_line(as_, nora, case):
+    version = case.version
+    assert as_(nora).post(f"/cases/{case.id}/edit", version=version, **facts()).status_code == 303
+    assert case.version == version
+
+
+def test_others_fields_are_no_conflict_and_stay_theirs(as_, nora, marc, case):
+    read_at = case.version
+    as_(marc).post(f"/cases/{case.id}/edit", version=read_at, **facts(deadline="2026-12-11"))
+
+    answer = as_(nora).post(f"/cases/{case.id}/edit", version=read_at, **facts(planned_cost="900"))
+
+    assert answer.status_code == 303
+    assert (case.deadline.isoformat(), case.planned_cost) == ("2026-12-11", 90_000)
+
+
+@pytest.fixture
+def conflict(as_, nora, marc, case):
+    """Marc set the deadline and the source of it all while Nora was typing."""
+    read_at = case.version
+    as_(marc).post(
+        f"/cases/{case.id}/edit", version=read_at, **facts(deadline="2026-12-11", referred_by="Georg")
+    )
+    mine = facts(deadline="2026-12-18", planned_cost="900")
+    answer = as_(nora).post(f"/cases/{case.id}/edit", version=read_at, htmx=True, **mine)
+    return answer, mine | {"referred_by": "Georg", "version": case.version, "since-deadline": read_at}
+
+
+def test_of_two_values_both_are_shown_with_who_and_everything_typed(conflict, case):
+    answer, _again = conflict
+    text = words(answer)
+
+    assert answer.status_code == 409
+    assert "One field was changed by somebody else meanwhile. deadline. Choose which one stays" in text
+    assert "Marc Manager changed this while you were typing:" in text
+    assert "Marc Manager, saved 11 Dec" in text
+    assert "Yours, not saved 18 Dec" in text
+    assert 'value="2026-12-18"' in answer.text
+    assert 'value="900"' in answer.text
+    assert 'value="Georg"' in answer.text, "what Nora did not touch is fresh"
+    assert (case.deadline.isoformat(), case.planned_cost) == ("2026-12-11", None)
+
+
+@pytest.mark.parametrize(("kept", "deadline"), [("theirs", "2026-12-11"), ("mine", "2026-12-18")])
+def test_the_one_that_was_chosen_stays(conflict, as_, nora, case, kept, deadline):
+    _answer, again = conflict
+    answer = as_(nora).post(f"/cases/{case.id}/edit", **again | {"keep-deadline": kept})
+
+    assert answer.status_code == 303
+    assert (case.deadline.isoformat(), case.planned_cost, case.referred_by) == (deadline, 90_000, "Georg")
+
+
+def test_nothing_is_lost_until_one_is_chosen(conflict, as_, nora, marc, case):
+    _answer, again = conflict
+    answer = as_(nora).post(f"/cases/{case.id}/edit", **again)
+    assert answer.status_code == 409
+    assert "Marc Manager, saved 11 Dec" in words(answer)
+    assert case.deadline.isoformat() == "2026-12-11"
+
+    wrong = as_(nora).post(
+        f"/cases/{case.id}/edit", **again | {"keep-deadline": "theirs", "planned_cost": "much"}
+    )
+    assert wrong.status_code == 422
+    assert 'value="theirs" required checked' in wrong.text, "the choice is kept with what was typed"
+
+    as_(marc).post(
+        f"/cases/{case.id}/edit", version=case.version, **facts(deadline="2026-12-12", referred_by="Georg")
+    )
+    late = as_(nora).post(f"/cases/{case.id}/edit", **again | {"keep-deadline": "mine"})
+    assert late.status_code == 409
+    assert "12 Dec" in words(late)
+
+
+def test_bad_input_in_an_edit_keeps_what_was_typed(as_, nora, case):
+    answer = as_(nora).post(
+        f"/cases/{case.id}/edit", version=case.version, htmx=True, **facts(name="", probability_typed="120")
+    )
+
+    assert answer.status_code == 422
+    assert "Write a number from 0 to 100." in words(answer)
+    assert 'value="120"' in answer.text
+    assert f'name="version" value="{case.version}"' in answer.text
+
+
+def test_money_and_days_are_written_as_the_reader_writes(as_, nora, case):
+    lock(nora)
+    nora.edit({"formats": "de_DE"}, by=nora)
+    db.session.commit()
+    visitor = as_(nora)
+
+    assert 'value="48.200"' in visitor.get(f"/cases/{case.id}/edit").text
+    visitor.post(f"/cases/{case.id}/edit", version=case.version, **facts(expected_revenue="52.400,50"))
+    assert case.expected_revenue == 5_240_050
+
+
+# History
+
+
+def test_history_is_grouped_by_day_and_told_in_words(as_, nora, case):
+    with clock.stopped_at(clock.now() - timedelta(days=1)):
+        lock(case)
+        case.edit({"expected_revenue": 5_240_000, "probability_typed": 70}, by=nora)
+        db.session.commit()
+    text = words(as_(nora).get(f"/cases/{case.id}"))
+
+    assert "Today, " in text
+    assert "Yesterday, " in text
+    assert "Nora Lindahl changed revenue €48,200 → €52,400, typed probability nothing → 70%" in text
+
+
+def test_history_comes_a_page_at_a_time(as_, nora, case):
+    lock(case)
+    for number in range(60):
+        case.note(f"Note {number}.", by=nora)
+    db.session.commit()
+    visitor = as_(nora)
+    page = visitor.get(f"/cases/{case.id}")
+    assert "Note 59." in page.text
+    assert "Note 9." not in page.text
+
+    more = re.search(r'hx-get="(/cases/\d+/history\?before=\d+&amp;day=[\d-]+)"', page.text)[1].replace(
+        "&amp;", "&"
+    )
+    rest = visitor.get(more, htmx=True)
+    assert "Note 9." in rest.text
+    assert "Note 10." not in rest.text
+    assert "created it" in words(rest)
+    assert 'class="day"' not in rest.text, "the heading of the day stands already above"
+    plain = re.search(r'href="(/cases/\d+\?before=\d+)"', page.text)[1]
+    assert "Note 9." in visitor.get(plain).text
+
+
+def test_a_name_that_is_out_of_sight_is_out_of_sight_in_history_too(as_, olga, nora, case, brewery):
+    Call.make("call", "Ring", by=nora, responsible=olga, about=case)
+    secret = Partner.make("Secret Springs", by=SYSTEM)
+    lock(case)
+    case.edit({"partner_id": secret.id}, by=nora)
+    case.edit({"partner_id": brewery.id}, by=nora)
+    db.session.commit()
+
+    assert "Secret Springs" in words(as_(nora).get(f"/cases/{case.id}"))
+    text = words(as_(olga).get(f"/cases/{case.id}"))
+    assert "Secret Springs" not in text
+    assert "another partner" in text
+
+
+@pytest.fixture
+def statements():
+    """How many statements a visit sends."""
+    seen = []
+    listen = lambda *args: seen.append(args[2])  # noqa: E731
+    sa.event.listen(sa.Engine, "before_cursor_execute", listen)
+
+    def count(visitor, path):
+        seen.clear()
+        answer = visitor.get(path)
+        assert answer.status_code == 200
+        return len(
+            [each for each in seen if not each.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK"))]
+        ), answer
+
+    yield count
+    sa.event.remove(sa.Engine, "before_cursor_execute", listen)
+
+
+@pytest.mark.parametrize("who", ["nora", "marc"])
+def test_the_case_page_asks_as_often_with_300_lines_as_with_3(
+    request, as_, who, nora, case, stages, statements
+):
+    reader = as_(request.getfixturevalue(who))
+    tag = Tag(name="Retrofit")
+    add(tag)
+    lock(case)
+
+    def live(times):
+        for number in range(times):
+            case.note(f"Note {number}.", by=nora)
+            case.edit({"planned_cost": (case.planned_cost or 0) + 100}, by=nora)
+            case.tag(tag, by=nora)
+            case.untag(tag, by=nora)
+        db.session.commit()
+        lock(case)
+
+    live(1)
+    few, page = statements(reader, f"/cases/{case.id}")
+    live(75)
+    many, page = statements(reader, f"/cases/{case.id}")
+    assert page.text.count('class="ev') == 50
+    assert many == few
+
+
+def test_the_list_asks_as_often_for_many_as_for_few(as_, nora, case, front_desk, brewery, statements):
+    visitor = as_(nora)
+    few, _page = statements(visitor, "/cases/")
+    for number in range(30):
+        Case.make("opportunity", f"Case {number}", by=nora, team=front_desk, partner=brewery)
+    db.session.commit()
+    many, page = statements(visitor, "/cases/")
+    assert "Case 29" in page.text
+    assert many == few
+
+
+def test_the_list_shows_what_is_open_a_page_at_a_time(as_, nora, otto, support, front_desk, case):
+    assert "No case is open" in words(as_(otto).get("/cases/"))
+    lock(case)
+    case.cancel(by=nora)
+    for number in range(51):
+        Case.make("task", f"Task {number}.", by=nora, team=front_desk)
+    db.session.commit()
+    visitor = as_(nora)
+    page = visitor.get("/cases/")
+    assert "Task 50." in page.text
+    assert "Task 0." not in page.text
+    assert case.name not in page.text
+    older = re.search(r'href="(/cases/\?[^"]*before=[^"]*)" rel="next"', page.text)[1].replace("&amp;", "&")
+    assert "Task 0." in visitor.get(older).text
+    assert case.name in visitor.get(older.replace("state=open", "state=all")).text

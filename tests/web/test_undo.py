@@ -1,0 +1,247 @@
+"""Undo and redo from the pages: what is taken back, what stays and why, and who may."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from app import clock
+from app.domain.actor import SYSTEM, Actor
+from app.domain.case import Case
+from app.domain.history import ChangeSet, Event, act, change_set, lock, reactions
+from app.domain.lists import Tag
+from app.domain.message import Message
+from app.extensions import db
+from tests.conftest import add
+from tests.web.test_cases import last_set, words
+
+
+@pytest.fixture
+def moved(case, nora, stages):
+    """Nora moved her case to Negotiation."""
+    lock(case)
+    case.move_to(stages["Negotiation"], by=nora)
+    db.session.commit()
+    return last_set(case)
+
+
+def test_undo_stands_on_the_line_and_takes_the_act_back(as_, nora, case, moved):
+    visitor = as_(nora)
+    assert f'action="/history/{moved.id}/undo"' in visitor.get(f"/cases/{case.id}").text
+
+    answer = visitor.post(
+        f"/history/{moved.id}/undo", headers={"Referer": f"http://holdfast.example/cases/{case.id}"}
+    )
+
+    assert (answer.status_code, answer.location) == (303, f"/cases/{case.id}")
+    assert case.stage.name == "Proposal"
+    page = visitor.get(answer.location)
+    text = words(page)
+    assert "Taken back: the move." in text
+    assert "Nora Lindahl took back the move, stage Negotiation → Proposal" in text
+    assert f'action="/history/{moved.id}/undo"' not in page.text
+    assert f'action="/history/{moved.id}/redo"' in page.text
+
+
+def test_by_htmx_the_page_that_one_is_on_answers(as_, nora, case, moved):
+    here = {"HX-Current-URL": f"http://holdfast.example/cases/{case.id}?from=board"}
+    answer = as_(nora).post(f"/history/{moved.id}/undo", htmx=True, headers=here)
+
+    assert answer.status_code == 200
+    assert answer.headers["HX-Retarget"] == f"#case-{case.id}"
+    assert answer.headers["HX-Reswap"] == "outerMorph"
+    assert 'aria-current="step">Proposal' in answer.text.replace(" disabled", "")
+    assert "Taken back: the move." in answer.text
+
+
+def test_from_any_other_page_one_stays_there(as_, nora, case, moved):
+    here = {"HX-Current-URL": "http://holdfast.example/partners/?q=hof"}
+    answer = as_(nora).post(f"/history/{moved.id}/undo", htmx=True, headers=here)
+
+    assert answer.status_code == 204
+    assert '"/partners/?q=hof"' in answer.headers["HX-Location"]
+
+
+def test_what_was_undone_is_done_again(as_, nora, case, moved):
+    visitor = as_(nora)
+    visitor.post(f"/history/{moved.id}/undo")
+    visitor.post(f"/history/{moved.id}/redo")
+
+    assert case.stage.name == "Negotiation"
+    text = words(visitor.get(f"/cases/{case.id}"))
+    assert "Done again: the move." in text
+    assert "Nora Lindahl did again: the move" in text
+    refused = visitor.post(f"/history/{moved.id}/redo")
+    assert (refused.status_code, "This was not undone." in words(refused)) == (409, True)
+
+
+def test_undoing_a_making_puts_it_into_the_bin_and_leads_away(as_, nora, front_desk):
+    visitor = as_(nora)
+    made = visitor.post("/cases/new", kind="task", name="Never mind")
+    case = db.session.scalars(sa.select(Case)).one()
+    here = {"Referer": f"http://holdfast.example{made.location}"}
+
+    answer = visitor.post(f"/history/{last_set(case).id}/undo", headers=here)
+
+    assert answer.location == "/cases/"
+    assert visitor.get(made.location).status_code == 404
+    assert "Taken back: the creation." in words(visitor.get("/cases/"))
+
+
+def test_what_somebody_set_since_stays_and_is_named(as_, nora, marc, case):
+    lock(case)
+    with change_set("act", by=nora):
+        case.edit({"planned_cost": 90_000, "referred_by": "Clara"}, by=nora)
+    db.session.commit()
+    edited = last_set(case)
+    lock(case)
+    case.edit({"referred_by": "Georg"}, by=marc)
+    db.session.commit()
+
+    answer = as_(nora).post(f"/history/{edited.id}/undo", htmx=True)
+
+    assert (case.planned_cost, case.referred_by) == (None, "Georg")
+    assert answer.status_code == 204
+    said = words(as_(marc).get(f"/cases/{case.id}"))
+    assert "Nora Lindahl took back the edit, planned cost €900 → nothing" in said
+
+
+def test_a_verb_in_the_way_of_another_is_refused_as_one_with_a_name(as_, nora, marc, case, stages, moved):
+    lock(case)
+    case.move_to(stages["Qualified"], by=marc)
+    db.session.commit()
+
+    answer = as_(nora).post(f"/history/{moved.id}/undo")
+
+    assert answer.status_code == 409
+    text = words(answer)
+    assert "Marc Manager changed this since (" in text
+    assert "so it stays: stage. Nothing was taken back." in text
+    assert case.stage.name == "Qualified"
+
+
+class Thanks:
+    """A rule that thanks for the order, and tags."""
+
+    def __init__(self, tag):
+        self.tag = tag
+
+    def as_actor(self):
+        return Actor("rule", 1, "Thank for the order")
+
+    def wants(self, event):
+        return event.action == "won"
+
+    def follow(self, event):
+        event.case.tag(self.tag, by=self)
+        with act("mail planned", event.case, by=self) as line:
+            Message.send(
+                [("Clara", "clara@hofmann.example")],
+                "Thanks",
+                "…",
+                sender="desk@holdfast.example",
+                event=line,
+            )
+
+
+@pytest.fixture
+def thanked(case, nora):
+    tag = Tag(name="Customer")
+    add(tag)
+    rules = lambda: [Thanks(tag)]  # noqa: E731
+    reactions.append(rules)
+    lock(case)
+    case.win(by=nora)
+    db.session.commit()
+    yield db.session.scalars(sa.select(ChangeSet).join(Event).where(Event.action == "won")).one()
+    reactions.remove(rules)
+
+
+def test_what_a_rule_did_is_signed_and_says_why(as_, nora, case, thanked):
+    text = words(as_(nora).get(f"/cases/{case.id}"))
+
+    assert "Thank for the order added the tag Customer" in text
+    assert "Because Nora Lindahl marked it won." in text
+
+
+def test_undoing_the_cause_takes_the_rules_acts_back_with_it(as_, nora, case, thanked):
+    visitor = as_(nora)
+    visitor.post(f"/history/{thanked.id}/undo")
+
+    assert (case.state, case.tags) == ("open", [])
+    assert db.session.scalars(sa.select(Message.state)).one() == "recalled"
+    page = visitor.get(f"/cases/{case.id}").text
+    assert len(re.findall(r'action="/history/\d+/redo"', page)) == 1, "the rule's comes back with its cause"
+
+
+def test_mail_that_has_gone_is_named(as_, nora, case, thanked):
+    message = db.session.scalars(sa.select(Message)).one()
+    message.state = "sent"
+    db.session.commit()
+    visitor = as_(nora)
+    visitor.post(f"/history/{thanked.id}/undo")
+
+    assert "The mail to Clara has gone." in words(visitor.get(f"/cases/{case.id}"))
+
+
+def test_others_acts_are_taken_back_by_who_leads_the_team(as_, marc, nora, otto, case, moved, front_desk):
+    lock(case)
+    case.watch(otto, by=nora)
+    db.session.commit()
+
+    refused = as_(otto).post(f"/history/{moved.id}/undo")
+    assert refused.status_code == 403
+    assert "Only the person who did this, or who leads the team, can undo it." in words(refused)
+    assert f"/history/{moved.id}/undo" not in as_(otto).get(f"/cases/{case.id}").text
+    assert f"/history/{moved.id}/undo" in as_(marc).get(f"/cases/{case.id}").text
+    assert as_(marc).post(f"/history/{moved.id}/undo").status_code == 303
+
+
+def test_an_act_out_of_sight_is_not_there(as_, otto, support, case, moved):
+    here, nowhere = as_(otto).post(f"/history/{moved.id}/undo"), as_(otto).post("/history/999999/undo")
+    assert (here.status_code, nowhere.status_code) == (404, 404)
+    assert case.stage.name == "Negotiation"
+
+
+def test_after_thirty_days_it_is_history(as_, nora, case, stages):
+    with clock.stopped_at(clock.now() - timedelta(days=31)):
+        lock(case)
+        case.move_to(stages["Negotiation"], by=nora)
+        db.session.commit()
+    old = last_set(case)
+
+    assert f"/history/{old.id}/undo" not in as_(nora).get(f"/cases/{case.id}").text
+    answer = as_(nora).post(f"/history/{old.id}/undo")
+    assert (answer.status_code, "more than 30 days old" in words(answer)) == (409, True)
+
+
+def test_a_line_that_changed_nothing_offers_nothing(as_, nora, case):
+    as_(nora).post(f"/cases/{case.id}/notes", text="Only a note.")
+    assert f"/history/{last_set(case).id}/undo" not in as_(nora).get(f"/cases/{case.id}").text
+
+
+def test_a_step_that_somebody_planned_is_taken_back_by_the_leader(as_, nora, marc, olga, case):
+    from app.domain.activity import Activity
+    from app.domain.lists import ActivityType
+
+    lock(case)
+    with clock.stopped_at(clock.now() - timedelta(days=2)):
+        Activity.plan(
+            case, db.session.scalars(sa.select(ActivityType)).first(), "Ring Clara", by=nora, user=nora
+        )
+        db.session.commit()
+    planned = last_set(case)
+
+    for who in (nora, marc):
+        assert f"/history/{planned.id}/undo" in as_(who).get(f"/cases/{case.id}").text
+    assert as_(marc).post(f"/history/{planned.id}/undo").status_code == 303
+    assert case.activities == []
+    assert case.next_activity_on is None
+
+
+def test_imported_lines_name_their_actor(as_, nora, case):
+    lock(case)
+    case.edit({"referred_by": "the import"}, by=SYSTEM)
+    db.session.commit()
+    assert "Holdfast changed referred by nothing → the import" in words(as_(nora).get(f"/cases/{case.id}"))
