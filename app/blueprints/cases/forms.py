@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
-from wtforms.validators import DataRequired, InputRequired
+from wtforms.validators import DataRequired, InputRequired, ValidationError
 
 from app.blueprints.forms import (
     CurrencyField,
@@ -104,7 +104,7 @@ class CaseForm(Form):
     def validate_scheduled_end_at(self, field: Any) -> None:
         begins = self["scheduled_at"].data
         if field.data and begins and field.data < begins:
-            raise ValueError(_("It cannot end before it begins."))
+            raise ValidationError(_("It cannot end before it begins."))
 
 
 WORTH = (

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, RadioField
-from wtforms.validators import DataRequired
+from wtforms.validators import DataRequired, ValidationError
 
 from app.blueprints.forms import (
     CurrencyField,
@@ -74,7 +74,7 @@ class PartnerForm(Form):
 
     def validate_company_id(self, field: Any) -> None:
         if self.record is not None and field.data == self.record.id:
-            raise ValueError(_("Nobody belongs to themselves."))
+            raise ValidationError(_("Nobody belongs to themselves."))
 
 
 REACH = ("email", "phone", "mobile", "website")
