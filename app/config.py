@@ -5,7 +5,9 @@ What an organisation decides (its name, currency, mail server …) is on the pag
 
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -118,9 +120,12 @@ def secret_key(given: str | None, instance: Path, *, exposed: bool) -> str:
     kept = instance / "secret_key"
     if not kept.exists():
         instance.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(kept, os.O_WRONLY | os.O_CREAT, 0o600)
+        descriptor, draft = tempfile.mkstemp(dir=instance)
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(48))
+        with suppress(FileExistsError):
+            os.link(draft, kept)  # of several processes that start at once, one wins, whole
+        Path(draft).unlink()
     return kept.read_text()
 
 

@@ -74,6 +74,15 @@ class Job(Base):
         sa.CheckConstraint("state in ('waiting', 'running', 'done', 'failed', 'cancelled')", name="state"),
         sa.Index("ix_jobs_due", "state", "run_at"),
         sa.Index("ix_jobs_record", "kind", "record_id"),
+        # Two who press at once plan one piece of work.
+        sa.Index(
+            "uq_jobs_alive",
+            "kind",
+            "record_id",
+            unique=True,
+            sqlite_where=sa.text("state in ('waiting', 'running') and record_id is not null"),
+            postgresql_where=sa.text("state in ('waiting', 'running') and record_id is not null"),
+        ),
     )
 
     @classmethod
@@ -155,12 +164,25 @@ class Job(Base):
             .values(state="running", attempts=cls.attempts + 1, lease_until=now + LEASE)
             .returning(cls.id)
         ).scalar()
+        job = db.session.get(cls, claimed, populate_existing=True) if claimed is not None else None
+        if job is not None and job.attempts > MOST_ATTEMPTS:
+            job.give_up(Unfinished("Every worker that took it died of it."))
+            job = None
         db.session.commit()
-        return db.session.get(cls, claimed, populate_existing=True) if claimed is not None else None
+        return job
 
     def renew(self) -> None:
-        """Still at it: a long job says so between its batches, and commits what it has done so far."""
-        self.lease_until = clock.now() + LEASE
+        """Still at it: a long job says so between its batches, and commits what it has done so far.
+
+        Raises TakenOver when it took longer than its lease and another worker has it.
+        """
+        kept = db.session.execute(
+            sa.update(Job)
+            .where(Job.id == self.id, Job.state == "running", Job.attempts == self.attempts)
+            .values(lease_until=clock.now() + LEASE)
+        )
+        if not kept.rowcount:  # type: ignore[attr-defined]
+            raise TakenOver(f"Job {self.id} was taken over after attempt {self.attempts}.")
         db.session.commit()
 
     @contextmanager

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 # Long enough to take it back.
 BEFORE_SENDING = timedelta(seconds=10)
-SEES_ALL = frozenset({"administrator", "manager"})
 BREAKS = frozenset({"Cc", "Zl", "Zp"})
 STATES = ("draft", "waiting", "sent", "failed", "recalled", "stored", "filed", "quarantined")
 
@@ -120,40 +119,48 @@ class Message(Base):
         return list(db.session.scalars(query))
 
     def recall(self) -> bool:
-        """Take it back, if it has not gone and is not just going. Answers whether it stays here."""
+        """Take it back from whom it has not reached, unless it is just going. Answers whether that was anybody."""
         if self.state != "waiting" or not Job.cancel_waiting("send", self.id):
             return False
-        self.state = "recalled"
+        for recipient in self.waits:
+            recipient.state = "recalled"
+        self.state = "sent" if any(each.state == "sent" for each in self.recipients) else "recalled"
         return True
 
     @classmethod
     def in_outbox_of(cls, user: User) -> sa.Select[Message]:
         """The mail that went out, or is to, and that this person may know of: theirs, and that of their cases."""
         query = sa.select(cls).where(cls.direction == "out")
-        if user.role in SEES_ALL:
+        if user.is_administrator:
             return query
-        from app.domain.case import Case  # cases plan mail
+        from app.domain.case import Case  # cases and partners plan mail
+        from app.domain.partner import Partner
 
         cases = Case.visible_to(user).with_only_columns(Case.id)
+        partners = Partner.visible_to(user).with_only_columns(Partner.id)
+        of_partner = sa.and_(Event.case_id.is_(None), Event.partner_id.in_(partners))
         own = sa.and_(ChangeSet.actor_kind == "user", ChangeSet.actor_id == user.id)
         theirs = (
             sa.select(Event.id)
             .join(ChangeSet, Event.change_set_id == ChangeSet.id)
-            .where(sa.or_(Event.case_id.in_(cases), own))
+            .where(sa.or_(Event.case_id.in_(cases), of_partner, own))
         )
         return query.where(cls.event_id.in_(theirs))
 
     def may_be_handled_by(self, user: User) -> bool:
-        """May they call it off or try it again? Whoever caused it, and whoever answers for all mail."""
-        if user.role in SEES_ALL:
-            return True
-        maker = self.event.change_set if self.event else None
-        return maker is not None and (maker.actor_kind, maker.actor_id) == ("user", user.id)
+        """May they call it off or try it again? Whoever caused it, and whoever leads the team that it is of."""
+        if self.event is None:
+            return user.is_administrator
+        maker, about = self.event.change_set, self.event.case or self.event.partner
+        is_own = (maker.actor_kind, maker.actor_id) == ("user", user.id)
+        return is_own or (user.leads(about) if about is not None else user.is_administrator)
 
     def cancel(self, *, by: Acting) -> None:
         """Call it off before it goes. Raises Refused when it is just going or has gone."""
         if self.state == "recalled":
             return
+        if self.event is not None:
+            lock(self.event.case, self.event.partner)  # before its job, as Undo does
         if not self.recall():
             raise Refused(_("This mail is being sent or has gone already."))
         self.tell("mail recalled", by=by)
@@ -226,6 +233,7 @@ class Message(Base):
 
     @property
     def has_gone(self) -> bool:
+        """Has it reached anybody, or is it just going?"""
         return self.state in {"waiting", "sent"}
 
     @property
@@ -235,7 +243,12 @@ class Message(Base):
 
     @property
     def to_line(self) -> str:
-        return ", ".join(each.name or each.address for each in self.recipients)
+        """Whom it is for, or, of one that was called off halfway, whom it has reached."""
+        return ", ".join(
+            each.name or each.address
+            for each in self.recipients
+            if self.state == "recalled" or each.state != "recalled"
+        )
 
 
 class Recipient(Base):
@@ -255,7 +268,7 @@ class Recipient(Base):
 
     __table_args__ = (
         sa.CheckConstraint("kind in ('to', 'cc', 'bcc')", name="kind"),
-        sa.CheckConstraint("state in ('waiting', 'sent', 'refused', 'failed')", name="state"),
+        sa.CheckConstraint("state in ('waiting', 'sent', 'refused', 'failed', 'recalled')", name="state"),
     )
 
     def __str__(self) -> str:

@@ -1,5 +1,7 @@
 """Every record there is, gathered so that mappers, migrations and scopes know all of them."""
 
+import sqlalchemy as sa
+
 from app.domain.activity import Activity
 from app.domain.call import Call, CallList
 from app.domain.case import Case
@@ -8,6 +10,7 @@ from app.domain.case.visibility import register
 from app.domain.file import Attachment, File, FilePiece
 from app.domain.heartbeat import Heartbeat
 from app.domain.history import Change, ChangeSet, Event
+from app.domain.history.tracking import tracked_classes
 from app.domain.job import Job
 from app.domain.lists import (
     ActivityType,
@@ -90,3 +93,7 @@ __all__ = [
 ]
 
 register()
+
+# SQLite gives a deleted record's id to the next one, which would then have a stranger's history.
+for each in tracked_classes().values():
+    sa.inspect(each).base_mapper.local_table.kwargs["sqlite_autoincrement"] = True

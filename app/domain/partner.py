@@ -173,7 +173,7 @@ class Partner(Reachable, Visible, Editable, Base):
         from app.domain.case import Case  # cases name partners, not the other way round
 
         cases = self.cases(user).with_only_columns(Case.id)
-        people = sa.select(Partner.id).where(Partner.company_id == self.id)
+        people = self.visible_to(user).where(Partner.company_id == self.id).with_only_columns(Partner.id)
         of_case = sa.select(Event.id).where(Event.case_id.in_(cases))
         of_partner = sa.select(Event.id).where(
             sa.or_(Event.partner_id == self.id, Event.partner_id.in_(people)), Event.case_id.is_(None)

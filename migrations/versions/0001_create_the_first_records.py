@@ -29,6 +29,7 @@ def upgrade() -> None:
             ["next_type_id"], ["activity_types.id"], name=op.f("fk_activity_types_next_type_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_activity_types")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("activity_types", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_activity_types_next_type_id"), ["next_type_id"], unique=False)
@@ -46,6 +47,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_campaigns")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "change_sets",
@@ -83,6 +85,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_channels")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "countries",
@@ -97,6 +100,7 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_countries")),
         sa.UniqueConstraint("code", name=op.f("uq_countries_code")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "currencies",
@@ -113,6 +117,7 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_currencies")),
         sa.UniqueConstraint("code", name=op.f("uq_currencies_code")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "files",
@@ -142,6 +147,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_industries")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "jobs",
@@ -163,6 +169,13 @@ def upgrade() -> None:
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.create_index("ix_jobs_due", ["state", "run_at"], unique=False)
         batch_op.create_index("ix_jobs_record", ["kind", "record_id"], unique=False)
+        batch_op.create_index(
+            "uq_jobs_alive",
+            ["kind", "record_id"],
+            unique=True,
+            sqlite_where=sa.text("state in ('waiting', 'running') and record_id is not null"),
+            postgresql_where=sa.text("state in ('waiting', 'running') and record_id is not null"),
+        )
 
     op.create_table(
         "levels",
@@ -175,6 +188,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_levels")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "lost_reasons",
@@ -187,6 +201,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lost_reasons")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "media",
@@ -199,6 +214,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_media")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "partner_tags",
@@ -213,6 +229,7 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["parent_id"], ["partner_tags.id"], name=op.f("fk_partner_tags_parent_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_partner_tags")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("partner_tags", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_partner_tags_parent_id"), ["parent_id"], unique=False)
@@ -240,6 +257,7 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("months > 0", name=op.f("ck_recurring_plans_months")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recurring_plans")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "sources",
@@ -252,6 +270,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sources")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "stages",
@@ -277,6 +296,7 @@ def upgrade() -> None:
         sa.CheckConstraint("not is_won or probability = 100", name=op.f("ck_stages_won_is_certain")),
         sa.CheckConstraint("probability between 0 and 100", name=op.f("ck_stages_probability")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stages")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "states_of_mind",
@@ -291,6 +311,7 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("factor between 0 and 100", name=op.f("ck_states_of_mind_factor")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_states_of_mind")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "tags",
@@ -303,6 +324,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tags")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "throttles",
@@ -328,6 +350,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_working_calendars")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "currency_rates",
@@ -346,6 +369,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "currency_code", "valid_from", name=op.f("uq_currency_rates_currency_code_valid_from")
         ),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "file_pieces",
@@ -371,6 +395,7 @@ def upgrade() -> None:
             ["calendar_id"], ["working_calendars.id"], name=op.f("fk_holidays_calendar_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_holidays")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("holidays", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_holidays_calendar_id"), ["calendar_id"], unique=False)
@@ -398,6 +423,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["currency"], ["currencies.code"], name=op.f("fk_organisations_currency")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisations")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("organisations", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_organisations_calendar_id"), ["calendar_id"], unique=False)
@@ -418,6 +444,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["currency"], ["currencies.code"], name=op.f("fk_products_currency")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_products")),
         sa.UniqueConstraint("code", name=op.f("uq_products_code")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "regions",
@@ -432,6 +459,7 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["country_id"], ["countries.id"], name=op.f("fk_regions_country_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_regions")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("regions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_regions_country_id"), ["country_id"], unique=False)
@@ -467,6 +495,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["picture_id"], ["files.id"], name=op.f("fk_users_picture_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("email", name=op.f("uq_users_email")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "passes",
@@ -545,6 +574,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_teams")),
         sa.UniqueConstraint("alias", name=op.f("uq_teams_alias")),
         sa.UniqueConstraint("code", name=op.f("uq_teams_code")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("teams", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_teams_calendar_id"), ["calendar_id"], unique=False)
@@ -567,6 +597,7 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_call_lists_team_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_call_lists")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("call_lists", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_call_lists_team_id"), ["team_id"], unique=False)
@@ -586,6 +617,7 @@ def upgrade() -> None:
         sa.CheckConstraint("probability between 0 and 100", name=op.f("ck_categories_probability")),
         sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_categories_team_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_categories")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("categories", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_categories_team_id"), ["team_id"], unique=False)
@@ -662,6 +694,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_partners_team_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_partners")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("partners", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_partners_code"), ["code"], unique=False)
@@ -836,6 +869,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_cases_team_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_cases_campaign_id"), ["campaign_id"], unique=False)
@@ -895,6 +929,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["type_id"], ["activity_types.id"], name=op.f("fk_activities_type_id")),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_activities_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_activities")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("activities", schema=None) as batch_op:
         batch_op.create_index("ix_activities_case", ["case_id", "state", "due_on"], unique=False)
@@ -1089,6 +1124,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["file_id"], ["files.id"], name=op.f("fk_attachments_file_id")),
         sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_attachments_message_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attachments")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("attachments", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_attachments_event_id"), ["event_id"], unique=False)
@@ -1106,7 +1142,7 @@ def upgrade() -> None:
         sa.Column("answer", sa.Text(), nullable=True),
         sa.CheckConstraint("kind in ('to', 'cc', 'bcc')", name=op.f("ck_recipients_kind")),
         sa.CheckConstraint(
-            "state in ('waiting', 'sent', 'refused', 'failed')", name=op.f("ck_recipients_state")
+            "state in ('waiting', 'sent', 'refused', 'failed', 'recalled')", name=op.f("ck_recipients_state")
         ),
         sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_recipients_message_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recipients")),
@@ -1288,6 +1324,11 @@ def downgrade() -> None:
     op.drop_table("lost_reasons")
     op.drop_table("levels")
     with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_jobs_alive",
+            sqlite_where=sa.text("state in ('waiting', 'running') and record_id is not null"),
+            postgresql_where=sa.text("state in ('waiting', 'running') and record_id is not null"),
+        )
         batch_op.drop_index("ix_jobs_record")
         batch_op.drop_index("ix_jobs_due")
 

@@ -80,7 +80,9 @@ class Many:
             drawn = sa.select(sa.func.nextval(sequence)).select_from(sa.func.generate_series(1, number))
             return list(connection.scalars(drawn))
         # The write lock is ours since the transaction began, so the next ids are ours too.
-        last = connection.scalar(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))) or 0
+        given = sa.table("sqlite_sequence", sa.column("name"), sa.column("seq"))
+        ever = connection.scalar(sa.select(given.c.seq).where(given.c.name == table.name)) or 0
+        last = max(ever, connection.scalar(sa.select(sa.func.max(table.c.id))) or 0)
         return list(range(last + 1, last + number + 1))
 
     def tell(self, events: list[Row]) -> None:

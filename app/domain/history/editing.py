@@ -108,4 +108,4 @@ def as_read(record: Tracked, version: int, fields: set[str]) -> dict[str, Any]:
         )
         .order_by(Change.id.desc())
     )
-    return dict(rows.tuples().all())  # newest first, so that the oldest of a field stays
+    return dict(rows.all())  # newest first, so that the oldest of a field stays

@@ -1,0 +1,193 @@
+"""The walk: every route, as every role, with records of theirs and of others.
+
+Each line states the answer to a stranger, an operator, a salesperson, a manager, an administrator and a
+portal user. A refusal must leave the database as it was, and must not tell what is missing from what is
+somebody else's. A route that is not in the table fails the walk.
+"""
+
+import hashlib
+import io
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from app import clock
+from app.domain.activity import Activity
+from app.domain.call import Call
+from app.domain.case import Case
+from app.domain.file import Attachment, File
+from app.domain.history import ChangeSet, Event, act, lock
+from app.domain.lists import ActivityType, Tag
+from app.domain.message import Message
+from app.domain.partner import Partner
+from app.domain.sign_in import SignIn
+from app.domain.team import Team
+from app.extensions import db
+from tests.conftest import Visitor, add, person
+from tests.web.walk_table import ROUTES, UNWALKED
+
+ROLES = ("stranger", "operator", "salesperson", "manager", "administrator", "portal")
+# What comes and goes with every visit, and says nothing about the business.
+PASSING = frozenset({"sign_ins", "throttles", "heartbeats", "alembic_version"})
+NOWHERE = 999_999
+
+
+@dataclass
+class World:
+    """Who walks, and the ids that a path may name: theirs, and somebody else's."""
+
+    people: dict[str, Any]
+    own: dict[str, dict[str, Any]] = field(default_factory=dict)
+    foreign: dict[str, Any] = field(default_factory=dict)
+
+
+@pytest.fixture
+def world(case, nora, marc, ada, olga, ines, brewery, stages, too_expensive):
+    """Nora's case for the staff who may know of it, and one of a team far away."""
+    add(Tag(name="Retrofit"))
+    people = {
+        "stranger": None,
+        "operator": olga,
+        "salesperson": nora,
+        "manager": marc,
+        "administrator": ada,
+        "portal": ines,
+    }
+    far_away = person("Fritz Far", "salesperson")
+    elsewhere = Team(name="Elsewhere", leader=far_away, members=[far_away])
+    add(elsewhere)
+    stranger = Partner.make("Fjordrøyk", by=far_away)
+    theirs = Case.make("opportunity", "Oxygen monitoring", by=far_away, team=elsewhere, partner=stranger)
+    call = Call.make(
+        "call", "Ring them", by=ada, team=case.team, partner=brewery, about=case, responsible=olga
+    )
+    far_call = Call.make("call", "Ring far away", by=far_away, team=elsewhere)
+    db.session.commit()
+    mine = ids_of(
+        case, brewery, nora, extra={"stage_id": stages["Qualified"].id, "reason_id": too_expensive.id}
+    )
+    world = World(people, foreign=ids_of(theirs, stranger, far_away))
+    world.foreign |= {"stage_id": stages["Qualified"].id, "reason_id": too_expensive.id}
+    world.foreign |= {"call_id": far_call.id}
+    for role, user in people.items():
+        world.own[role] = mine | {"call_id": call.id, "sign_in_id": sign_in_of(user or nora)}
+    db.session.commit()
+    return world
+
+
+def sign_in_of(user: Any) -> int:
+    """The id of a browser of theirs."""
+    SignIn.begin(user)
+    return int(db.session.scalar(sa.select(sa.func.max(SignIn.id)).where(SignIn.user_id == user.id)))
+
+
+def ids_of(case: Case, partner: Partner, user: Any, extra: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A case with everything that hangs on it, by the names that paths use."""
+    kind = db.session.scalars(sa.select(ActivityType)).first()
+    lock(case)
+    activity = Activity.plan(case, kind, "Ring", by=user, due_on=clock.today() + timedelta(days=1))
+    event = case.note("Budget is approved.", by=user)
+    case.edit({"priority": 2}, by=user)
+    db.session.commit()
+    last = db.session.scalar(sa.select(sa.func.max(ChangeSet.id)).join(Event).where(Event.case_id == case.id))
+    file = File.store(io.BytesIO(f"offer {case.id}".encode()))
+    lock(case)
+    Attachment.add(case, [("offer.txt", file)], by=user)
+    with act("mail planned", case, by=user) as line:
+        message = Message.send(
+            [("Clara", "clara@hofmann.example")], "Offer", "…", sender="desk@holdfast.example", event=line
+        )
+    db.session.commit()
+    return {
+        "attachment_id": db.session.scalar(sa.select(sa.func.max(Attachment.id))),
+        "name": "offer.txt",
+        "message_id": message.id,
+        "sign_in_id": sign_in_of(user),
+        "tag_id": db.session.scalar(sa.select(sa.func.min(Tag.id))),
+        "type_id": kind.id,
+        "token": "nothing",
+        "case_id": case.id,
+        "version": case.version,
+        "partner_id": partner.id,
+        "partner_version": partner.version,
+        "activity_id": activity.id,
+        "event_id": event.id,
+        "change_set_id": last,
+        "user_id": user.id,
+        "team_id": case.team_id,
+        **(extra or {}),
+    }
+
+
+def state_of_everything() -> dict[str, str]:
+    """A sum over every row of every table that matters."""
+    db.session.expire_all()
+    tables = [table for table in sa.inspect(db.engine).get_table_names() if table not in PASSING]
+    sums = {}
+    for table in sorted(tables):
+        rows = db.session.execute(sa.text(f'SELECT * FROM "{table}"')).all()
+        sums[table] = hashlib.sha256(repr(sorted(map(repr, rows))).encode()).hexdigest()
+    return sums
+
+
+def visit(visitor: Visitor, method: str, path: str, data: dict[str, Any]) -> Any:
+    return visitor.open(path, method=method, data=data if method == "POST" else None)
+
+
+def without_address(answer: Any) -> str:
+    """The answer's bytes, but for what tells the time or the address that was asked for."""
+    return re.sub(r'(nonce|value|href|action|content)="[^"]*"', "", answer.text)
+
+
+def filled(template: str, ids: dict[str, Any]) -> str:
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(ids[found[1]]), template)
+
+
+def routes_of(app: Flask) -> set[str]:
+    """Every route as 'METHOD /path'."""
+    return {
+        f"{method} {rule.rule}"
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    }
+
+
+def test_every_route_is_in_the_walk(app):
+    assert routes_of(app) - UNWALKED == set(ROUTES)
+
+
+@pytest.mark.parametrize("route", sorted(ROUTES))
+def test_the_walk(route, app, world):
+    method, template = route.split(" ", 1)
+    step = ROUTES[route]
+    visitors = {role: Visitor(app, user) for role, user in world.people.items()}
+    db.session.commit()
+    for whose, expected in (("own", step.own), ("foreign", step.foreign)):
+        if expected is None:
+            continue
+        given = {}
+        for role, wanted in zip(ROLES, expected.split(), strict=True):
+            ids = world.own[role] if whose == "own" else world.foreign
+            data = {name: filled(str(value), ids) for name, value in step.data.items()}
+            savepoint = db.engine.begin_nested()
+            before = state_of_everything()
+            answer = visit(visitors[role], method, filled(template, ids), data)
+            given[role] = str(answer.status_code)
+            if answer.status_code >= 400 or (role, wanted) == ("stranger", "303"):
+                assert state_of_everything() == before, (
+                    f"{route} as {role} was refused, yet changed something"
+                )
+            if answer.status_code == 404 and "_id>" in template:
+                nowhere = visit(visitors[role], method, filled(template, dict.fromkeys(ids, NOWHERE)), data)
+                assert without_address(nowhere) == without_address(answer), (
+                    f"{route} as {role} tells too much"
+                )
+            db.session.rollback()
+            savepoint.rollback()
+            db.session.expire_all()
+        assert given == dict(zip(ROLES, expected.split(), strict=True)), whose

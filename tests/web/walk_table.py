@@ -1,0 +1,183 @@
+"""What every route answers to whom: stranger, operator, salesperson, manager, administrator, portal user."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Route:
+    """Answers about what is theirs (or nobody's) and about what is not; what a POST sends."""
+
+    own: str
+    foreign: str | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+# Files that everybody gets.
+UNWALKED = {"GET /static/<path:filename>"}
+
+ROUTES = {
+    "GET /": Route("303 200 200 200 200 404"),
+    "GET /calls/<int:call_id>": Route("303 301 301 301 301 404", "303 404 404 404 301 404"),
+    "GET /cases/": Route("303 200 200 200 200 404"),
+    "GET /cases/<int:case_id>": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
+    "GET /cases/<int:case_id>/activities": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
+    "GET /cases/<int:case_id>/assignment": Route("303 403 200 200 200 404", "303 404 404 404 200 404"),
+    "GET /cases/<int:case_id>/attachments": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
+    "GET /cases/<int:case_id>/edit": Route("303 403 200 200 200 404", "303 404 404 404 200 404"),
+    "GET /cases/<int:case_id>/handover": Route("303 403 200 200 200 404", "303 404 404 404 200 404"),
+    "GET /cases/<int:case_id>/history": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
+    "GET /cases/<int:case_id>/loss": Route("303 403 200 200 200 404", "303 404 404 404 200 404"),
+    "GET /cases/<int:case_id>/tags": Route("303 403 200 200 200 404", "303 404 404 404 200 404"),
+    "GET /cases/<int:case_id>/watchers": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
+    "GET /cases/new": Route("303 200 200 200 200 404"),
+    "GET /files/<int:attachment_id>/<path:name>": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
+    "GET /healthz": Route("503 503 503 503 503 503"),
+    "GET /keys": Route("303 200 200 200 200 404"),
+    "GET /more": Route("303 200 200 200 200 404"),
+    "GET /organisation/": Route("303 403 403 403 200 404"),
+    "GET /outbox/": Route("303 200 200 200 200 404"),
+    "GET /outbox/<int:message_id>": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
+    "GET /outbox/<int:message_id>/body": Route("303 404 404 404 404 404", "303 404 404 404 404 404"),
+    "GET /partners/": Route("303 200 200 200 200 404"),
+    "GET /partners/<int:partner_id>": Route("303 200 200 200 200 404", "303 404 200 200 200 404"),
+    "GET /partners/<int:partner_id>/activities": Route("303 200 200 200 200 404", "303 404 200 200 200 404"),
+    "GET /partners/<int:partner_id>/attachments": Route("303 200 200 200 200 404", "303 404 200 200 200 404"),
+    "GET /partners/<int:partner_id>/edit": Route("303 403 200 200 200 404", "303 404 200 200 200 404"),
+    "GET /partners/<int:partner_id>/history": Route("303 200 200 200 200 404", "303 404 200 200 200 404"),
+    "GET /partners/likely": Route("303 200 200 200 200 404"),
+    "GET /partners/names": Route("303 200 200 200 200 404"),
+    "GET /partners/new": Route("303 403 200 200 200 404"),
+    "GET /password/<token>": Route("404 404 404 404 404 404"),
+    "GET /password/forgotten": Route("200 200 200 200 200 200"),
+    "GET /password/sent": Route("200 200 200 200 200 200"),
+    "GET /people/": Route("303 403 403 403 200 404"),
+    "GET /people/<int:user_id>": Route("303 403 403 403 200 404", "303 403 403 403 200 404"),
+    "GET /people/new": Route("303 403 403 403 200 404"),
+    "GET /portal/": Route("303 404 404 404 404 200"),
+    "GET /search": Route("303 200 200 200 200 404"),
+    "GET /settings/": Route("303 200 200 200 200 404"),
+    "GET /sign-in": Route("200 303 303 303 303 303"),
+    "POST /activities/<int:activity_id>/cancellation": Route(
+        "303 303 303 303 303 404", "303 404 404 404 303 404"
+    ),
+    "POST /activities/<int:activity_id>/done": Route("303 303 303 303 303 404", "303 404 404 404 303 404"),
+    "POST /cases/<int:case_id>/activities": Route(
+        "303 303 303 303 303 404",
+        "303 404 404 404 303 404",
+        data={"type_id": "<type_id>", "what": "Ring", "due_on": "2026-12-01"},
+    ),
+    "POST /cases/<int:case_id>/archive": Route("303 403 303 303 303 404", "303 404 404 404 303 404"),
+    "POST /cases/<int:case_id>/assignment": Route(
+        "303 403 303 303 303 404", "303 404 404 404 303 404", data={"user_id": "<user_id>"}
+    ),
+    "POST /cases/<int:case_id>/attachments": Route("303 422 422 422 422 404", "303 404 404 404 422 404"),
+    "POST /cases/<int:case_id>/cancellation": Route("303 403 303 303 303 404", "303 404 404 404 303 404"),
+    "POST /cases/<int:case_id>/closure": Route("303 403 409 409 409 404", "303 404 404 404 409 404"),
+    "POST /cases/<int:case_id>/conversion": Route("303 403 303 303 303 404", "303 404 404 404 303 404"),
+    "POST /cases/<int:case_id>/deletion": Route("303 403 403 409 409 404", "303 404 404 404 409 404"),
+    "POST /cases/<int:case_id>/edit": Route(
+        "303 403 303 303 303 404", "303 404 404 404 303 404", data={"name": "Renamed", "version": "<version>"}
+    ),
+    "POST /cases/<int:case_id>/escalation": Route("303 403 303 303 303 404", "303 404 404 404 409 404"),
+    "POST /cases/<int:case_id>/handover": Route(
+        "303 403 303 303 303 404", "303 404 404 404 303 404", data={"team_id": "<team_id>"}
+    ),
+    "POST /cases/<int:case_id>/loss": Route(
+        "303 403 303 303 303 404", "303 404 404 404 303 404", data={"reason_id": "<reason_id>"}
+    ),
+    "POST /cases/<int:case_id>/notes": Route(
+        "303 303 303 303 303 404", "303 404 404 404 303 404", data={"text": "Budget is approved."}
+    ),
+    "POST /cases/<int:case_id>/opening": Route("303 403 303 303 303 404", "303 404 404 404 303 404"),
+    "POST /cases/<int:case_id>/priority": Route(
+        "303 403 303 303 303 404", "303 404 404 404 303 404", data={"priority": "1"}
+    ),
+    "POST /cases/<int:case_id>/reopening": Route("303 403 303 303 303 404", "303 404 404 404 303 404"),
+    "POST /cases/<int:case_id>/reset": Route("303 403 303 303 303 404", "303 404 404 404 303 404"),
+    "POST /cases/<int:case_id>/stage": Route(
+        "303 403 303 303 303 404", "303 404 404 404 303 404", data={"stage": "<stage_id>"}
+    ),
+    "POST /cases/<int:case_id>/tags": Route(
+        "303 403 303 303 303 404", "303 404 404 404 303 404", data={"tag_id": "<tag_id>"}
+    ),
+    "POST /cases/<int:case_id>/tags/<int:tag_id>/removal": Route(
+        "303 403 303 303 303 404", "303 404 404 404 303 404"
+    ),
+    "POST /cases/<int:case_id>/unarchive": Route("303 403 303 303 303 404", "303 404 404 404 303 404"),
+    "POST /cases/<int:case_id>/waiting": Route("303 403 303 303 303 404", "303 404 404 404 303 404"),
+    "POST /cases/<int:case_id>/watchers": Route(
+        "303 303 303 303 303 404", "303 404 404 404 303 404", data={"user_id": "<user_id>"}
+    ),
+    "POST /cases/<int:case_id>/watchers/<int:user_id>/removal": Route(
+        "303 303 303 303 303 404", "303 404 404 404 303 404"
+    ),
+    "POST /cases/<int:case_id>/win": Route("303 403 303 303 303 404", "303 404 404 404 303 404"),
+    "POST /cases/new": Route("303 403 303 303 303 404", data={"name": "Pumps", "kind": "opportunity"}),
+    "POST /files/<int:attachment_id>/removal": Route("303 303 303 303 303 404", "303 404 404 404 303 404"),
+    "POST /history/<int:change_set_id>/redo": Route("303 409 409 409 409 404", "303 404 404 404 409 404"),
+    "POST /history/<int:change_set_id>/undo": Route("303 403 303 303 303 404", "303 404 404 404 303 404"),
+    "POST /organisation/": Route(
+        "303 403 403 403 303 404",
+        data={
+            "name": "Lindqvist",
+            "currency": "EUR",
+            "zone": "UTC",
+            "language": "en",
+            "country": "",
+            "version": "1",
+        },
+    ),
+    "POST /organisation/mail-server": Route("303 403 403 403 303 404"),
+    "POST /organisation/test-mail": Route("303 403 403 403 303 404"),
+    "POST /outbox/<int:message_id>/another-try": Route("303 403 303 303 303 404", "303 404 404 404 303 404"),
+    "POST /outbox/<int:message_id>/cancellation": Route("303 403 303 303 303 404", "303 404 404 404 303 404"),
+    "POST /partners/<int:partner_id>/activities": Route(
+        "303 303 303 303 303 404",
+        "303 404 303 303 303 404",
+        data={"type_id": "<type_id>", "what": "Ring", "due_on": "2026-12-01"},
+    ),
+    "POST /partners/<int:partner_id>/archive": Route("303 403 303 303 303 404", "303 404 303 303 303 404"),
+    "POST /partners/<int:partner_id>/attachments": Route(
+        "303 422 422 422 422 404", "303 404 422 422 422 404"
+    ),
+    "POST /partners/<int:partner_id>/deletion": Route("303 403 403 409 409 404", "303 404 403 409 409 404"),
+    "POST /partners/<int:partner_id>/edit": Route(
+        "303 403 303 303 303 404",
+        "303 404 303 303 303 404",
+        data={"name": "Renamed", "is_company": "1", "version": "<partner_version>"},
+    ),
+    "POST /partners/<int:partner_id>/notes": Route(
+        "303 303 303 303 303 404", "303 404 303 303 303 404", data={"text": "Budget is approved."}
+    ),
+    "POST /partners/<int:partner_id>/unarchive": Route("303 403 303 303 303 404", "303 404 303 303 303 404"),
+    "POST /partners/new": Route("303 403 303 303 303 404", data={"name": "Serra Water", "is_company": "1"}),
+    "POST /password/<token>": Route("404 404 404 404 404 404", data={"password": "seven green bottles"}),
+    "POST /password/forgotten": Route("303 303 303 303 303 303", data={"email": "nobody@holdfast.example"}),
+    "POST /people/": Route(
+        "303 403 403 403 303 404", data={"name": "Zoe", "email": "zoe@holdfast.example", "role": "operator"}
+    ),
+    "POST /people/<int:user_id>/deactivation": Route("303 403 403 403 303 404", "303 403 403 403 303 404"),
+    "POST /people/<int:user_id>/invitation": Route("303 403 403 403 409 404", "303 403 403 403 409 404"),
+    "POST /people/<int:user_id>/reactivation": Route("303 403 403 403 303 404", "303 403 403 403 303 404"),
+    "POST /people/<int:user_id>/role": Route(
+        "303 403 403 403 303 404", "303 403 403 403 303 404", data={"role": "manager"}
+    ),
+    "POST /settings/password": Route(
+        "303 303 303 303 303 404",
+        data={"current": "correct horse battery", "password": "seven green bottles"},
+    ),
+    "POST /settings/profile": Route(
+        "303 303 303 303 303 404",
+        data={"name": "Renamed", "density": "", "language": "", "formats": "", "zone": ""},
+    ),
+    "POST /settings/sign-ins/<int:sign_in_id>/ending": Route(
+        "303 303 303 303 303 404", "303 404 404 404 404 404"
+    ),
+    "POST /settings/sign-ins/ending": Route("303 303 303 303 303 404"),
+    "POST /sign-in": Route(
+        "422 422 422 422 422 422", data={"email": "nobody@holdfast.example", "password": "wrong"}
+    ),
+    "POST /sign-out": Route("303 303 303 303 303 303"),
+    "POST /theme": Route("303 303 303 303 303 404", data={"theme": "dark"}),
+}
