@@ -277,12 +277,13 @@ def assignment(case_id: int) -> Response:
 @bp.get("/<int:case_id>/handover")
 def ask_handover(case_id: int) -> Response:
     case = find_case(case_id, to="hand_to_team", lock=False)
-    return ask(case, "handover", HandoverForm(formdata=None, team_id=case.team_id))
+    return ask(case, "handover", HandoverForm(case.kind, formdata=None, team_id=case.team_id))
 
 
 @bp.post("/<int:case_id>/handover")
 def handover(case_id: int) -> Response:
-    case, form = find_case(case_id, to="hand_to_team"), HandoverForm()
+    case = find_case(case_id, to="hand_to_team")
+    form = HandoverForm(case.kind)
     if not form.validate_on_submit():
         return ask(case, "handover", form, 422)
     case.hand_to_team(db.session.get_one(Team, form.team_id.data), by=me())

@@ -79,5 +79,7 @@ class Staging:
             return
         ask = Stage.first_won_of if self.is_won else Stage.first_of
         found = ask(self.team, self.kind)
+        if found is None and self.stage is not None and self.stage.takes(self):
+            return  # a team without a won stage wins where the case stands
         if found is not self.stage:
             self.stage, self.stage_changed_at = found, clock.now()

@@ -1,0 +1,110 @@
+"""Rules about planned steps."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from app import clock
+from app.domain.activity import Activity
+from app.domain.errors import Refused
+from app.domain.history import lock, undo
+from app.domain.lists import ActivityType
+from app.extensions import db
+from tests.web.test_cases import last_set
+
+
+@pytest.fixture
+def call(database):
+    return db.session.scalars(sa.select(ActivityType).where(ActivityType.name == "Call")).one()
+
+
+@pytest.fixture
+def plan(case, nora, call):
+    def make(what="Call Clara", days=3, about=None, **more):
+        about = about or case
+        lock(about)
+        step = Activity.plan(about, call, what, by=nora, due_on=clock.today() + timedelta(days=days), **more)
+        db.session.commit()
+        return step
+
+    return make
+
+
+def test_the_case_knows_its_next_day(case, plan, nora):
+    later, sooner = plan(days=9), plan(days=2)
+    assert case.next_activity_on == sooner.due_on
+    lock(sooner, case)
+    sooner.done(by=nora)
+    assert case.next_activity_on == later.due_on
+    lock(later, case)
+    later.cancel(by=nora)
+    assert case.next_activity_on is None
+
+
+def test_a_partner_knows_theirs(brewery, plan):
+    assert plan(about=brewery, days=4).due_on == brewery.next_activity_on
+
+
+def test_without_words_it_is_called_by_its_type_and_due_when_its_type_usually_is(case, nora, call):
+    lock(case)
+    step = Activity.plan(case, call, "  ", by=nora)
+    assert step.due_on == clock.today() + timedelta(days=call.days)
+    assert step.what.strip() in {"", "Call"}
+
+
+@pytest.mark.parametrize(("first", "then"), [("done", "cancel"), ("cancel", "done")])
+def test_it_ends_once(plan, nora, case, first, then):
+    step = plan()
+    lock(step, case)
+    getattr(step, first)(by=nora)
+    lines = len(case.events())
+    getattr(step, first)(by=nora)
+    assert len(case.events()) == lines
+    with pytest.raises(Refused, match="This activity has ended already"):
+        getattr(step, then)(by=nora)
+
+
+def test_what_came_of_it_is_in_the_history(plan, nora, case):
+    step = plan()
+    lock(step, case)
+    step.done(by=nora, said="She agrees.")
+    last = case.events()[0]
+    assert (last.action, last.details["what"], last.body) == ("activity done", "Call Clara", "She agrees.")
+    assert case.last_action_at is not None
+
+
+def test_undoing_the_tick_plans_it_again(plan, nora, case):
+    step = plan()
+    lock(step, case)
+    step.done(by=nora)
+    db.session.commit()
+    undo(last_set(case), by=nora)
+    assert (step.state, step.ended_at, case.next_activity_on) == ("planned", None, step.due_on)
+
+
+def test_undoing_the_plan_bins_it(plan, nora, case):
+    step = plan()
+    undo(last_set(case), by=nora)
+    assert step.is_binned
+    assert case.next_activity_on is None
+    assert case.activities == []
+
+
+def test_who_may_write_on_the_case_may_change_its_steps(plan, nora, otto, marc, olga, case):
+    step = plan()
+    assert [user.may("edit", step) for user in (nora, marc, otto, olga)] == [True, True, False, False]
+    assert marc.leads(step)
+    assert not nora.leads(step)
+
+
+def test_steps_on_hidden_cases_are_hidden(plan, nora, otto, support, brewery):
+    on_case, on_partner = plan(), plan(about=brewery)
+    query = Activity.visible_to(otto).order_by(Activity.id)
+    assert list(db.session.scalars(query)) == [on_partner]
+    assert list(db.session.scalars(Activity.visible_to(nora).order_by(Activity.id))) == [on_case, on_partner]
+
+
+def test_how_pressing_it_is(plan):
+    today = clock.today()
+    assert [plan(days=days).bucket(today) for days in (-1, 0, 1)] == ["overdue", "today", "later"]
