@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, g, has_request_context, request
+from flask import Flask, request
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
@@ -14,6 +14,8 @@ from app.turns import Line
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 LONGEST_WAIT = 5.0
+# How statements begin that neither change nor lock. A savepoint is taken by those who are about to write.
+HARMLESS = frozenset({"SELECT", "PRAGMA", "EXPLAI"})
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
@@ -65,26 +67,30 @@ def tune(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        """A page that only reads never waits for a writer; whoever may write says so at once.
-
-        A read followed by a write inside a plain BEGIN fails if somebody else wrote in between.
-        """
         sqlite: WaitingConnection = connection.connection.driver_connection  # type: ignore[assignment]
         sqlite.be_durable(bool(connection.get_execution_options().get("durable")))
-        if only_reads():
-            connection.exec_driver_sql("BEGIN")
-        else:
-            sqlite.begin_writing()
+        sqlite.execute("BEGIN")
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def want_to_write(
+        connection: Connection, _cursor: object, statement: str, _values: object, context: Any, _many: bool
+    ) -> None:
+        """Whoever locks or writes stands in line first, and reads what is there when their turn has come.
+
+        Until then a transaction only reads and nobody waits for it: who is signed in, what they may do and
+        what their form says are known before. As on PostgreSQL, what was read before the lock may be old by
+        then; and as there, a record is locked before anything is computed with it.
+        """
+        if writes(statement, context):
+            connection.connection.driver_connection.begin_writing()  # type: ignore[union-attr]
 
 
-def only_reads() -> bool:
-    """Is what runs now a request that writes nothing, or one that is being answered already?"""
-    return has_request_context() and (request.method in READING or g.get("is_answering", False))
-
-
-def answering() -> None:
-    """The request has written what it had to: what its answer reads waits for nobody."""
-    g.is_answering = True
+def writes(statement: str, context: Any) -> bool:
+    """Does this statement change something, or lock what is to be changed?"""
+    if statement.lstrip()[:6].upper() not in HARMLESS:
+        return True
+    compiled = getattr(context, "compiled", None)
+    return compiled is not None and getattr(compiled.statement, "_for_update_arg", None) is not None
 
 
 class WaitingConnection(sqlite3.Connection):
@@ -94,7 +100,9 @@ class WaitingConnection(sqlite3.Connection):
     eight writing processes some waited for a second.
     """
 
+    _path: str | None = None
     _line: Line | None = None
+    _may_write = False
     _is_durable = False
 
     def be_durable(self, wanted: bool) -> None:
@@ -104,13 +112,19 @@ class WaitingConnection(sqlite3.Connection):
             self._is_durable = wanted
 
     def begin_writing(self) -> None:
-        """Wait for our turn, then start a transaction that may write.
+        """Wait for our turn, then go on in a transaction that may write; whoever writes already just goes on.
 
-        Raises sqlite3.OperationalError ('database is locked') after five seconds.
+        A write after a read in the same plain BEGIN would fail if somebody else wrote in between, so the one
+        that only read ends here. Raises sqlite3.OperationalError ('database is locked') after five seconds.
         """
-        path = self.execute("PRAGMA database_list").fetchone()[2]
-        if path:
-            line = Line.at(f"{path}-turn")
+        if self._may_write:
+            return
+        if self.in_transaction:
+            self.execute("ROLLBACK")
+        if self._path is None:
+            self._path = self.execute("PRAGMA database_list").fetchone()[2]
+        if self._path:
+            line = Line.at(f"{self._path}-turn")
             if not line.stand(LONGEST_WAIT):
                 raise sqlite3.OperationalError("database is locked")
             self._line = line
@@ -119,6 +133,7 @@ class WaitingConnection(sqlite3.Connection):
         except BaseException:
             self._leave()
             raise
+        self._may_write = True
 
     def commit(self) -> None:
         try:
@@ -137,6 +152,7 @@ class WaitingConnection(sqlite3.Connection):
         super().close()
 
     def _leave(self) -> None:
+        self._may_write = False
         if self._line is not None:
             line, self._line = self._line, None
             line.leave()

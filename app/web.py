@@ -19,19 +19,21 @@ from flask import (
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import NotFound
+from werkzeug.routing import IntegerConverter
 
-from app.database import answering
 from app.domain.history.locking import locked
 from app.domain.history.records import ChangeSet
 from app.domain.user import User
 from app.extensions import db
 
 Row = TypeVar("Row")
+LARGEST_ID = 2**63 - 1
 UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029]")
 
 
 def init_app(app: Flask) -> None:
     """Give templates what routes have, and tell caches that one address has two sizes."""
+    app.url_map.converters["int"] = RowIdConverter
     app.jinja_env.globals.update(dom_id=dom_id, pop_toast=pop_toast)
 
     @app.after_request
@@ -39,6 +41,21 @@ def init_app(app: Flask) -> None:
         if request.endpoint != "static":
             response.vary.update(("HX-Request", "HX-Request-Type"))
         return response
+
+
+class RowIdConverter(IntegerConverter):
+    """A number in a path; none that is too large for either database names anything (404)."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"max": LARGEST_ID, **options})
+
+
+def row_id(typed: str) -> int:
+    """The same in a query or a form; ValueError for anything else, which `type=row_id` takes as nothing."""
+    found = int(typed)
+    if not 0 <= found <= LARGEST_ID:
+        raise ValueError(typed)
+    return found
 
 
 def me() -> User:
@@ -75,7 +92,6 @@ def swap(
     `changed` is the fact that other parts of the page listen for. Without a fragment htmx goes where the
     plain form goes. `toast` says what was done, with Undo of the change set `undo` beside it.
     """
-    answering()
     if toast is not None:
         tell(toast, undo=undo)
     if not is_partial():

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import Response, url_for
 
-from app.database import answering
 from app.domain.activity import Activity
 from app.domain.case import Case
 from app.domain.history import just_made
@@ -32,22 +31,25 @@ def list_of(record: Any) -> str:
     return url_for("partners.index") if isinstance(record, Partner) else url_for("cases.index")
 
 
-def changed(record: Any, toast: str, *, undo: bool = True, planning: bool = False) -> Response:
+def changed(
+    record: Any, toast: str, *, undo: bool = True, planning: bool = False, fresh: str | None = None
+) -> Response:
     """The answer to an act on a case or partner, when it is committed: its page as it is now, with Undo.
 
+    `fresh` is the form that was sent, if what was typed in it is done with; what is typed elsewhere stays.
     Whoever lost sight of the record by the act is led to the list.
     """
-    answering()
     made = just_made() if undo else None
     if not record.is_visible_to(me()):
         return swap(otherwise=list_of(record), toast=toast, undo=made)
     kind = record.record_kind
     return swap(
-        f"{kind}s/_{kind}.html",
+        f"{kind}s/{kind}.swap.html",
         changed=f"{kind}-changed",
         otherwise=address_of(record),
         toast=toast,
         undo=made,
+        fresh=fresh,
         **context_of(record, planning=planning),
     )
 
@@ -64,7 +66,6 @@ def context_of(record: Any, *, planning: bool = False) -> dict[str, Any]:
 
 def changed_here(records: list[Any], toast: str) -> Response:
     """The answer to an act that may have been done from any page: that page as it is now."""
-    answering()
     here = (came_from() or "").partition("?")[0]
     whole = [record.is_part_of for record in records if hasattr(record, "is_part_of")]
     shown = next((each for each in whole if address_of(each) == here), None)

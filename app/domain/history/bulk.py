@@ -79,9 +79,11 @@ class Many:
             sequence = sa.func.pg_get_serial_sequence(table.name, "id")
             drawn = sa.select(sa.func.nextval(sequence)).select_from(sa.func.generate_series(1, number))
             return list(connection.scalars(drawn))
-        # The write lock is ours since the transaction began, so the next ids are ours too.
+        # SQLite has one lock for all that is written: with it, the next ids are ours.
         given = sa.table("sqlite_sequence", sa.column("name"), sa.column("seq"))
-        ever = connection.scalar(sa.select(given.c.seq).where(given.c.name == table.name)) or 0
+        ever = (
+            connection.scalar(sa.select(given.c.seq).where(given.c.name == table.name).with_for_update()) or 0
+        )
         last = max(ever, connection.scalar(sa.select(sa.func.max(table.c.id))) or 0)
         return list(range(last + 1, last + number + 1))
 
