@@ -22,7 +22,14 @@ def places(page):
 
 def test_everybody_finds_their_places(as_, nora, ada):
     assert places(as_(nora).get("/more")) == ["Cases", "Partners", "Outbox", "Settings"]
-    assert places(as_(ada).get("/more")) == ["Cases", "Partners", "Outbox", "People", "Settings"]
+    assert places(as_(ada).get("/more")) == [
+        "Cases",
+        "Partners",
+        "Outbox",
+        "People",
+        "Organisation",
+        "Settings",
+    ]
 
 
 def test_the_current_place_is_marked(as_, nora):

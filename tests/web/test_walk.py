@@ -167,6 +167,7 @@ def test_the_walk(route, app, world):
     step = ROUTES[route]
     visitors = {role: Visitor(app, user) for role, user in world.people.items()}
     db.session.commit()
+    before = state_of_everything()
     for whose, expected in (("own", step.own), ("foreign", step.foreign)):
         if expected is None:
             continue
@@ -175,7 +176,6 @@ def test_the_walk(route, app, world):
             ids = world.own[role] if whose == "own" else world.foreign
             data = {name: filled(str(value), ids) for name, value in step.data.items()}
             savepoint = db.engine.begin_nested()
-            before = state_of_everything()
             answer = visit(visitors[role], method, filled(template, ids), data)
             given[role] = str(answer.status_code)
             if answer.status_code >= 400 or (role, wanted) == ("stranger", "303"):
