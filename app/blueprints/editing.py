@@ -14,6 +14,7 @@ from app.blueprints.history.words import field_word, value_words
 from app.domain.errors import EditConflict
 from app.domain.history import changed_since
 from app.domain.user import User
+from app.web import row_id
 
 THEIRS, MINE = "theirs", "mine"
 
@@ -40,10 +41,10 @@ class Edit:
 
     def __init__(self, record: Any, form: Form) -> None:
         self.record, self.form = record, form
-        self.version: int = request.form.get("version", type=int, default=record.version)
+        self.version: int = request.form.get("version", type=row_id, default=record.version)
         self.since: dict[str, int] = {}
         for field in form:
-            since = request.form.get(f"since-{field.name}", type=int)
+            since = request.form.get(f"since-{field.name}", type=row_id)
             if since is not None:
                 self.since[field.name] = since
 

@@ -351,3 +351,35 @@ def test_paths_of_our_own_are_taken(path):
 )  # fmt: skip
 def test_anything_else_is_not(path):
     assert own_path(path) is None
+
+
+# Numbers that no row has
+
+
+@pytest.mark.parametrize("path", ["/cases/{n}", "/partners/{n}", "/calls/{n}", "/outbox/{n}", "/files/{n}/x"])
+def test_a_number_beyond_all_numbers_names_nothing(as_, nora, path):
+    answer = as_(nora).get(path.format(n=2**63))
+
+    assert answer.status_code == 404
+    assert "Nothing is here" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/cases/?before={n}", "Flow meters for bottling line 3"),
+        ("/partners/?after={n}", "Hofmann Brewery"),
+        ("/cases/new?partner_id={n}", 'name="partner_id" type="text" value=""'),
+    ],
+)
+def test_a_number_beyond_all_numbers_in_an_address_is_none(as_, nora, case, path, shown):
+    assert shown in as_(nora).get(path.format(n=2**63)).text
+
+
+def test_a_version_beyond_all_numbers_is_the_present_one(as_, nora, case):
+    answer = as_(nora).post(
+        f"/cases/{case.id}/edit", **{"name": "Levels", "version": 2**63, "since-name": 2**63}
+    )
+
+    assert answer.location == f"/cases/{case.id}"
+    assert case.name == "Levels"

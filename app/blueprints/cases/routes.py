@@ -35,7 +35,7 @@ from app.domain.team import Team
 from app.domain.user import User
 from app.extensions import db
 from app.i18n import local_today
-from app.web import find, me, show, swap
+from app.web import find, me, row_id, show, swap
 
 ON_PAGE = 50
 
@@ -46,7 +46,7 @@ ON_PAGE = 50
 @bp.get("/")
 def index() -> Response:
     """Cases that one may know of, the newest first."""
-    before, state = request.args.get("before", type=int), request.args.get("state", "open")
+    before, state = request.args.get("before", type=row_id), request.args.get("state", "open")
     query = Case.visible_to(me()).where(~Case.archived)
     if state == "open":
         query = query.where(~Case.is_closed)
@@ -69,7 +69,7 @@ def index() -> Response:
 def display(case_id: int) -> Response:
     """One case: what it is, and what happened."""
     case = find_case(case_id)
-    page = CasePage(case, me(), request.args.get("before", type=int))
+    page = CasePage(case, me(), request.args.get("before", type=row_id))
     return show("cases/show.html", "cases/_case.html", case=case, page=page)
 
 
@@ -77,7 +77,7 @@ def display(case_id: int) -> Response:
 def history(case_id: int) -> Response:
     """Older lines of its history, a page at a time."""
     case = find_case(case_id)
-    page = CasePage(case, me(), request.args.get("before", type=int))
+    page = CasePage(case, me(), request.args.get("before", type=row_id))
     return show("cases/history.html", "cases/_more.html", case=case, page=page, day=request.args.get("day"))
 
 
@@ -89,7 +89,7 @@ def new() -> Response:
     """The blank form for a kind of case."""
     kind = kind_asked_for()
     form = new_form_for(kind)(formdata=None, team_id=team_for(me(), kind), name=request.args.get("name"))
-    partner_id = request.args.get("partner_id", type=int)
+    partner_id = request.args.get("partner_id", type=row_id)
     if partner_id is not None and "partner_id" in form:
         form.partner_id.process_data(partner_id)
     return ask_new(form, kind)

@@ -17,7 +17,7 @@ from app.domain.organisation import Organisation
 from app.extensions import db
 from app.mail.outbound import wake_kept
 from app.mail.server import MailServer
-from app.web import find, me, show, swap
+from app.web import find, me, row_id, show, swap
 
 bp.add_app_template_filter(field_word)
 
@@ -95,7 +95,7 @@ def found() -> Organisation:
 
 
 def read_at(organisation: Organisation) -> int:
-    return request.form.get("version", type=int, default=organisation.version)
+    return request.form.get("version", type=row_id, default=organisation.version)
 
 
 def page(fragment: str, status: int = 200, **context: Any) -> Response:

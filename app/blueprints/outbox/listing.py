@@ -14,6 +14,7 @@ from app.domain.history import Event
 from app.domain.message import Message
 from app.domain.user import User
 from app.extensions import db
+from app.web import row_id
 
 A_PAGE = 50
 VIEWS: dict[str, tuple[Any, Any]] = {
@@ -79,11 +80,3 @@ class Outbox:
 
     def address(self, **place: Any) -> str:
         return url_for("outbox.index", view=self.view if self.view != "all" else None, **place)
-
-
-def row_id(typed: str) -> int:
-    """A number that both databases take; ValueError for anything else."""
-    found = int(typed)
-    if not 0 <= found < 2**63:
-        raise ValueError(typed)
-    return found

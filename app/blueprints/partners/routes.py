@@ -14,7 +14,7 @@ from app.domain.history import just_made
 from app.domain.partner import Partner
 from app.domain.text import clean, fold
 from app.extensions import db
-from app.web import find, me, show, swap
+from app.web import find, me, row_id, show, swap
 
 ON_PAGE = 50
 OFFERED = 8
@@ -32,7 +32,7 @@ def index() -> Response:
         query = query.where(Partner.name_folded.contains(fold(typed), autoescape=True))
     if kind in {"company", "person"}:
         query = query.where(Partner.is_company.is_(kind == "company"))
-    after_name, after_id = request.args.get("name", ""), request.args.get("after", type=int)
+    after_name, after_id = request.args.get("name", ""), request.args.get("after", type=row_id)
     if after_id is not None:
         query = query.where(
             sa.or_(
@@ -58,7 +58,7 @@ def index() -> Response:
 def display(partner_id: int) -> Response:
     """Everything about a customer at one look."""
     partner = find_partner(partner_id)
-    page = PartnerPage(partner, me(), request.args.get("before", type=int))
+    page = PartnerPage(partner, me(), request.args.get("before", type=row_id))
     return show("partners/show.html", "partners/_partner.html", partner=partner, page=page)
 
 
@@ -66,7 +66,7 @@ def display(partner_id: int) -> Response:
 def history(partner_id: int) -> Response:
     """Older lines of the stream, a page at a time."""
     partner = find_partner(partner_id)
-    page = PartnerPage(partner, me(), request.args.get("before", type=int))
+    page = PartnerPage(partner, me(), request.args.get("before", type=row_id))
     return show(
         "partners/history.html",
         "partners/_more.html",
@@ -109,7 +109,7 @@ def new() -> Response:
     """The blank form."""
     refuse_unless_maker()
     form = PartnerForm(formdata=None, salesperson_id=me().id, name=request.args.get("name"))
-    company_id = request.args.get("company_id", type=int)
+    company_id = request.args.get("company_id", type=row_id)
     if company_id is not None:
         form.company_id.process_data(company_id)
         form.is_company.process_data(False)

@@ -18,12 +18,13 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
 from app.blueprints.auth.forms import strong_enough, tidy
 from app.domain.user import User
 from app.i18n import LANGUAGES, WRITINGS, local_today, organisation
+from app.web import LARGEST_ID
 
 FIELDS = ("name", "language", "formats", "zone", "density", "has_keys", "signature")
 OCEANS_AND_LANDS = frozenset(
@@ -53,7 +54,7 @@ class ProfileForm(FlaskForm):
         [Length(max=5000, message=lazy_gettext("A signature has at most 5,000 characters."))],
         filters=[tidy],
     )
-    version = IntegerField(widget=HiddenInput(), validators=[Optional()])
+    version = IntegerField(widget=HiddenInput(), validators=[Optional(), NumberRange(0, LARGEST_ID)])
 
     @classmethod
     def of(cls, user: User) -> "ProfileForm":
