@@ -17,17 +17,21 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from app.assets import assets
 from tests import chromium
+from tests.browser.flows import sign_in
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
     " --disable-component-update --disable-sync"
 )
-PATIENCE = 60
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+STARTS_WITHIN = 60
+PATIENCE = 15  # for machines with better things to do
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -48,7 +52,7 @@ class Letterbox:
 
     def wait_for(self, address: str) -> EmailMessage:
         """The next mail to this address; waits for it to come."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + STARTS_WITHIN
         while time.monotonic() < deadline:
             for letter in self.letters:
                 if address in letter["To"]:
@@ -93,7 +97,7 @@ class Server:
         self.wait()
 
     def wait(self) -> None:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + STARTS_WITHIN
         while time.monotonic() < deadline:
             try:
                 with urllib.request.urlopen(f"{self.url}/healthz", timeout=5):
@@ -105,7 +109,7 @@ class Server:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(PATIENCE)
+        self.process.wait(STARTS_WITHIN)
 
 
 @pytest.fixture(scope="session")
@@ -128,31 +132,8 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def browser_context_args() -> dict[str, Any]:
-    return {"viewport": {"width": 1400, "height": 860}, "locale": "en-GB"}
-
-
-@pytest.fixture
-def page(page: Page, expected_failures: list[str]) -> Iterator[Page]:
-    """A tab that fails its test on any error that reaches its console, failures made on purpose aside."""
-    said = listen(page)
-    yield page
-    unexpected = [text for text in said if not any(re.search(each, text) for each in expected_failures)]
-    assert unexpected == []
-
-
-def listen(page: Page) -> list[str]:
-    """What a tab complains of."""
-    said: list[str] = []
-
-    def note(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            said.append(message.text)
-
-    page.on("console", note)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.set_default_timeout(10_000)
-    return said
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return browser_context_args | {"viewport": {"width": 1400, "height": 860}, "locale": "en-GB"}
 
 
 @pytest.fixture
@@ -162,18 +143,67 @@ def expected_failures() -> list[str]:
 
 
 @pytest.fixture
-def sign_in(server: Server) -> Callable[..., Page]:
-    """`sign_in(page, "sales")`: as one of the demo accounts, by the form."""
+def complaints(expected_failures: list[str]) -> Iterator[list[str]]:
+    """What the consoles of all tabs said; a test fails on any of it, failures made on purpose aside."""
+    said: list[str] = []
+    yield said
+    assert [text for text in said if not any(re.search(each, text) for each in expected_failures)] == []
 
-    def sign_in(page: Page, who: str = "sales", password: str = "demo") -> Page:
-        page.goto("/sign-in")
-        page.get_by_label("E-mail").fill(f"{who}@demo.example")
-        page.get_by_label("Password", exact=True).fill(password)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(lambda url: "/sign-in" not in url)
+
+class Keys:
+    """The cookies of the demo accounts: each signs in once, and many browsers share the visit."""
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self.browser, self.url = browser, url
+        self.cookies: dict[str, Any] = {}
+
+    def of(self, who: str) -> Any:
+        if who not in self.cookies:
+            context = self.browser.new_context(base_url=self.url)
+            sign_in(context.new_page(), who)
+            self.cookies[who] = context.cookies()
+            context.close()
+        return self.cookies[who]
+
+
+@pytest.fixture
+def tab(complaints: list[str], new_context: Callable[..., BrowserContext], keys: Keys) -> Callable[..., Page]:
+    """`tab("sales")`: a tab in a browser of its own, in which that demo account is signed in; `tab()` is a stranger's.
+
+    Further words are what Playwright says of browsers: `tab("sales", color_scheme="dark")`.
+    """
+
+    def tab(who: str | None = None, **options: Any) -> Page:
+        context = new_context(**options)
+        if who is not None:
+            context.add_cookies(keys.of(who))
+        page = context.new_page()
+        listen(page, complaints)
         return page
 
-    return sign_in
+    return tab
+
+
+@pytest.fixture
+def page(page: Page, complaints: list[str]) -> Page:
+    """A stranger's tab."""
+    listen(page, complaints)
+    return page
+
+
+def listen(page: Page, complaints: list[str]) -> None:
+    def note(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            complaints.append(f"{message.text} ({message.location['url']})")
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.set_default_timeout(PATIENCE * 1000)
+
+
+@pytest.fixture(scope="session")
+def keys(browser: Browser, server: Server) -> Keys:
+    return Keys(browser, server.url)
 
 
 @pytest.fixture
@@ -182,23 +212,16 @@ def faults() -> Callable[[Page], list[str]]:
     script = assets.axe.read_text()
 
     def look(page: Page) -> list[str]:
-        page.evaluate(script)
-        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        if not page.evaluate("'axe' in window"):
+            page.evaluate(script)
+        found = page.evaluate("tags => axe.run({runOnly: tags, resultTypes: ['violations']})", LEVELS)
         return [
-            f"{each['id']}: {node['html'][:160]} — {node['failureSummary']}"
+            f"{page.url}: {each['id']}: {node['html'][:160]} — {node['failureSummary']}"
             for each in found["violations"]
             for node in each["nodes"]
         ]
 
     return look
-
-
-@pytest.fixture
-def second_context(browser: Any, browser_context_args: dict[str, Any]) -> Iterator[BrowserContext]:
-    """Another person's browser."""
-    context = browser.new_context(**browser_context_args)
-    yield context
-    context.close()
 
 
 def free_port() -> int:

@@ -1,0 +1,58 @@
+"""What many flows begin with, done as a person does it."""
+
+from playwright.sync_api import Locator, Page, expect
+
+
+def sign_in(page: Page, who: str = "sales", password: str = "demo") -> Page:
+    """By the form, as one of the demo accounts or with an address of one's own."""
+    page.goto("/sign-in")
+    page.get_by_label("E-mail").fill(who if "@" in who else f"{who}@demo.example")
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+    return page
+
+
+def make_case(page: Page, name: str, kind: str = "opportunity") -> str:
+    """A fresh case; answers its path, and its page is open."""
+    page.goto(f"/cases/new?kind={kind}")
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_role("button", name=f"Create {kind}").click()
+    expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
+    return path_of(page)
+
+
+def make_partner(page: Page, name: str) -> str:
+    """Somebody new; answers the path of their page, which is open."""
+    page.goto("/partners/new")
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_role("button", name="Create partner").click()
+    expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
+    return path_of(page)
+
+
+def path_of(page: Page) -> str:
+    return "/" + page.url.split("/", 3)[3]
+
+
+def toast(page: Page) -> Locator:
+    """What the page says of the last act."""
+    return page.locator("#toasts")
+
+
+def refusal(page: Page) -> Locator:
+    """Where the page says that something could not be done."""
+    return page.locator("#flash")
+
+
+def failure(page: Page) -> Locator:
+    """Where the page says that something went wrong on the way."""
+    return page.locator("#alerts")
+
+
+def note(page: Page) -> Locator:
+    return page.get_by_role("textbox", name="Note")
+
+
+def history(page: Page) -> Locator:
+    return page.locator(".history")
