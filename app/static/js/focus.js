@@ -24,7 +24,7 @@ document.addEventListener("htmx:after:swap", (event) => {
   const asked = typeof ctx.target === "string" ? document.querySelector(ctx.target) : ctx.target;
   const place = asked?.isConnected ? asked : document.getElementById(asked?.id ?? "") ?? ctx.sourceElement;
   if (!place?.isConnected) return;
-  const wrong = ctx.response?.status === 422 && place.querySelector("[data-errors], [aria-invalid=true]");
+  const wrong = [409, 422].includes(ctx.response?.status) && place.querySelector("[data-errors], [aria-invalid=true]");
   if (wrong) focus(wrong);
   else if (isLost() && !document.querySelector("dialog[open]")) focus(place.querySelector("[autofocus]") ?? place);
 });
