@@ -168,6 +168,7 @@ def test_the_walk(route, app, world):
     visitors = {role: Visitor(app, user) for role, user in world.people.items()}
     db.session.commit()
     before = state_of_everything()
+    db.session.rollback()
     for whose, expected in (("own", step.own), ("foreign", step.foreign)):
         if expected is None:
             continue
