@@ -91,7 +91,7 @@ def plan(about: Any) -> Response:
         user=db.session.get(User, form.user_id.data or 0),
     )
     db.session.commit()
-    return changed(about, _("Planned: %(what)s.", what=activity.what))
+    return changed(about, _("Planned: %(what)s.", what=activity.what), fresh="plan")
 
 
 def ask(about: Any, form: PlanForm, status: int = 200) -> Response:
@@ -117,4 +117,4 @@ def ended(activity: Activity, toast: str) -> Response:
             toast=toast,
             undo=just_made(),
         )
-    return changed(about, toast, planning=wants_next)
+    return changed(about, toast, planning=wants_next, fresh="plan" if wants_next else None)

@@ -1,10 +1,10 @@
 """Calls. Each is a case, and one record with it: `/calls/7` and `/cases/7` are one page."""
 
-from flask import Blueprint, Response, redirect, url_for
+from flask import Blueprint, Response, make_response, redirect, url_for
 
 from app.blueprints.access import staff_only
 from app.domain.call import Call
-from app.web import find, make_response, me
+from app.web import find, me
 
 bp = Blueprint("calls", __name__, url_prefix="/calls")
 bp.before_request(staff_only)

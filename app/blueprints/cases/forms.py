@@ -217,7 +217,9 @@ class HandoverForm(Form):
         super().__init__(*args, **options)
         teams = db.session.execute(sa.select(Team.id, Team.kinds))
         taking = {team_id for team_id, kinds in teams if kind in kinds}
-        self.team_id.choices = [each for each in self.team_id.choices if not each.value or each.value in taking]
+        self.team_id.choices = [
+            each for each in self.team_id.choices if not each.value or each.value in taking
+        ]
 
     team_id = ListField(_("Team"), Team, [InputRequired(_("Say which team takes it."))])
 

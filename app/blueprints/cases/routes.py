@@ -372,7 +372,8 @@ def note(case_id: int) -> Response:
     write(
         form.text.data, by=me(), channel_id=form.channel_id.data, state_of_mind_id=form.state_of_mind_id.data
     )
-    return done(case, _("Written down."))
+    db.session.commit()
+    return changed(case, _("Written down."), undo=False, fresh="compose")
 
 
 # What all of them need

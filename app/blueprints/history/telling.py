@@ -135,7 +135,9 @@ class Telling:
             for event in self.shown
             if event.change_set.cause is not None and event.change_set.cause.is_undone
         }
-        return {set_id: offer for set_id, offer in made.items() if offer == "undo" or set_id not in with_cause}
+        return {
+            set_id: offer for set_id, offer in made.items() if offer == "undo" or set_id not in with_cause
+        }
 
     @cached_property
     def changes(self) -> dict[int, list[Change]]:

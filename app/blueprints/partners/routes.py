@@ -200,7 +200,8 @@ def note(partner_id: int) -> Response:
         page = PartnerPage(partner, me(), note_form=form)
         return show("partners/show.html", "partners/_partner.html", 422, partner=partner, page=page)
     partner.note(form.text.data, by=me())
-    return done(partner, _("Written down."))
+    db.session.commit()
+    return changed(partner, _("Written down."), undo=False, fresh="compose")
 
 
 def find_partner(partner_id: int, to: str | None = None, *, lock: bool = True) -> Partner:

@@ -34,12 +34,17 @@ class Place:
 
 
 PLACES = (
+    Place("home.start", "home", _("Start"), keys="G H", is_tab=True),
     Place("cases.index", "layout-list", _("Cases"), keys="G L", is_tab=True),
     Place("partners.index", "building", _("Partners"), keys="G A", is_tab=True),
     Place("outbox.index", "send", _("Outbox"), keys="G O", is_tab=True),
     Place("people.index", "users", _("People"), is_below=True, who=lambda user: user.is_administrator),
     Place(
-        "organisation.show", "sitemap", _("Organisation"), is_below=True, who=lambda user: user.is_administrator
+        "organisation.show",
+        "sitemap",
+        _("Organisation"),
+        is_below=True,
+        who=lambda user: user.is_administrator,
     ),
     Place("settings.index", "settings", _("Settings"), keys="G S", is_below=True),
 )

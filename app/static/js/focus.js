@@ -25,8 +25,10 @@ document.addEventListener("htmx:after:swap", (event) => {
   const place = asked?.isConnected ? asked : document.getElementById(asked?.id ?? "") ?? ctx.sourceElement;
   if (!place?.isConnected) return;
   const wrong = [409, 422].includes(ctx.response?.status) && place.querySelector("[data-errors], [aria-invalid=true]");
-  if (wrong) focus(wrong);
-  else if (isLost() && !document.querySelector("dialog[open]")) focus(place.querySelector("[autofocus]") ?? place);
+  if (wrong) {
+    focus(wrong);
+    wrong.scrollIntoView({ block: "nearest" });
+  } else if (isLost() && !document.querySelector("dialog[open]")) focus(place.querySelector("[autofocus]") ?? place);
 });
 
 // Facts that only those who listen need to hear: an answer says them by HX-Trigger {"say": "…"}.
