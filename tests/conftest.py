@@ -23,7 +23,7 @@ from app.config import Settings
 from app.domain import password
 from app.domain.actor import SYSTEM
 from app.domain.case import Case
-from app.domain.history import act
+from app.domain.history import ChangeSet, Event, act
 from app.domain.job import Job
 from app.domain.lists import LostReason
 from app.domain.partner import Partner
@@ -114,6 +114,13 @@ def add(*records: Any) -> None:
     with act("created", *records, by=SYSTEM):
         pass
     db.session.commit()
+
+
+def last_set(case: Case) -> ChangeSet | None:
+    """The newest change set that the history of a case tells of."""
+    return db.session.scalars(
+        sa.select(ChangeSet).join(Event).where(Event.case_id == case.id).order_by(ChangeSet.id.desc())
+    ).first()
 
 
 def person(name: str, role: str) -> User:

@@ -11,7 +11,7 @@ from app.domain.errors import Refused
 from app.domain.history import lock, undo
 from app.domain.lists import ActivityType
 from app.extensions import db
-from tests.web.test_cases import last_set
+from tests.conftest import last_set
 
 
 @pytest.fixture

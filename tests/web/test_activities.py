@@ -11,7 +11,7 @@ from app.domain.history import lock
 from app.domain.lists import ActivityType
 from app.domain.permission import Permission
 from app.extensions import db
-from tests.web.test_cases import words
+from tests.web.reading import words
 
 
 @pytest.fixture

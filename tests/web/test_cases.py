@@ -10,11 +10,12 @@ from app import clock
 from app.domain.actor import SYSTEM
 from app.domain.call import Call
 from app.domain.case import Case
-from app.domain.history import ChangeSet, Event, lock
+from app.domain.history import lock
 from app.domain.lists import Channel, RecurringPlan, Tag
 from app.domain.partner import Partner
 from app.extensions import db
-from tests.conftest import add
+from tests.conftest import add, last_set
+from tests.web.reading import words
 
 # Each act: its address, what it sends, what is said, and how the case stands afterwards.
 ACTS = [
@@ -25,19 +26,6 @@ ACTS = [
     ("archive", {}, "Archived.", {"archived": True}),
     ("priority", {"priority": "3"}, "Priority changed.", {"priority": 3}),
 ]
-
-
-def words(answer):
-    """What a reader reads, without the marks around it."""
-    text = re.sub(r"<(script|style|template).*?</\1>", " ", answer.text, flags=re.DOTALL)
-    text = re.sub(r"<[^>]+>", " ", text)
-    return re.sub(r" ([,.])", r"\1", " ".join(re.sub(r"&#3[49];", "'", text).split()))
-
-
-def last_set(case):
-    return db.session.scalars(
-        sa.select(ChangeSet).join(Event).where(Event.case_id == case.id).order_by(ChangeSet.id.desc())
-    ).first()
 
 
 def test_the_page_tells_the_facts_under_their_headings(as_, nora, case):
@@ -524,25 +512,6 @@ def test_a_name_that_is_out_of_sight_is_out_of_sight_in_history_too(as_, olga, n
     text = words(as_(olga).get(f"/cases/{case.id}"))
     assert "Secret Springs" not in text
     assert "another partner" in text
-
-
-@pytest.fixture
-def statements():
-    """How many statements a visit sends."""
-    seen = []
-    listen = lambda *args: seen.append(args[2])  # noqa: E731
-    sa.event.listen(sa.Engine, "before_cursor_execute", listen)
-
-    def count(visitor, path):
-        seen.clear()
-        answer = visitor.get(path)
-        assert answer.status_code == 200
-        return len(
-            [each for each in seen if not each.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK"))]
-        ), answer
-
-    yield count
-    sa.event.remove(sa.Engine, "before_cursor_execute", listen)
 
 
 @pytest.mark.parametrize("who", ["nora", "marc"])

@@ -13,6 +13,7 @@ from flask import abort
 from app import clock
 from app.domain.errors import Clash, EditConflict, NotTheirs, Refused, TooOften
 from app.web import own_path
+from tests.conftest import last_set
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 OWN = {"Origin": "http://holdfast.example", "Sec-Fetch-Site": "same-origin"}

@@ -10,7 +10,7 @@ from app.domain.case import Case
 from app.domain.history import lock
 from app.domain.lists import ActivityType
 from app.extensions import db
-from tests.web.test_cases import statements, words  # noqa: F401  (a fixture)
+from tests.web.reading import words
 
 
 def plan(about, what, user, days):
@@ -87,7 +87,7 @@ def test_strangers_sign_in_and_portal_users_have_another_start(as_, ines):
     assert as_(ines).get("/").status_code == 404
 
 
-def test_the_start_asks_as_often_for_much_as_for_little(as_, nora, case, brewery, front_desk, statements):  # noqa: F811
+def test_the_start_asks_as_often_for_much_as_for_little(as_, nora, case, brewery, front_desk, statements):
     plan(case, "Call", nora, 0)
     plan(brewery, "Call", nora, 0)
     db.session.commit()

@@ -12,7 +12,7 @@ from app.domain.history import lock
 from app.domain.lists import Country
 from app.domain.partner import Partner
 from app.extensions import db
-from tests.web.test_cases import statements, words  # noqa: F401  (a fixture)
+from tests.web.reading import words
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_the_list_is_found_by_any_part_of_a_name_whatever_its_accents(as_, nora,
     assert 'id="partners"' in part.text
 
 
-def test_the_list_goes_on_by_name_a_page_at_a_time(as_, nora, brewery, statements):  # noqa: F811
+def test_the_list_goes_on_by_name_a_page_at_a_time(as_, nora, brewery, statements):
     visitor = as_(nora)
     few, _page = statements(visitor, "/partners/")
     for number in range(59):
@@ -102,7 +102,7 @@ def test_the_list_goes_on_by_name_a_page_at_a_time(as_, nora, brewery, statement
     assert 'rel="prev"' in rest.text
 
 
-def test_the_partner_page_asks_as_often_for_long_histories(as_, nora, case, brewery, statements):  # noqa: F811
+def test_the_partner_page_asks_as_often_for_long_histories(as_, nora, case, brewery, statements):
     visitor = as_(nora)
 
     def live(times):

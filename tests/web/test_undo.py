@@ -13,8 +13,8 @@ from app.domain.history import ChangeSet, Event, act, change_set, lock, reaction
 from app.domain.lists import Tag
 from app.domain.message import Message
 from app.extensions import db
-from tests.conftest import add
-from tests.web.test_cases import last_set, words
+from tests.conftest import add, last_set
+from tests.web.reading import words
 
 
 @pytest.fixture

@@ -1,0 +1,10 @@
+"""How tests read a page."""
+
+import re
+
+
+def words(answer):
+    """What a reader reads, without the marks around it."""
+    text = re.sub(r"<(script|style|template).*?</\1>", " ", answer.text, flags=re.DOTALL)
+    text = re.sub(r"<[^>]+>", " ", text)
+    return re.sub(r" ([,.])", r"\1", " ".join(re.sub(r"&#3[49];", "'", text).split()))
