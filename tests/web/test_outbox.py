@@ -3,10 +3,13 @@
 import pytest
 import sqlalchemy as sa
 
+from app.domain.case import Case
 from app.domain.history import act, lock
 from app.domain.job import Job
 from app.domain.message import Message
+from app.domain.team import Team
 from app.extensions import db
+from tests.conftest import add
 
 
 def write(event=None, subject="Your flow meters", **facts):
@@ -98,6 +101,41 @@ def test_html_is_shown_in_a_frame_that_can_do_nothing(as_, ada):
         "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'"
     )
     assert body.headers["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_the_list_asks_as_often_for_the_mail_of_many_cases(as_, nora, otto, support, statements):
+    lock(support)
+    with act("edited", support, by=otto):
+        support.is_open = False
+
+    def watch_and_write(times):
+        for number in range(times):
+            watched = Case.make("task", f"Otto's {number}", by=otto, team=support)
+            lock(watched)
+            watched.watch(nora, by=otto)
+            with act("mailed", watched, by=otto) as event:
+                write(event)
+        db.session.commit()
+
+    watch_and_write(1)
+    few, _page = statements(as_(nora), "/outbox/")
+    watch_and_write(3)
+    many, page = statements(as_(nora), "/outbox/")
+    assert page.text.count('">#') == 4
+    assert many == few
+
+
+def test_the_number_of_a_case_that_one_may_not_know_is_not_told(as_, nora, ada, mail, case, headquarters):
+    far_away = Team(name="Far away", code="FA", parent=headquarters)
+    add(far_away)
+    lock(case)
+    case.hand_to_team(far_away, by=ada)
+    db.session.commit()
+
+    page = as_(nora).get("/outbox/")
+
+    assert "Your flow meters" in page.text, "what one wrote oneself stays in one's outbox"
+    assert f'href="/cases/{case.id}"' not in page.text
 
 
 def test_a_mail_without_html_has_no_frame(as_, ada, mail):

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 from werkzeug.datastructures import MultiDict
 
-from app.domain.history import Event
+from app.domain.case import Case
 from app.domain.message import Message
 from app.domain.user import User
 from app.extensions import db
@@ -54,13 +54,20 @@ class Outbox:
             query = query.where(Message.id < self.before).order_by(Message.id.desc())
         else:
             query = query.order_by(Message.id.desc())
-        shown = selectinload(Message.recipients), joinedload(Message.event).joinedload(Event.case)
+        shown = selectinload(Message.recipients), joinedload(Message.event)
         return list(db.session.scalars(query.options(*shown).limit(A_PAGE + 1)))
 
     @property
     def messages(self) -> list[Message]:
         page = self.rows[:A_PAGE]
         return page[::-1] if self.after is not None else page
+
+    @cached_property
+    def seen_cases(self) -> set[int]:
+        """The cases among them that the reader may know of, asked for all at once."""
+        ids = {message.event.case_id for message in self.messages if message.event}
+        visible = Case.visible_to(self.reader).where(Case.id.in_(ids - {None}))
+        return set(db.session.scalars(visible.with_only_columns(Case.id)))
 
     @property
     def has_more(self) -> bool:
