@@ -158,6 +158,7 @@ def test_calling_off(as_, nora, mail, case):
 
     assert answer.status_code == 200
     assert "Called off" in answer.text
+    assert ">called off</span>" in answer.text
     assert (mail.state, mail.job.state) == ("recalled", "cancelled")
     assert case.history[-1].action == "mail recalled"
 
