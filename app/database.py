@@ -40,10 +40,12 @@ def init_app(app: Flask) -> None:
 
 def engine_options(url: str) -> dict[str, Any]:
     """What the engine for this address is made with."""
+    # Among what statements carry are links that let somebody in; an error in the log names none of it.
+    options: dict[str, Any] = {"hide_parameters": True}
     if not url.startswith("sqlite"):
         # Four processes stay below PostgreSQL's usual hundred connections; who waits is told in time.
         waits = f"-c lock_timeout={int(LONGEST_WAIT * 1000)}"
-        return {
+        return options | {
             "pool_pre_ping": True,
             "pool_size": 5,
             "max_overflow": 15,
@@ -51,7 +53,8 @@ def engine_options(url: str) -> dict[str, Any]:
             "connect_args": {"options": waits},
         }
     Path(sa.make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
-    return {"connect_args": {"factory": WaitingConnection, "timeout": LONGEST_WAIT}, "pool_size": 40}
+    waits_itself = {"factory": WaitingConnection, "timeout": LONGEST_WAIT}
+    return options | {"connect_args": waits_itself, "pool_size": 40}
 
 
 def tune(engine: Engine) -> None:

@@ -96,3 +96,10 @@ def test_who_waits_too_long_is_told(engine, monkeypatch):
         other.rollback()
     with engine.begin() as connection:
         connection.execute(sums.update().values(value=3))
+
+
+def test_an_error_does_not_tell_what_was_to_be_written(engine):
+    with pytest.raises(sa.exc.OperationalError) as error, engine.begin() as connection:
+        connection.execute(sa.text("insert into nothing values (:link)"), {"link": "https://way.in/"})
+
+    assert "way.in" not in str(error.value)
