@@ -115,11 +115,6 @@ def go_to(address: str) -> Response:
     return make_response("", 204, {"HX-Location": json.dumps({"path": address, "swap": "outerSync"})})
 
 
-def redirect_back(otherwise: str | None = None) -> Response:
-    """Back to where the act was done from."""
-    return go_to(back(otherwise)) if is_partial() else see_other(back(otherwise))
-
-
 def back(otherwise: str | None = None) -> str:
     """Where to go after this: the `next` that came along, else where one was, else the start."""
     asked = own_path(request.values.get("next"))
@@ -131,7 +126,10 @@ def came_from() -> str | None:
     page = request.headers.get("HX-Current-URL") or request.referrer
     if not page:
         return None
-    parts = urlsplit(page)
+    try:
+        parts = urlsplit(page)
+    except ValueError:
+        return None
     if (parts.scheme, parts.netloc) != (request.scheme, request.host):
         return None
     return own_path(parts._replace(scheme="", netloc="", fragment="").geturl())
@@ -172,9 +170,6 @@ def dom_id(record: Any, part: str | None = None) -> str:
 def tell(message: str, undo: ChangeSet | None = None) -> None:
     """Say what happened, with the way back beside it, in this answer or on the next page."""
     session["toast"] = {"message": message, "undo": undo.id if undo is not None else None}
-
-
-toast = tell
 
 
 def pop_toast() -> dict[str, Any] | None:

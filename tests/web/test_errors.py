@@ -354,6 +354,15 @@ def test_anything_else_is_not(path):
     assert own_path(path) is None
 
 
+def test_a_page_that_is_no_address_is_not_led_back_to(as_, nora, case):
+    visitor = as_(nora)
+    visitor.post(f"/cases/{case.id}/waiting")
+
+    answer = visitor.post(f"/history/{last_set(case).id}/undo", headers={"Referer": "http://[x"})
+
+    assert (answer.status_code, answer.location) == (303, "/")
+
+
 # Numbers that no row has
 
 
