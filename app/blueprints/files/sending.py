@@ -6,20 +6,14 @@ from urllib.parse import quote
 from flask import Response, request, stream_with_context
 
 from app.domain.file import Attachment
-
-# A scope of its own without scripts, forms or anything to load: whatever is in it is only looked at.
-SANDBOX = (
-    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'"
-)
+from app.security import SANDBOX
 
 
 def send(attachment: Attachment) -> Response:
     """Pictures of dots are shown, all else is saved. PDFs too: no browser shows them inside a sandbox."""
     file = attachment.file
     response = Response(mimetype=file.media_type if file.is_shown else "application/octet-stream")
-    response.headers["Content-Security-Policy"] = SANDBOX
-    response.headers["X-Frame-Options"] = "SAMEORIGIN"
-    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers.update(SANDBOX)
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Content-Disposition"] = disposition(attachment.name, is_shown=file.is_shown)
     response.set_etag(file.digest)

@@ -11,16 +11,8 @@ from app.domain.message import Message
 from app.extensions import db
 from app.i18n import organisation
 from app.mail.server import MailServer
+from app.security import SANDBOX
 from app.web import find, me, show, swap
-
-# What is in a mail may look as it likes, but runs nothing, fetches nothing and leads nowhere.
-FRAME = {
-    "Content-Security-Policy": (
-        "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'"
-    ),
-    "X-Frame-Options": "SAMEORIGIN",
-    "Referrer-Policy": "no-referrer",
-}
 
 
 @bp.get("/")
@@ -44,7 +36,7 @@ def body(message_id: int) -> Response:
     message = find_mail(message_id)
     if not message.html or not is_shown(message):
         abort(404)
-    return make_response(render_template("outbox/body.html", message=message), FRAME)
+    return make_response(render_template("outbox/body.html", message=message), SANDBOX)
 
 
 @bp.post("/<int:message_id>/cancellation")
