@@ -25,11 +25,10 @@ def is_exposed(settings: Settings) -> bool:
 
 
 def has_demo_accounts() -> bool:
-    """Was this database filled with the demo? One that is not migrated yet was not."""
+    """Was this database filled with the demo? One that is not migrated yet was not; one that is away may be."""
     try:
-        return bool(db.session.scalar(sa.select(Organisation.is_demo)))
-    except sa.exc.DatabaseError:
-        return False
+        is_migrated = sa.inspect(db.engine).has_table(Organisation.__tablename__)
+        return is_migrated and bool(db.session.scalar(sa.select(Organisation.is_demo)))
     finally:
         db.session.remove()
         db.engine.dispose()  # a server may fork from here

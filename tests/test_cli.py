@@ -102,6 +102,19 @@ def test_without_them_the_server_listens_anywhere(app, database, settle, serving
     listening.init_app(app)
 
 
+def test_a_database_that_cannot_be_asked_is_not_taken_for_a_harmless_one(
+    app, demonstrating, settle, serving, monkeypatch
+):
+    settle(host="0.0.0.0")
+
+    def away(_engine):
+        raise sa.exc.OperationalError("select", {}, OSError("away"))
+
+    monkeypatch.setattr(listening.sa, "inspect", away)
+    with pytest.raises(sa.exc.OperationalError):
+        listening.init_app(app)
+
+
 def test_commands_still_put_things_right_there(app, demonstrating, settle, serving):
     settle(host="0.0.0.0")
     with click.Context(click.Command("db"), info_name="db"):
