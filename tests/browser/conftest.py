@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -92,7 +93,12 @@ class Server:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "app.run"], cwd=ROOT, env=self.environ, stdout=log, stderr=log
+                [sys.executable, "-m", "app.run"],
+                cwd=ROOT,
+                env=self.environ,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         self.wait()
 
@@ -110,6 +116,19 @@ class Server:
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(STARTS_WITHIN)
+
+    def kill(self) -> None:
+        """Pull the plug: the parent and all its children at once."""
+        everybody = [int(each.name) for each in Path("/proc").glob("[0-9]*")]
+        for pid in {self.process.pid, *filter(self.is_ours, everybody)}:
+            os.kill(pid, signal.SIGKILL)
+        self.process.wait(STARTS_WITHIN)
+
+    def is_ours(self, pid: int) -> bool:
+        try:
+            return os.getsid(pid) == self.process.pid
+        except ProcessLookupError:
+            return False
 
 
 @pytest.fixture(scope="session")
