@@ -4,7 +4,7 @@ import re
 
 from app.blueprints.cases import bp
 from app.blueprints.cases.forms import grouped
-from app.blueprints.history.words import KINDS
+from app.blueprints.history.words import KINDS, KINDS_WITHIN
 from app.domain.partner import Partner
 from app.domain.user import User
 
@@ -13,6 +13,12 @@ from app.domain.user import User
 def kind_word(kind: str) -> str:
     """What people call this kind of case."""
     return str(KINDS[kind])
+
+
+@bp.app_template_filter()
+def kind_within(kind: str) -> str:
+    """The same within a sentence."""
+    return str(KINDS_WITHIN[kind])
 
 
 @bp.app_template_filter()

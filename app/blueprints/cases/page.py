@@ -50,7 +50,7 @@ FOREMOST = (
     Verb("open", "cases.opening", _("Take up"), "player-play", look="primary"),
     Verb("win", "cases.win", _("Won"), "trophy", look="won", key="W"),
     LOST,
-    Verb("close", "cases.closure", _("Close"), "check"),
+    Verb("close", "cases.closure", _("Close it"), "check"),
     Verb("reopen", "cases.reopening", _("Reopen"), "refresh"),
 )
 FURTHER = (

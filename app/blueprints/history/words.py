@@ -61,6 +61,7 @@ FIELDS: dict[str, LazyString] = {
     "city": _l("city"),
     "region_id": _l("region"),
     "country_id": _l("country"),
+    "country": _l("country"),
     "expected_revenue": _l("revenue"),
     "planned_cost": _l("planned cost"),
     "currency": _l("currency"),
@@ -147,6 +148,17 @@ KINDS: dict[str, LazyString] = {
     "issue": _l("Issue"),
     "bug": _l("Bug"),
     "claim": _l("Claim"),
+}
+KINDS_WITHIN: dict[str, LazyString] = {
+    "lead": _l("lead"),
+    "opportunity": _l("opportunity"),
+    "call": _l("call"),
+    "meeting": _l("meeting"),
+    "task": _l("task"),
+    "request": _l("request"),
+    "issue": _l("issue"),
+    "bug": _l("bug"),
+    "claim": _l("claim"),
 }
 STATES: dict[str, LazyString] = {
     "draft": _l("Draft"),
