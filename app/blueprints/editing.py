@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from flask import request
@@ -77,7 +78,7 @@ class Edit:
                 show_in(self.form[name], getattr(self.record, name))
         self.version = self.record.version
 
-    @property
+    @cached_property
     def choices(self) -> list[Choice]:
         return [self.choice(name, since) for name, since in self.since.items()]
 
