@@ -1,5 +1,7 @@
 """The administrator's page of the organisation."""
 
+import re
+
 import pytest
 import sqlalchemy as sa
 
@@ -30,6 +32,22 @@ def changed_by_another(organisation, **values):
     lock(organisation)
     organisation.edit(values, by=SYSTEM)
     db.session.commit()
+
+
+def fields_of(answer):
+    """What the form in an answer would send as it stands."""
+    texts = re.findall(r'<input(?=[^>]*type="(?:text|email|number|hidden)")[^>]*>', answer.text)
+    sent = {
+        name[1]: value[1]
+        for each in texts
+        if (name := re.search(r' name="([^"]+)"', each)) and (value := re.search(r' value="([^"]*)"', each))
+    }
+    for name, options in re.findall(
+        r'<select[^>]* name="([^"]+)"[^>]*>(.*?)</select>', answer.text, re.DOTALL
+    ):
+        chosen = re.search(r'<option selected value="([^"]*)"', options)
+        sent[name] = chosen[1] if chosen else ""
+    return sent | dict(re.findall(r'<input checked[^>]* name="([^"]+)"[^>]* value="([^"]*)"', answer.text))
 
 
 def test_only_administrators_find_it(as_, marc, nora, olga, ines):
@@ -72,8 +90,21 @@ def test_two_who_change_the_same_see_both(as_, ada, organisation):
     assert "Lindqvist Instruments" in answer.text
     assert organisation.name == "Theirs"
 
-    as_(ada).post("/organisation/", **FACTS, version=organisation.version)
+    chosen = {"version": organisation.version, "since-name": read_at, "keep-name": "mine"}
+    as_(ada).post("/organisation/", **FACTS, **chosen)
     assert organisation.name == "Lindqvist Instruments"
+
+
+def test_who_keeps_their_own_undoes_nothing_else_of_the_other(as_, ada, organisation):
+    read_at, mine = organisation.version, {name: getattr(organisation, name) or "" for name in FACTS}
+    changed_by_another(organisation, name="Theirs", zone="Europe/Paris")
+    visitor = as_(ada)
+
+    answer = visitor.post("/organisation/", htmx=True, **(mine | {"name": "Mine"}), version=read_at)
+
+    assert answer.status_code == 409
+    visitor.post("/organisation/", **(fields_of(answer) | {"name": "Mine", "keep-name": "mine"}))
+    assert (organisation.name, organisation.zone) == ("Mine", "Europe/Paris")
 
 
 def test_a_mail_server(as_, ada, organisation):
@@ -145,6 +176,21 @@ def test_two_who_set_different_servers_see_both(as_, ada, organisation):
     assert "theirs.example" in answer.text
     assert "mail.example" in answer.text
     assert organisation.smtp_url == "smtp://theirs.example:25"
+
+
+def test_who_keeps_their_own_server_leaves_the_others_sender(as_, ada, organisation):
+    visitor = as_(ada)
+    visitor.post("/organisation/mail-server", **SERVER)
+    read_at = organisation.version
+    changed_by_another(organisation, mail_from="theirs@holdfast.example", smtp_url="smtp://theirs.example:25")
+
+    mine = SERVER | {"host": "mine.example"}
+    answer = visitor.post("/organisation/mail-server", htmx=True, **mine, version=read_at)
+
+    assert answer.status_code == 409
+    visitor.post("/organisation/mail-server", **fields_of(answer))
+    assert organisation.smtp_url == "smtp://mine.example:587?starttls=1"
+    assert organisation.mail_from == "theirs@holdfast.example"
 
 
 def test_what_the_environment_says_is_fixed(as_, ada, organisation, monkeypatch):

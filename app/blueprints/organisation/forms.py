@@ -10,6 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import IntegerField, PasswordField, RadioField, SelectField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
+from app.blueprints.editing import show_in
 from app.blueprints.forms import CurrencyField, EmailField, Form, LineField
 from app.blueprints.settings.forms import cities
 from app.domain.lists import Country
@@ -80,15 +81,8 @@ class MailServerForm(FlaskForm):
     @classmethod
     def of(cls, organisation: Organisation, *, as_typed: bool = True) -> "MailServerForm":
         """As it was typed, or as it stands; a password is never shown again."""
-        data: dict[str, Any] = {"sender": organisation.mail_from}
-        server = MailServer.at(organisation.smtp_url) if organisation.smtp_url else None
-        if server is not None:
-            data |= {
-                "host": server.host,
-                "port": server.port,
-                "security": server.security,
-                "user": server.user,
-            }
+        server = server_of(organisation)
+        data = {"sender": organisation.mail_from, **parts_of(server)}
         form = cls(data=data) if as_typed else cls(formdata=None, data=data)
         form.known_host = server.host if server is not None and organisation.smtp_password else None
         return form
@@ -114,6 +108,16 @@ class MailServerForm(FlaskForm):
         if self.host.data and not field.data:
             raise ValidationError(_("Say which address mail comes from."))
 
+    def show_untouched(self, organisation: Organisation, read_at: int) -> None:
+        """What somebody else changed and was not touched here is shown as it stands, or it would be undone."""
+        typed = {"mail_from": self.sender.data, "smtp_url": self.url}
+        touched = organisation.touched(typed, read_at)
+        if "mail_from" not in touched:
+            show_in(self.sender, organisation.mail_from)
+        if "smtp_url" not in touched:
+            for name, part in parts_of(server_of(organisation)).items():
+                show_in(self[name], part)
+
     @property
     def url(self) -> str | None:
         """The server as it is kept, without its password; None if mail is to be kept here."""
@@ -122,3 +126,14 @@ class MailServerForm(FlaskForm):
         security = self.security.data or "starttls"
         port = self.port.data or PORTS[security]
         return MailServer(self.host.data, port, security, self.user.data or None).url
+
+
+def server_of(organisation: Organisation) -> MailServer | None:
+    return MailServer.at(organisation.smtp_url) if organisation.smtp_url else None
+
+
+def parts_of(server: MailServer | None) -> dict[str, Any]:
+    """The fields that say where mail leaves; without a server they are empty."""
+    if server is None:
+        return {"host": None, "port": None, "security": "starttls", "user": None}
+    return {"host": server.host, "port": server.port, "security": server.security, "user": server.user}

@@ -7,6 +7,7 @@ from flask import Response, request, url_for
 from flask_babel import gettext as _
 
 from app import clock
+from app.blueprints.editing import Edit
 from app.blueprints.history.words import field_word
 from app.blueprints.organisation import bp
 from app.blueprints.organisation.forms import MailServerForm, OrganisationForm
@@ -32,13 +33,11 @@ def index() -> Response:
 def edit() -> Response:
     """Be called, reckon and speak like this from now on."""
     organisation = found()
-    form = OrganisationForm.of(organisation)
-    if not form.validate_on_submit():
-        return page("organisation/_facts.html", 422, form=form)
-    try:
-        organisation.edit(form.values, by=me(), read_at=read_at(organisation))
-    except EditConflict as conflict:
-        return page("organisation/_facts.html", 409, form=form, conflict=conflict)
+    edit = Edit(organisation, OrganisationForm.of(organisation))
+    if not edit.form.validate_on_submit():
+        return page("organisation/_facts.html", 422, form=edit.form, edit=edit)
+    if not edit.save(by=me()):
+        return page("organisation/_facts.html", 409, form=edit.form, edit=edit)
     db.session.commit()
     return swap(otherwise=url_for(".show"), toast=_("The organisation is saved."), undo=just_made())
 
@@ -60,8 +59,8 @@ def set_mail_server() -> Response:
             url, sender=form.sender.data, password=password, by=me(), read_at=read_at(organisation)
         )
     except EditConflict as conflict:
-        db.session.rollback()
-        return page("organisation/_mail_server.html", 409, mail=form, mail_conflict=conflict)
+        form.show_untouched(organisation, read_at(organisation))
+        return page("organisation/_mail_server.html", 409, mail=form, conflict=conflict)
     wake_kept()
     db.session.commit()
     return swap(otherwise=url_for(".show"), toast=_("The mail server is saved."), undo=just_made())
@@ -103,9 +102,9 @@ def page(fragment: str, status: int = 200, **context: Any) -> Response:
     organisation = Organisation.current()
     facts: dict[str, Any] = {
         "form": None,
+        "edit": None,
         "mail": None,
         "conflict": None,
-        "mail_conflict": None,
         "version": organisation.version,
         "server": MailServer.current(),
         "fixed": MailServer.fixed(),
