@@ -78,6 +78,8 @@ def show(page: str, fragment: str, /, status: int = 200, **context: Any) -> Resp
     """One context in two sizes: the fragment for htmx, the page for everyone else."""
     return make_response(render_template(fragment if is_partial() else page, **context), status)
 
+    if status >= 400:
+        db.session.rollback()  # nothing is kept, and nobody waits while the form is written anew
 
 def swap(
     fragment: str | None = None,

@@ -8,10 +8,12 @@ from datetime import timedelta
 import psycopg
 import pytest
 import sqlalchemy as sa
-from flask import abort
+from flask import abort, render_template
 
 from app import clock
 from app.domain.errors import Clash, EditConflict, NotTheirs, Refused, TooOften
+from app.domain.history.locking import locked_keys
+from app.extensions import db
 from app.web import own_path
 from tests.conftest import last_set
 
@@ -352,6 +354,19 @@ def test_paths_of_our_own_are_taken(path):
 )  # fmt: skip
 def test_anything_else_is_not(path):
     assert own_path(path) is None
+
+
+def test_nothing_is_locked_while_a_form_is_written_anew(as_, nora, case, monkeypatch):
+    visitor, held = as_(nora), []
+
+    def watched(*args, **context):
+        held.append(set(locked_keys(db.session())))
+        return render_template(*args, **context)
+
+    monkeypatch.setattr("app.web.render_template", watched)
+
+    assert visitor.post(f"/cases/{case.id}/edit", name="").status_code == 422
+    assert held == [set()]
 
 
 def test_a_page_that_is_no_address_is_not_led_back_to(as_, nora, case):
