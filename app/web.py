@@ -18,15 +18,17 @@ from flask import (
 )
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.routing import IntegerConverter
 
 from app.domain.history.locking import locked
 from app.domain.history.records import ChangeSet
 from app.domain.user import User
+from app.domain.visibility import Visible
 from app.extensions import db
 
 Row = TypeVar("Row")
+Known = TypeVar("Known", bound=Visible)
 LARGEST_ID = 2**63 - 1
 UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029]")
 
@@ -76,10 +78,10 @@ def is_htmx() -> bool:
 
 def show(page: str, fragment: str, /, status: int = 200, **context: Any) -> Response:
     """One context in two sizes: the fragment for htmx, the page for everyone else."""
-    return make_response(render_template(fragment if is_partial() else page, **context), status)
-
     if status >= 400:
         db.session.rollback()  # nothing is kept, and nobody waits while the form is written anew
+    return make_response(render_template(fragment if is_partial() else page, **context), status)
+
 
 def swap(
     fragment: str | None = None,
@@ -160,6 +162,14 @@ def find(select: sa.Select[Row], lock: bool = False) -> Row:
         record = db.session.scalars(select.limit(1)).unique().first()
     if record is None:
         raise NotFound
+    return record
+
+
+def find_known(cls: type[Known], record_id: int, to: str | None = None, *, lock: bool = True) -> Known:
+    """A record that one may know of, else 404; for an act it is locked, and who may not do it is told so (403)."""
+    record = find(cls.visible_to(me()).where(cls.id == record_id), lock=lock and to is not None)
+    if to is not None and not me().may(to, record):
+        raise Forbidden
     return record
 
 

@@ -16,29 +16,29 @@ from app.domain.lists import ActivityType
 from app.domain.partner import Partner
 from app.domain.user import User
 from app.extensions import db
-from app.web import find, is_partial, me, own_path, show, swap
+from app.web import find, find_known, is_partial, me, own_path, show, swap
 
 
 @bp.get("/cases/<int:case_id>/activities")
 def ask_on_case(case_id: int) -> Response:
-    return ask(find_about(Case, case_id), PlanForm(formdata=None, user_id=me().id))
+    return ask(find_known(Case, case_id, "plan", lock=False), PlanForm(formdata=None, user_id=me().id))
 
 
 @bp.post("/cases/<int:case_id>/activities")
 def plan_on_case(case_id: int) -> Response:
     """Plan the next step on a case."""
-    return plan(find_about(Case, case_id, is_locked=True))
+    return plan(find_known(Case, case_id, "plan"))
 
 
 @bp.get("/partners/<int:partner_id>/activities")
 def ask_on_partner(partner_id: int) -> Response:
-    return ask(find_about(Partner, partner_id), PlanForm(formdata=None, user_id=me().id))
+    return ask(find_known(Partner, partner_id, "plan", lock=False), PlanForm(formdata=None, user_id=me().id))
 
 
 @bp.post("/partners/<int:partner_id>/activities")
 def plan_on_partner(partner_id: int) -> Response:
     """Plan the next step about a partner."""
-    return plan(find_about(Partner, partner_id, is_locked=True))
+    return plan(find_known(Partner, partner_id, "plan"))
 
 
 @bp.post("/activities/<int:activity_id>/done")
@@ -59,23 +59,13 @@ def cancellation(activity_id: int) -> Response:
     return ended(activity, _("Cancelled: %(what)s.", what=activity.what))
 
 
-def find_about(cls: Any, record_id: int, *, is_locked: bool = False) -> Any:
-    about = find(cls.visible_to(me()).where(cls.id == record_id), lock=is_locked)
-    refuse_unless_theirs(about)
-    return about
-
-
 def find_activity(activity_id: int) -> Activity:
     """The step, locked with the case or partner that it is on."""
     activity = find(Activity.visible_to(me()).where(Activity.id == activity_id))
     lock(activity, activity.about)
-    refuse_unless_theirs(activity.about)
+    if not me().may("plan", activity.about):
+        abort(403)
     return activity
-
-
-def refuse_unless_theirs(about: Any) -> None:
-    if not me().may("plan", about):
-        abort(403, _("You can see this, but planning on it belongs to somebody else."))
 
 
 def plan(about: Any) -> Response:

@@ -35,7 +35,7 @@ from app.domain.team import Team
 from app.domain.user import User
 from app.extensions import db
 from app.i18n import local_today
-from app.web import find, me, row_id, show, swap
+from app.web import find, find_known, me, row_id, show, swap
 
 ON_PAGE = 50
 
@@ -380,11 +380,7 @@ def note(case_id: int) -> Response:
 
 
 def find_case(case_id: int, to: str | None = None, *, lock: bool = True) -> Case:
-    """The case, else 404; for an act it is locked, and who may not do it is told so (403)."""
-    case = find(Case.visible_to(me()).where(Case.id == case_id), lock=lock and to is not None)
-    if to is not None and not me().may(to, case):
-        abort(403, _("You can see this case, but this act belongs to somebody else."))
-    return case
+    return find_known(Case, case_id, to, lock=lock)
 
 
 def done(case: Case, toast: str) -> Response:

@@ -1,21 +1,21 @@
 """Attaching, fetching and taking off files."""
 
-from collections.abc import Callable
 from typing import Any
 
-from flask import Response, abort, request, url_for
+from flask import Response, abort, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.blueprints.files import bp
 from app.blueprints.files.sending import send
+from app.blueprints.places import address_of
 from app.domain.case import Case
 from app.domain.errors import Refused
 from app.domain.file import Attachment, File
 from app.domain.history import just_made, lock
 from app.domain.partner import Partner
 from app.extensions import db
-from app.web import find, me, show, swap
+from app.web import find, find_known, me, show, swap
 
 MOST_AT_ONCE = 20
 
@@ -29,25 +29,25 @@ def attachments_on(record: Any) -> list[Attachment]:
 @bp.get("/cases/<int:case_id>/attachments")
 def of_case(case_id: int) -> Response:
     """The files of a case."""
-    return listed(find_case(case_id))
+    return listed(find_known(Case, case_id))
 
 
 @bp.post("/cases/<int:case_id>/attachments")
 def attach_to_case(case_id: int) -> Response:
     """Put files on a case."""
-    return attach(lambda *, lock=False: find_case(case_id, lock=lock))
+    return attach(Case, case_id)
 
 
 @bp.get("/partners/<int:partner_id>/attachments")
 def of_partner(partner_id: int) -> Response:
     """The files of a partner."""
-    return listed(find_partner(partner_id))
+    return listed(find_known(Partner, partner_id))
 
 
 @bp.post("/partners/<int:partner_id>/attachments")
 def attach_to_partner(partner_id: int) -> Response:
     """Put files on a partner."""
-    return attach(lambda *, lock=False: find_partner(partner_id, lock=lock))
+    return attach(Partner, partner_id)
 
 
 @bp.get("/files/<int:attachment_id>/<path:name>")
@@ -69,14 +69,12 @@ def remove(attachment_id: int) -> Response:
     return changed(about, _("%(name)s is taken off.", name=attachment.name))
 
 
-def attach(find_record: Callable[..., Any]) -> Response:
+def attach(cls: type[Case | Partner], record_id: int) -> Response:
     """Store what was sent, then put it on the record.
 
     The bytes are stored first, piece by piece and outside of the act, so that nobody waits for them.
     """
-    record = find_record()
-    if not me().may("attach", record):
-        abort(403)
+    record = find_known(cls, record_id, "attach", lock=False)
     sent = [each for each in request.files.getlist("file") if each.filename]
     if not sent:
         return listed(record, 422, _("Choose a file first."))
@@ -85,10 +83,8 @@ def attach(find_record: Callable[..., Any]) -> Response:
     try:
         stored = [(each.filename, File.store(each.stream).id) for each in sent]
     except Refused as refusal:
-        return listed(find_record(), 422, str(refusal))
-    record = find_record(lock=True)
-    if not me().may("attach", record):
-        abort(403)
+        return listed(find_known(cls, record_id), 422, str(refusal))
+    record = find_known(cls, record_id, "attach")
     Attachment.add(record, [(name, db.session.get_one(File, file_id)) for name, file_id in stored], by=me())
     db.session.commit()
     return changed(record, ngettext("%(num)d file attached.", "%(num)d files attached.", len(stored)))
@@ -98,7 +94,7 @@ def changed(record: Any, toast: str) -> Response:
     return swap(
         "files/_attachments.html",
         changed=f"{record.record_kind}-changed",
-        otherwise=page_of(record),
+        otherwise=address_of(record),
         toast=toast,
         undo=just_made(),
         record=record,
@@ -107,23 +103,8 @@ def changed(record: Any, toast: str) -> Response:
 
 
 def listed(record: Any, status: int = 200, wrong: str | None = None) -> Response:
-    return show(
-        "files/show.html", "files/_attachments.html", status, record=record, wrong=wrong, page=page_of(record)
-    )
-
-
-def page_of(record: Any) -> str:
-    if isinstance(record, Case):
-        return url_for("cases.show", case_id=record.id)
-    return url_for("partners.show", partner_id=record.id)
-
-
-def find_case(case_id: int, *, lock: bool = False) -> Case:
-    return find(Case.visible_to(me()).where(Case.id == case_id), lock=lock)
-
-
-def find_partner(partner_id: int, *, lock: bool = False) -> Partner:
-    return find(Partner.visible_to(me()).where(Partner.id == partner_id), lock=lock)
+    page = address_of(record)
+    return show("files/show.html", "files/_attachments.html", status, record=record, wrong=wrong, page=page)
 
 
 def find_attachment(attachment_id: int) -> Attachment:

@@ -14,7 +14,7 @@ from app.domain.history import just_made
 from app.domain.partner import Partner
 from app.domain.text import clean, fold
 from app.extensions import db
-from app.web import find, me, row_id, show, swap
+from app.web import find_known, me, row_id, show, swap
 
 ON_PAGE = 50
 OFFERED = 8
@@ -205,11 +205,7 @@ def note(partner_id: int) -> Response:
 
 
 def find_partner(partner_id: int, to: str | None = None, *, lock: bool = True) -> Partner:
-    """The partner, else 404; for an act they are locked, and who may not do it is told so (403)."""
-    partner = find(Partner.visible_to(me()).where(Partner.id == partner_id), lock=lock and to is not None)
-    if to is not None and not me().may(to, partner):
-        abort(403, _("You can see this, but this act belongs to somebody else."))
-    return partner
+    return find_known(Partner, partner_id, to, lock=lock)
 
 
 def done(partner: Partner, toast: str) -> Response:
