@@ -8,7 +8,7 @@ from app.blueprints.people import bp
 from app.blueprints.people.forms import MEANING, ROLES, InvitationForm, RoleForm
 from app.blueprints.people.listing import VIEWS, PeopleList
 from app.domain.errors import Refused
-from app.domain.history import ChangeSet, change_set
+from app.domain.history import change_set, just_made
 from app.domain.sign_in import Pass
 from app.domain.user import User
 from app.extensions import db
@@ -84,37 +84,29 @@ def give_role(user_id: int) -> Response:
     user, form = find_person(user_id), RoleForm()
     if not form.validate_on_submit():
         return show("people/show.html", "people/_person.html", 422, user=user, form=form, meaning=MEANING)
-    was = user.role
-    with change_set("act", by=me()) as made:
-        user.give_role(form.role.data, by=me())
+    user.give_role(form.role.data, by=me())
     db.session.commit()
-    if user.role == was:
+    if just_made() is None:
         return told(user, _("%(name)s had this role already.", name=user.name))
-    return told(user, _("%(name)s has the role %(role)s now.", name=user.name, role=ROLES[user.role]), made)
+    return told(user, _("%(name)s has the role %(role)s now.", name=user.name, role=ROLES[user.role]))
 
 
 @bp.post("/<int:user_id>/deactivation")
 def deactivate(user_id: int) -> Response:
     """Out everywhere, at once."""
     user = find_person(user_id)
-    was_active = user.is_active
-    with change_set("act", by=me()) as made:
-        user.deactivate(by=me())
+    user.deactivate(by=me())
     db.session.commit()
-    return told(
-        user, _("%(name)s is deactivated and signed out.", name=user.name), made if was_active else None
-    )
+    return told(user, _("%(name)s is deactivated and signed out.", name=user.name))
 
 
 @bp.post("/<int:user_id>/reactivation")
 def reactivate(user_id: int) -> Response:
     """In again, with the password they had."""
     user = find_person(user_id)
-    was_active = user.is_active
-    with change_set("act", by=me()) as made:
-        user.reactivate(by=me())
+    user.reactivate(by=me())
     db.session.commit()
-    return told(user, _("%(name)s may sign in again.", name=user.name), None if was_active else made)
+    return told(user, _("%(name)s may sign in again.", name=user.name))
 
 
 def asking(form: InvitationForm, status: int = 200) -> Response:
@@ -126,13 +118,13 @@ def find_person(user_id: int) -> User:
     return User.locked_with_administrators(user_id) or abort(404)
 
 
-def told(user: User, what: str, made: ChangeSet | None = None) -> Response:
+def told(user: User, what: str) -> Response:
     """Their panel as it stands now, with what was done and the way back."""
     return swap(
         "people/_person.html",
         otherwise=url_for(".person", user_id=user.id),
         toast=what,
-        undo=made,
+        undo=just_made(),
         user=user,
         form=RoleForm(formdata=None, obj=user),
         meaning=MEANING,

@@ -12,7 +12,7 @@ from app.blueprints.settings import bp
 from app.blueprints.settings.agents import agent_name
 from app.blueprints.settings.forms import PasswordForm, ProfileForm
 from app.domain import password
-from app.domain.history import change_set, lock
+from app.domain.history import just_made, lock
 from app.domain.sign_in import SignIn
 from app.domain.throttle import Limit, Throttle
 from app.extensions import db
@@ -36,14 +36,13 @@ def profile() -> Response:
     form = ProfileForm.of(me())
     if not form.validate_on_submit():
         return page("settings/_profile.html", 422, profile=form)
-    with change_set("act", by=me()) as made:
-        is_changed = me().edit(form.values, by=me(), read_at=form.version.data)
+    is_changed = me().edit(form.values, by=me(), read_at=form.version.data)
     db.session.commit()
     refresh()
     return swap(
         otherwise=url_for(".index"),
         toast=_("Your settings are saved.") if is_changed else _("Nothing was different."),
-        undo=made if is_changed else None,
+        undo=just_made(),
     )
 
 
