@@ -3,7 +3,6 @@
 from functools import lru_cache
 from typing import Any
 
-import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
 from wtforms.validators import DataRequired, InputRequired, ValidationError
 
@@ -40,8 +39,6 @@ from app.domain.lists import (
     Tag,
 )
 from app.domain.team import Team
-from app.domain.user import User
-from app.extensions import db
 
 
 class CaseForm(Form):
@@ -187,18 +184,6 @@ def grouped(form: Form) -> list[tuple[Any, list[Any]]]:
     return [(title, fields) for title, fields in found if fields]
 
 
-def team_for(user: User, kind: str) -> int | None:
-    """The team that somebody makes cases of this kind for, unless they say otherwise: the first of theirs."""
-    query = sa.select(Team.id, Team.kinds).where(
-        Team.id.in_(user.reach.member | user.reach.led), ~Team.archived, Team.deleted_at.is_(None)
-    )
-    teams = list(
-        db.session.execute(query.order_by(Team.id.not_in(user.reach.member), Team.sequence, Team.id))
-    )
-    handling = [team_id for team_id, kinds in teams if kind in kinds]
-    return next(iter([*handling, *(team_id for team_id, _kinds in teams)]), None)
-
-
 class LossForm(Form):
     """Why a case was lost."""
 
@@ -215,8 +200,7 @@ class HandoverForm(Form):
 
     def __init__(self, kind: str, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        teams = db.session.execute(sa.select(Team.id, Team.kinds))
-        taking = {team_id for team_id, kinds in teams if kind in kinds}
+        taking = Team.ids_taking(kind)
         self.team_id.choices = [
             each for each in self.team_id.choices if not each.value or each.value in taking
         ]

@@ -20,7 +20,6 @@ from app.blueprints.cases.forms import (
     WatcherForm,
     form_for,
     new_form_for,
-    team_for,
 )
 from app.blueprints.cases.page import CasePage
 from app.blueprints.editing import Edit
@@ -88,7 +87,9 @@ def history(case_id: int) -> Response:
 def new() -> Response:
     """The blank form for a kind of case."""
     kind = kind_asked_for()
-    form = new_form_for(kind)(formdata=None, team_id=team_for(me(), kind), name=request.args.get("name"))
+    form = new_form_for(kind)(
+        formdata=None, team_id=Team.usual_for(me(), kind), name=request.args.get("name")
+    )
     partner_id = request.args.get("partner_id", type=row_id)
     if partner_id is not None and "partner_id" in form:
         form.partner_id.process_data(partner_id)
@@ -103,7 +104,7 @@ def create() -> Response:
     if not form.validate_on_submit():
         return ask_new(form, kind, 422)
     values = form.values
-    team = db.session.get(Team, values.pop("team_id", None) or team_for(me(), kind) or 0)
+    team = db.session.get(Team, values.pop("team_id", None) or Team.usual_for(me(), kind) or 0)
     case = Case.make(kind, values.pop("name"), by=me(), team=team, **values)
     db.session.commit()
     address = url_for(".show", case_id=case.id)
