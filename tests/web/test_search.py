@@ -7,6 +7,7 @@ import pytest
 from app.blueprints.search.finding import marked
 from app.domain.actor import SYSTEM
 from app.domain.case import Case
+from app.domain.history import lock
 from app.domain.partner import Partner
 from app.extensions import db
 
@@ -54,6 +55,17 @@ def test_others_cases_are_not_found(as_, otto, case):
 
     assert f"/cases/{case.id}" not in visitor.get("/search?q=flow").text
     assert hits(visitor.get(f"/search?q=%23{case.id}", htmx=True)) == []
+
+
+def test_a_partner_one_may_not_know_of_leads_to_no_case(as_, olga, nora, case):
+    secret = Partner.make("Secret Springs", by=SYSTEM)
+    lock(case)
+    case.edit({"partner_id": secret.id}, by=nora)
+    case.watch(olga, by=nora)
+    db.session.commit()
+
+    assert f"/cases/{case.id}" in hits(as_(olga).get("/search?q=flow", htmx=True))
+    assert f"/cases/{case.id}" not in hits(as_(olga).get("/search?q=secret", htmx=True))
 
 
 def test_a_number_leads_to_its_case(as_, nora, otto, case):

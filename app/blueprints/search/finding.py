@@ -39,7 +39,8 @@ class Finding:
             return list(
                 db.session.scalars(recent.order_by(Case.updated_at.desc(), Case.id.desc()).limit(self.limit))
             )
-        theirs = sa.select(Partner.id).where(Partner.name_folded.contains(self.folded, autoescape=True))
+        known = Partner.visible_to(self.user).with_only_columns(Partner.id)
+        theirs = known.where(Partner.name_folded.contains(self.folded, autoescape=True))
         query = query.where(
             sa.or_(Case.name_folded.contains(self.folded, autoescape=True), Case.partner_id.in_(theirs)),
             ~Case.archived,
