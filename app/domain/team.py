@@ -58,6 +58,23 @@ class Team(Listed, Base):
     default_responsible: Mapped[User | None] = relationship(foreign_keys=[default_responsible_id])
     members: Mapped[list[User]] = relationship(secondary=team_members, back_populates="teams")
 
+    @classmethod
+    def usual_for(cls, user: User, kind: str) -> int | None:
+        """The id of the team that somebody makes cases of this kind for, unless they say otherwise: theirs first."""
+        reach = user.reach
+        query = sa.select(cls.id, cls.kinds).where(
+            cls.id.in_(reach.member | reach.led), ~cls.archived, cls.deleted_at.is_(None)
+        )
+        teams = db.session.execute(query.order_by(cls.id.not_in(reach.member), cls.sequence, cls.id)).all()
+        taking = [team_id for team_id, kinds in teams if kind in kinds]
+        return next(iter([*taking, *(team_id for team_id, _kinds in teams)]), None)
+
+    @classmethod
+    def ids_taking(cls, kind: str) -> set[int]:
+        """The teams that take cases of this kind, by their ids."""
+        teams = db.session.execute(sa.select(cls.id, cls.kinds))
+        return {team_id for team_id, kinds in teams if kind in kinds}
+
     def derive(self) -> None:
         """The way from the top down to this team, by ids: `/1/4/`. Its own end is known by its id."""
         parent = named(self, "parent")

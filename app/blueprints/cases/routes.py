@@ -67,7 +67,7 @@ def index() -> Response:
 @bp.get("/<int:case_id>", endpoint="show")
 def display(case_id: int) -> Response:
     """One case: what it is, and what happened."""
-    case = find_case(case_id)
+    case = find(Case.visible_to(me()).where(Case.id == case_id).options(*shown_with()))
     page = CasePage(case, me(), request.args.get("before", type=row_id))
     return show("cases/show.html", "cases/_case.html", case=case, page=page)
 
@@ -378,6 +378,12 @@ def note(case_id: int) -> Response:
 
 
 # What all of them need
+
+
+def shown_with() -> tuple[Any, ...]:
+    """What every case page shows of other records, in the statement that reads the case."""
+    whole = (Case.stage, Case.category, Case.responsible, Case.partner, Case.contact, Case.country)
+    return (joinedload(Case.team).joinedload(Team.parent), *(joinedload(each) for each in whole))
 
 
 def find_case(case_id: int, to: str | None = None, *, lock: bool = True) -> Case:
