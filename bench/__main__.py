@@ -1,0 +1,167 @@
+"""`make bench`: what the pages cost, beside the yardsticks and the budget. See docs/bench.md."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sqlite3
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+
+from bench.floor import Floor
+from bench.rows import ROWS, Bench, Measured, Row
+from bench.servers import Place, places, server
+from bench.visits import Visit
+
+CASES = int(os.environ.get("BENCH_CASES", "100000"))
+WRITING = 20 if CASES >= 50_000 else 6
+ROUNDS = 2
+MB = 1024 * 1024
+
+
+@dataclass
+class Report:
+    """All figures of one database."""
+
+    place: Place
+    rows: dict[str, Measured] = field(default_factory=dict)
+    empty: float = 0.0
+
+    def keep_worse(self, action: str, measured: Measured) -> None:
+        before = self.rows.get(action)
+        if before is None or measured.p50 > before.p50:
+            self.rows[action] = measured
+
+
+def main() -> None:
+    """Fill, serve, measure twice, print."""
+    print(
+        f"# Holdfast bench: {CASES:,} open cases, {platform.machine()}, {os.cpu_count()} cores\n", flush=True
+    )
+    with places(CASES) as both:
+        for place in both:
+            print_table(measure(place))
+
+
+def measure(place: Place) -> Report:
+    say(place, "filling")
+    place.fill()
+    report = Report(place)
+    with server(place) as running:
+        visit = Visit(running.port)
+        case_id = liveliest(place)
+        for number in range(ROUNDS):
+            floor = Floor(place, visit)
+            report.empty = max(report.empty, floor.empty)
+            for row in ROWS:
+                if row.measure is not None:
+                    say(place, f"{row.action} ({number + 1})")
+                    report.keep_worse(row.action, row.measure(Bench(visit, floor, case_id)))
+            floor.close()
+        report.rows[MEMORY.action] = Measured(figure=running.memory() / MB)
+    with server(place, web_processes=4) as running:
+        say(place, "production")
+        visit, floor = Visit(running.port), None
+        floor = Floor(place, visit)
+        opening = next(row for row in ROWS if row.action == "open a case with history")
+        assert opening.measure is not None
+        report.rows[PRODUCTION.action] = opening.measure(Bench(visit, floor, case_id))
+        floor.close()
+    for _ in range(ROUNDS):
+        say(place, "second start")
+        with server(place, measured=False) as running:
+            report.keep_worse(START.action, Measured(figure=running.ready_in * 1000))
+    for _ in range(ROUNDS):
+        say(place, "eight writers")
+        written = json.loads(place.run("bench.writers", str(WRITING)))
+        if written["errors"]:
+            sys.exit(f"Writers met errors: {written['errors'][:5]}")
+        report.keep_worse(LONGEST.action, Measured(figure=written["wait_longest"]))
+        report.keep_worse(TYPICAL.action, Measured(figure=written["wait_p95"]))
+    report.rows[FILLING.action] = Measured(figure=place.cases / place.filled_in)
+    return report
+
+
+PRODUCTION = Row("open a case with history, production command", 12, 67)
+START = Row("second start to first page and worker ready", 2000, 1800)
+MEMORY = Row("memory, web and worker together, after all that", 200, 434, unit="MB")
+LONGEST = Row("longest wait of a writer, eight processes", 200)
+TYPICAL = Row("p95 of these waits")
+FILLING = Row("demo cases written in bulk, with history", 3333, unit="/s")
+MORE = [PRODUCTION, START, MEMORY, LONGEST, TYPICAL, FILLING]
+
+
+def liveliest(place: Place) -> int:
+    """The opportunity of the salesperson that has most history and is still open."""
+    query = (
+        "select c.id from cases c join users u on u.id = c.responsible_id join events e on e.case_id = c.id "
+        "where u.email = 'sales@demo.example' and c.kind = 'opportunity' and c.state = 'open' "
+        "and c.stage_id is not null and c.id > (select max(id) - 400 from cases) "
+        "group by c.id order by count(*) desc, c.id limit 1"
+    )
+    url = place.environ.get("DATABASE_URL")
+    connection = (
+        psycopg.connect(url) if url else sqlite3.connect(Path(place.environ["INSTANCE"]) / "holdfast.db")
+    )
+    try:
+        return connection.execute(query).fetchone()[0]
+    finally:
+        connection.close()
+
+
+def print_table(report: Report) -> None:
+    place = report.place
+    print(
+        f"## {place.name}, {place.cases:,} cases of which {CASES:,} open; empty route {report.empty:.2f} ms\n"
+    )
+    print("| action | p50 | p95 | floor | × floor | statements | bytes | budget | | reference |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+    for row in [*ROWS, *MORE]:
+        print(line(row, report.rows.get(row.action)))
+    print(flush=True)
+
+
+def line(row: Row, measured: Measured | None) -> str:
+    """One row as a line of the table."""
+    budget, reference = figure(row.budget, row.unit), figure(row.reference, row.unit)
+    if measured is None:
+        return f"| {row.action} | not yet | | | | | | {budget} | | {reference} |"
+    ratio = measured.p50 / measured.floor if measured.floor else None
+    cells = [
+        figure(measured.p50, row.unit),
+        figure(measured.p95, row.unit),
+        figure(measured.floor, row.unit),
+        f"{ratio:.1f}" if ratio else "",
+        str(measured.statements or ""),
+        f"{measured.bytes:,}" if measured.bytes else "",
+        budget,
+        verdict(row, measured),
+        reference,
+    ]
+    return f"| {row.action} | {' | '.join(cells)} |"
+
+
+def verdict(row: Row, measured: Measured) -> str:
+    """Within the budget, or by how much not; of rates, more is better."""
+    if row.budget is None:
+        return ""
+    ratio = measured.p50 / row.budget if row.unit != "/s" else row.budget / measured.p50
+    return f"ok ({ratio:.2f})" if ratio <= 1 else f"**over ({ratio:.2f})**"
+
+
+def figure(value: float | None, unit: str) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.0f} {unit}" if value >= 100 or unit != "ms" else f"{value:.1f} {unit}"
+
+
+def say(place: Place, what: str) -> None:
+    print(f"… {place.name}: {what}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
