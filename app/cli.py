@@ -1,15 +1,22 @@
 """What is done from a shell: `flask --app app …`."""
 
 import click
-from flask import Flask, current_app
+from flask import Flask, current_app, url_for
 
 from app.domain import demo
+from app.domain.actor import SYSTEM
+from app.domain.errors import Refused
 from app.domain.organisation import Organisation
+from app.domain.sign_in import Pass
+from app.domain.user import User
+from app.extensions import db
+from app.outside import origin
 
 
 def init_app(app: Flask) -> None:
     """Make the commands known."""
     app.cli.add_command(load_demo)
+    app.cli.add_command(make_administrator)
 
 
 @click.command("demo")
@@ -26,6 +33,22 @@ def load_demo(cases: int, seed: int, if_empty: bool) -> None:
         )
     demo.fill(cases, seed)
     announce()
+
+
+@click.command("administrator")
+@click.argument("email")
+@click.option("--name", default="Administrator", show_default=True, help="What they are called.")
+def make_administrator(email: str, name: str) -> None:
+    """Let the first person in: an account, and a link to choose its password by."""
+    try:
+        address = origin()
+        user = User.invite(name, email, "administrator", by=SYSTEM)
+        token = Pass.issue("invitation", user)
+    except Refused as refusal:
+        raise click.ClickException(str(refusal)) from refusal
+    db.session.commit()
+    with current_app.test_request_context():
+        click.echo(f"Choose a password here: {address}{url_for('auth.choose', token=token, _external=False)}")
 
 
 def announce() -> None:

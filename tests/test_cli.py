@@ -1,5 +1,6 @@
 """Commands from a shell, and where a server with demo accounts may listen."""
 
+import re
 from dataclasses import replace
 
 import click
@@ -14,6 +15,7 @@ from app.domain.case import Case
 from app.domain.history import lock
 from app.domain.organisation import Organisation
 from app.domain.partner import Partner
+from app.domain.user import User
 from app.extensions import db
 
 
@@ -78,6 +80,32 @@ def test_another_day_another_seed(flask):
     assert flask("demo", "--cases", "2", "--seed", "5", "--if-empty").exit_code == 0
     newest = db.session.scalars(sa.select(Case.created_at)).first()
     assert (clock.now() - newest).days < 60
+
+
+def test_the_first_administrator_chooses_a_password_by_a_link(flask, as_):
+    answer = flask("administrator", "ada@lindqvist.example", "--name", "Ada Lindqvist")
+
+    user = db.session.scalars(sa.select(User)).one()
+    assert (user.name, user.role, user.has_joined) == ("Ada Lindqvist", "administrator", False)
+    path = re.search(r"http://127.0.0.1:8000(/password/\S+)", answer.output)[1]
+
+    assert as_().post(path, password="an unheard of word").status_code == 303
+    assert user.has_joined
+
+
+def test_nobody_is_made_an_administrator_twice(flask, ada):
+    answer = flask("administrator", ada.email)
+
+    assert answer.exit_code == 1
+    assert "has this address already" in answer.output
+
+
+def test_a_link_that_leads_nowhere_is_not_made(flask, settle):
+    settle(host="0.0.0.0")
+    answer = flask("administrator", "ada@lindqvist.example")
+
+    assert answer.exit_code == 1
+    assert "PUBLIC_URL" in answer.output
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from app import clock
-from app.domain.actor import Actor
+from app.domain.actor import Acting, Actor
 from app.domain.base import Base, Folded, Id
 from app.domain.errors import Refused
 from app.domain.history import Change, Editable, act, locked
@@ -116,7 +116,7 @@ class User(Permitted, Editable, Base):
         ).one_or_none()
 
     @classmethod
-    def invite(cls, name: str, email: str, role: str, *, by: User) -> User:
+    def invite(cls, name: str, email: str, role: str, *, by: Acting) -> User:
         """Give somebody an account; they choose a password by the link that is mailed to them."""
         address = email.strip().casefold()
         known = next(iter(locked(sa.select(cls).where(cls.email == address))), None)
