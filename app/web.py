@@ -21,6 +21,7 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.routing import IntegerConverter
 
+from app.domain.case import Case
 from app.domain.history.locking import locked
 from app.domain.history.records import ChangeSet
 from app.domain.user import User
@@ -175,7 +176,9 @@ def find_known(cls: type[Known], record_id: int, to: str | None = None, *, lock:
 
 def dom_id(record: Any, part: str | None = None) -> str:
     """The id of a record's element, or of a part of it: case-12, case-12-history."""
-    kind = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", type(record).__name__).lower()
+    # A call is one record with its case, and so is its place on the page.
+    named = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", type(record).__name__).lower()
+    kind = "case" if isinstance(record, Case) else named
     return f"{kind}-{record.id}" + (f"-{part}" if part else "")
 
 
