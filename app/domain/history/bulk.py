@@ -155,7 +155,7 @@ def unindexed(*classes: type[Any]) -> Iterator[None]:
         parts += [key for table in tables for key in sorted(table.foreign_key_constraints, key=by_name)]
     for part in parts:
         db.session.connection().execute(
-            DropIndex(part) if isinstance(part, sa.Index) else DropConstraint(part, isolate_from_table=False)
+            DropIndex(part) if isinstance(part, sa.Index) else DropConstraint(part)
         )
     db.session.commit()
     try:
@@ -164,9 +164,7 @@ def unindexed(*classes: type[Any]) -> Iterator[None]:
         db.session.rollback()
         for part in parts:
             db.session.connection().execute(
-                CreateIndex(part)
-                if isinstance(part, sa.Index)
-                else AddConstraint(part, isolate_from_table=False)
+                CreateIndex(part) if isinstance(part, sa.Index) else AddConstraint(part)
             )
         db.session.commit()
 
