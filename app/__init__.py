@@ -41,8 +41,9 @@ def add_records(app: Flask) -> None:
 
 def add_manners(app: Flask) -> None:
     """What holds for every page: who asks, in which language, how it is answered and what is refused."""
-    from app import assets, errors, i18n, security, web
+    from app import assets, compression, errors, i18n, security, web
 
+    compression.init_app(app)  # first to be asked is last to touch an answer
     htmx.init_app(app)
     csrf.init_app(app)
     login.init_app(app)
