@@ -29,6 +29,7 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
     " --disable-component-update --disable-sync"
 )
+DESK = {"viewport": {"width": 1400, "height": 860}, "locale": "en-GB"}
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 STARTS_WITHIN = 60
 PATIENCE = 15  # for machines with better things to do
@@ -150,11 +151,6 @@ def browser_type_launch_args() -> dict[str, Any]:
     return {"executable_path": chromium.executable(), "args": FLAGS.split()}
 
 
-@pytest.fixture(scope="session")
-def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
-    return browser_context_args | {"viewport": {"width": 1400, "height": 860}, "locale": "en-GB"}
-
-
 @pytest.fixture
 def expected_failures() -> list[str]:
     """Patterns of console errors that the test brings about on purpose. A refused form (422) is always one."""
@@ -193,7 +189,7 @@ def tab(complaints: list[str], new_context: Callable[..., BrowserContext], keys:
     """
 
     def tab(who: str | None = None, **options: Any) -> Page:
-        context = new_context(**options)
+        context = new_context(**DESK | options)
         if who is not None:
             context.add_cookies(keys.of(who))
         page = context.new_page()
@@ -204,10 +200,9 @@ def tab(complaints: list[str], new_context: Callable[..., BrowserContext], keys:
 
 
 @pytest.fixture
-def page(page: Page, complaints: list[str]) -> Page:
+def page(tab: Callable[..., Page]) -> Page:
     """A stranger's tab."""
-    listen(page, complaints)
-    return page
+    return tab()
 
 
 def listen(page: Page, complaints: list[str]) -> None:
@@ -225,6 +220,11 @@ def keys(browser: Browser, server: Server) -> Keys:
     return Keys(browser, server.url)
 
 
+def around(node: dict[str, Any]) -> list[str]:
+    """What else has to do with a fault."""
+    return [near["html"][:80] for check in node["any"] + node["all"] for near in check["relatedNodes"]]
+
+
 @pytest.fixture
 def faults() -> Callable[[Page], list[str]]:
     """`faults(page) == []`: what axe finds against WCAG 2.2 A and AA and best practice."""
@@ -235,7 +235,7 @@ def faults() -> Callable[[Page], list[str]]:
             page.evaluate(script)
         found = page.evaluate("tags => axe.run({runOnly: tags, resultTypes: ['violations']})", LEVELS)
         return [
-            f"{page.url}: {each['id']}: {node['html'][:160]} — {node['failureSummary']}"
+            f"{page.url}: {each['id']}: {node['html'][:160]} — {node['failureSummary']} {around(node)}"
             for each in found["violations"]
             for node in each["nodes"]
         ]

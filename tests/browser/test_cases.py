@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.flows import failure, history, make_case, note, path_of, refusal, toast
+from tests.browser.flows import failure, history, make_case, make_lead, note, path_of, refusal, toast
 
 Tab = Callable[..., Page]
 
@@ -169,16 +169,6 @@ def test_what_is_not_theirs_is_not_offered(tab: Tab) -> None:
     note(olga).fill("They ring back.")
     olga.get_by_role("button", name="Write down").click()
     expect(history(olga)).to_contain_text("They ring back.")
-
-
-def make_lead(page: Page, name: str) -> str:
-    """A lead for a team that is not one's own: a draft until somebody there takes it up."""
-    page.goto("/cases/new?kind=lead")
-    page.get_by_label("Name", exact=True).fill(name)
-    page.get_by_label("Team").select_option(label="Process sales")
-    page.get_by_role("button", name="Create lead").click()
-    expect(state(page)).to_have_text("Draft")
-    return path_of(page)
 
 
 def test_lost_asks_for_a_reason_in_its_place(nora: Page) -> None:
