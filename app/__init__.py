@@ -7,12 +7,13 @@ from flask import Flask
 from app import database
 from app.config import Settings
 from app.extensions import bind_queue, csrf, db, htmx, login, migrate
+from app.templating import Holdfast
 
 
 def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     """The application, as the table of its contents."""
     settings = settings or Settings.read()
-    app = Flask(__name__, instance_path=str(settings.instance))
+    app = Holdfast(__name__, instance_path=str(settings.instance))
     app.config.update(settings.flask())
     app.config.update(overrides)
     app.config.setdefault(
@@ -41,7 +42,7 @@ def add_records(app: Flask) -> None:
 
 def add_manners(app: Flask) -> None:
     """What holds for every page: who asks, in which language, how it is answered and what is refused."""
-    from app import assets, compression, errors, i18n, security, web
+    from app import assets, compression, errors, i18n, marks, security, web
 
     compression.init_app(app)  # first to be asked is last to touch an answer
     htmx.init_app(app)
@@ -50,6 +51,7 @@ def add_manners(app: Flask) -> None:
     security.init_app(app)
     i18n.init_app(app)
     assets.init_app(app)
+    marks.init_app(app)
     web.init_app(app)
     errors.init_app(app)
 

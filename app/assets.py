@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -355,7 +356,11 @@ def init_app(app: Flask) -> None:
     manifest = Manifest(Path(static) / "build" / "manifest.json", watch=app.debug)
 
     def asset(name: str) -> str:
-        return url_for("static", filename=manifest[name])
+        return address(manifest[name], request.script_root if request else "")
+
+    @cache
+    def address(path: str, _root: str) -> str:
+        return url_for("static", filename=path)
 
     def serve(filename: str) -> Response:
         return served(static, filename)

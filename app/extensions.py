@@ -1,6 +1,5 @@
 """What the application is made with: made here, bound to an application in `create_app()`."""
 
-from flask_babel import Babel
 from flask_babel import gettext as _
 from flask_login import LoginManager
 from flask_migrate import Migrate
@@ -12,6 +11,7 @@ from huey.storage import PostgresStorage, RedisStorage, SqliteStorage
 
 from app.config import Settings
 from app.domain.base import Base
+from app.words import Words
 
 __all__ = ["_", "babel", "bind_queue", "csrf", "db", "durable", "htmx", "huey", "login", "migrate"]
 
@@ -20,7 +20,7 @@ migrate = Migrate()
 login = LoginManager()
 csrf = CSRFProtect()
 htmx = Htmx()
-babel = Babel()
+babel = Words()
 # Until it is bound, tasks run at once in the process that asks for them, as tests want.
 huey = Huey("holdfast", results=False, storage_class=SqliteStorage, immediate=True)
 

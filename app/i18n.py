@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
 
-from app import clock
+from app import clock, words
 from app.domain.organisation import Organisation
 from app.extensions import babel
 
@@ -29,6 +29,7 @@ HUES = 8
 def init_app(app: Flask) -> None:
     """Choose language and zone for each reader, and teach templates to write figures, dates and names."""
     babel.init_app(app, locale_selector=language, timezone_selector=zone_name)
+    words.init_app(app)
     app.jinja_env.filters.update(
         money=money,
         number=number,

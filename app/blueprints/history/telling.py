@@ -227,11 +227,29 @@ class Telling:
 
 def sentence(event: Event) -> Markup:
     """Who did what, names in bold."""
-    words = {name: bold(event.details.get(name)) for name in TOLD}
-    words["to"] = words["to"] if event.details.get("to") else bold(_("nobody"))
-    words["acts"] = escape(acts_in_words(event.details.get("actions", ())))
-    text = SENTENCES.get(event.action, OTHERWISE)
-    return escape(str(text)) % (words | {"who": bold(event.who), "action": event.action})
+    return escape(str(SENTENCES.get(event.action, OTHERWISE))) % InBold(event)
+
+
+@dataclass(frozen=True)
+class InBold:
+    """What an event knows, as its sentence asks for it by name; most sentences ask for one word or two."""
+
+    event: Event
+
+    def __getitem__(self, name: str) -> str | Markup:
+        told = self.event.details.get(name)
+        match name:
+            case "who":
+                return bold(self.event.who)
+            case "action":
+                return self.event.action
+            case "acts":
+                return acts_in_words(self.event.details.get("actions", ()))
+            case "to" if not told:
+                return bold(_("nobody"))
+            case _ if name in TOLD:
+                return bold(told)
+        raise KeyError(name)
 
 
 def bold(word: Any) -> Markup:
