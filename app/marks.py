@@ -17,7 +17,7 @@ UNSAID = Markup(' aria-hidden="true"')
 
 def init_app(app: Flask) -> None:
     """Lend them to `shared/marks.html`, where templates find all signs."""
-    asset = app.jinja_env.globals["asset"]
+    asset: Any = app.jinja_env.globals["asset"]
 
     def icon(name: str, kind: str = "") -> Markup:
         return drawn(asset("icons.svg"), name, kind)
@@ -40,4 +40,6 @@ def avatar(who: Any, size: str = "", said: bool = False) -> Markup:
 @lru_cache(maxsize=8192)
 def picture(id_: int | None, name: str, is_firm: bool, size: str, said: bool) -> Markup:
     looks = " ".join(filter(None, ("none" if id_ is None else hue(id_), "firm" if is_firm else "", size)))
-    return PICTURE.format(looks, SAID.format(name) if said else UNSAID, "–" if id_ is None else initials(name))
+    return PICTURE.format(
+        looks, SAID.format(name) if said else UNSAID, "–" if id_ is None else initials(name)
+    )

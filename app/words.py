@@ -4,7 +4,7 @@ Flask-Babel finds its context and the locale anew for every word, and Jinja call
 together that was a fifth of the time a page took.
 """
 
-from functools import cache
+from collections import defaultdict
 from typing import Any
 
 from babel import Locale
@@ -39,24 +39,21 @@ def reading_in() -> Locale | None:
     return getattr(context, "babel_locale", None) or get_locale()
 
 
-@cache
-def spoken_in(locale: Locale | None) -> "Spoken":
-    return Spoken()
-
-
 class Spoken(dict[str, Markup]):
-    """Words without variables in one language, as templates write them; filled as they are asked for."""
+    """What has been asked for in one language so far, as it stands in templates before variables are put in."""
 
     def __missing__(self, text: str) -> Markup:
-        said = self[text] = Markup(Words.domain_instance.get_translations().ugettext(text)) % {}
+        said = self[text] = Markup(Words.domain_instance.get_translations().ugettext(text))
         return said
+
+
+spoken: defaultdict[Locale | None, Spoken] = defaultdict(Spoken)
 
 
 def word(text: str, /, **variables: Any) -> Markup:
     """What `_()` is in templates; variables are escaped, as everything that is put into a page."""
-    if not variables:
-        return spoken_in(reading_in())[text]
-    return Markup(Words.domain_instance.get_translations().ugettext(text)) % variables
+    said = spoken[reading_in()][text]
+    return said % variables if variables or "%" in said else said
 
 
 def init_app(app: Flask) -> None:

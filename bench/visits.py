@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import json
 import re
@@ -10,8 +11,11 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urlencode
 
+import brotli
+
 KEPT_ALIVE = 1.0  # seconds; the server waits for two
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
+UNFOLDED = {"br": brotli.decompress, "gzip": gzip.decompress}
 FULL = {"HX-Request": "true", "HX-Request-Type": "full"}
 
 
@@ -24,7 +28,9 @@ class Answer:
 
     @property
     def text(self) -> str:
-        return self.body.decode()
+        """What was sent, as a browser unfolds it."""
+        unfold = UNFOLDED.get(self.headers.get("Content-Encoding", ""), bytes)
+        return unfold(self.body).decode()
 
     @property
     def statements(self) -> int:
@@ -74,9 +80,7 @@ class Visit:
             name, _, value = cookie.partition(";")[0].partition("=")
             self.cookies[name] = value
         answer = Answer(response.status, response.headers, content, spent)
-        if response.headers.get_content_type() == "text/html" and not response.headers.get(
-            "Content-Encoding"
-        ):
+        if response.headers.get_content_type() == "text/html":
             found = re.search(r'"X-CSRFToken": "([^"]+)"|name="csrf_token"[^>]*value="([^"]+)"', answer.text)
             if found:
                 self.token = found[1] or found[2]

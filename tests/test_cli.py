@@ -39,7 +39,7 @@ def settle(app, monkeypatch):
 
 @pytest.fixture
 def demonstrating(database):
-    organisation = Organisation.current()
+    organisation = Organisation.row()
     lock(organisation)
     organisation.edit({"is_demo": True}, by=SYSTEM)
     db.session.commit()

@@ -18,6 +18,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, ValidationError
 from wtforms.widgets import DateInput, DateTimeLocalInput, EmailInput, TelInput, TextInput
 
+from app.domain.configuration import Configuration
 from app.domain.lists import Currency
 from app.domain.partner import Partner
 from app.domain.text import clean, fold
@@ -330,13 +331,7 @@ class ListField(SelectField):
         return int(value) if value not in (None, "", "None") else None
 
     def entries(self) -> list[tuple[int, str]]:
-        query = sa.select(self.listed.id, self.listed.name).where(
-            ~self.listed.archived, self.listed.deleted_at.is_(None)
-        )
-        return [
-            (id_, name)
-            for id_, name in db.session.execute(query.order_by(self.listed.sequence, self.listed.id))
-        ]
+        return Configuration.current().choices(self.listed)
 
     def process_data(self, value: Any) -> None:
         super().process_data(value)
@@ -345,11 +340,7 @@ class ListField(SelectField):
 
     def name_of(self, id_: int) -> str:
         """What an entry is called, whether it can be chosen or not."""
-        known = {each.value: str(each.label) for each in self.choices}
-        if id_ in known:
-            return known[id_]
-        record = db.session.get(self.listed, id_)
-        return record.name if record is not None else f"#{id_}"
+        return Configuration.current().names(self.listed).get(id_) or f"#{id_}"
 
     def pre_validate(self, form: Any) -> None:
         if self.data not in {each.value or None for each in self.choices}:
@@ -361,12 +352,6 @@ class UserField(ListField):
 
     def __init__(self, label: Any, validators: Any = (), **options: Any) -> None:
         super().__init__(label, User, validators, **options)
-
-    def entries(self) -> list[tuple[int, str]]:
-        people = sa.select(User.id, User.name).where(
-            User.role != "portal", User.deactivated_at.is_(None), User.deleted_at.is_(None)
-        )
-        return [(id_, name) for id_, name in db.session.execute(people.order_by(User.name_folded, User.id))]
 
 
 class CurrencyField(SelectField):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.base import Base, Id, Minor, link_to
+from app.domain.configuration import Configured
 from app.domain.history import Editable
 
 
-class Listed(Editable):
+class Listed(Configured, Editable):
     """An entry of a list: chosen by name, ordered by hand, archived rather than deleted when used."""
 
     name: Mapped[str] = mapped_column(sa.String(120))
@@ -21,6 +23,15 @@ class Listed(Editable):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def is_offered(cls) -> sa.ColumnElement[bool]:
+        """May it still be chosen?"""
+        return sa.and_(~cls.archived, cls.deleted_at.is_(None))
+
+    @classmethod
+    def in_order(cls) -> tuple[Any, ...]:
+        return cls.sequence, cls.id
 
 
 class Currency(Listed, Base):

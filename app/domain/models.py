@@ -7,6 +7,7 @@ from app.domain.call import Call, CallList
 from app.domain.case import Case
 from app.domain.case.linking import CaseAddress, CaseReference
 from app.domain.case.visibility import register
+from app.domain.configuration import ConfigurationMark
 from app.domain.file import Attachment, File, FilePiece
 from app.domain.heartbeat import Heartbeat
 from app.domain.history import Change, ChangeSet, Event
@@ -58,6 +59,7 @@ __all__ = [
     "Change",
     "ChangeSet",
     "Channel",
+    "ConfigurationMark",
     "Country",
     "Currency",
     "CurrencyRate",

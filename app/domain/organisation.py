@@ -12,11 +12,12 @@ from app import clock
 from app.domain import secrets
 from app.domain.actor import Acting
 from app.domain.base import Base, Id, link_to
+from app.domain.configuration import Configuration, Configured
 from app.domain.history import Editable, act, change_set
 from app.extensions import db
 
 
-class Organisation(Editable, Base):
+class Organisation(Configured, Editable, Base):
     """What holds for everybody: name, currency, zone, language, and the server that mail leaves by."""
 
     __tablename__ = "organisations"
@@ -61,10 +62,17 @@ class Organisation(Editable, Base):
 
     @classmethod
     def current(cls) -> Organisation:
-        """The organisation; a migration makes its only row."""
-        return db.session.get(cls, 1) or cls(
-            name="Holdfast", currency="EUR", zone="UTC", language="en", is_demo=False
-        )
+        """The organisation as it stands, to be read; a migration makes its only row.
+
+        A copy without a session: who edits the organisation locks its row.
+        """
+        kept = Configuration.current().organisation
+        return cls(**kept or {"name": "Holdfast", "currency": "EUR", "zone": "UTC", "language": "en"})
+
+    @classmethod
+    def row(cls) -> Organisation:
+        """The same, to be edited."""
+        return db.session.get_one(cls, 1)
 
     def today(self) -> date:
         """The date on the organisation's wall."""

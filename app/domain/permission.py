@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.base import Base, Id
+from app.domain.configuration import Configured
 
 ROLES = ("operator", "salesperson", "manager", "administrator", "portal")
 STAFF = frozenset(ROLES) - {"portal"}
@@ -34,7 +35,7 @@ ACT_FOR = {
 }
 
 
-class Permission(Base):
+class Permission(Configured, Base):
     """A role may do an act on a kind of record (or on all kinds, `*`) within a scope."""
 
     __tablename__ = "permissions"

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-
-from app.domain.permission import ACT_FOR, Permission
-from app.domain.team import Team, team_members
+from app.domain.configuration import Configuration
+from app.domain.permission import ACT_FOR
 from app.domain.visibility import SCOPES
-from app.extensions import db
 
 # Kinds of records that the permission rows name apart from the kinds of cases.
 APART = frozenset({"partner", "team", "list", "user", "organisation"})
@@ -44,30 +40,19 @@ class Permitted:
     @cached_property
     def reach(self) -> Reach:
         """Which teams they are in, which of these are open to their members, and which they lead."""
-        mine = sa.select(team_members.c.team_id).where(team_members.c.user_id == self.id)
-        teams = db.session.execute(
-            sa.select(Team.id, Team.path, Team.leader_id, Team.is_open, Team.id.in_(mine))
-        )
-        rows = list(teams)
-        led = tuple(f"{path}{id_}/" for id_, path, leader, _open, _mine in rows if leader == self.id)
+        teams = Configuration.current().teams.values()
+        mine = [team for team in teams if self.id in team.members]
+        led = tuple(team.subtree for team in teams if team.leader_id == self.id)
         return Reach(
-            member=frozenset(row[0] for row in rows if row[4]),
-            open=frozenset(row[0] for row in rows if row[3] and row[4]),
-            led=frozenset(row[0] for row in rows if f"{row[1]}{row[0]}/".startswith(led))
-            if led
-            else frozenset(),
+            member=frozenset(team.id for team in mine),
+            open=frozenset(team.id for team in mine if team.is_open),
+            led=frozenset(team.id for team in teams if led and team.subtree.startswith(led)),
         )
 
     @cached_property
     def permissions(self) -> dict[str, dict[str, frozenset[str]]]:
         """Scopes by act and kind."""
-        found: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-        rows = db.session.execute(
-            sa.select(Permission.act, Permission.kind, Permission.scope).where(Permission.role == self.role)
-        )
-        for act_, kind, scope in rows:
-            found[act_][kind].add(scope)
-        return {act_: {k: frozenset(v) for k, v in kinds.items()} for act_, kinds in found.items()}
+        return Configuration.current().permissions_of(self.role)
 
     def scopes(self, act_: str, cls: Any) -> dict[str, frozenset[str]]:
         """Within which scopes they may do this, by kind; what is no case has a kind of its own."""

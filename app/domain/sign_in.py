@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from app import clock
 from app.domain.base import Base, Id, link_to
+from app.domain.configuration import Configuration, ConfigurationMark
 from app.domain.history import lock
 from app.domain.user import User
 from app.extensions import db
@@ -50,9 +51,12 @@ class SignIn(Base):
 
     @classmethod
     def with_token(cls, token: str) -> SignIn | None:
-        """Who comes with this token, in one query; nobody once it was ended or their account was closed."""
-        return db.session.scalars(
-            sa.select(cls)
+        """Who comes with this token, in one query; nobody once it was ended or their account was closed.
+
+        The same query tells which configuration holds, so that a page need not ask.
+        """
+        found = db.session.execute(
+            sa.select(cls, ConfigurationMark.standing())
             .join(cls.user)
             .where(
                 cls.token_hash == hash_of(token),
@@ -62,6 +66,10 @@ class SignIn(Base):
             )
             .options(contains_eager(cls.user))
         ).one_or_none()
+        if found is None:
+            return None
+        Configuration.marked(found[1], throughout=True)
+        return found[0]
 
     @classmethod
     def of(cls, user: User) -> list[SignIn]:
@@ -92,7 +100,7 @@ class SignIn(Base):
             # No business of the history's: it only moves on.
             db.session.execute(
                 sa.update(User).where(User.id == user_id).values(last_seen_at=now),
-                execution_options={"history": True, "synchronize_session": False},
+                execution_options={"history": True, "configures": False, "synchronize_session": False},
             )
 
     def end(self) -> None:

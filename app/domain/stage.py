@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.base import Base, Id, Json
+from app.domain.configuration import Configuration, StageRow
 from app.domain.lists import Listed
 from app.extensions import db
 
@@ -49,21 +51,30 @@ class Stage(Listed, Base):
     @classmethod
     def of(cls, team: Team | None, kind: str) -> list[Stage]:
         """The stages that this team's cases of a kind pass, in order."""
-        shared = ~cls.teams.any()
-        theirs = sa.or_(shared, cls.teams.any(id=team.id)) if team is not None else shared
-        query = sa.select(cls).where(cls.kind == kind, ~cls.archived, cls.deleted_at.is_(None), theirs)
-        return list(db.session.scalars(query.order_by(cls.sequence, cls.id)))
+        ids = [row.id for row in cls.rows_of(team, kind)]
+        found = {stage.id: stage for stage in db.session.scalars(sa.select(cls).where(cls.id.in_(ids)))}
+        return [found[id_] for id_ in ids]
+
+    @staticmethod
+    def rows_of(team: Team | None, kind: str) -> list[StageRow]:
+        """The same, to be read."""
+        return Configuration.current().stages_of(team.id if team is not None else None, kind)
 
     @classmethod
     def first_of(cls, team: Team | None, kind: str) -> Stage | None:
         """Where a new case starts: the first stage that is neither won nor folded."""
-        return next((stage for stage in cls.of(team, kind) if not (stage.is_won or stage.is_folded)), None)
+        return cls.found(row for row in cls.rows_of(team, kind) if not (row.is_won or row.is_folded))
 
     @classmethod
     def first_won_of(cls, team: Team | None, kind: str) -> Stage | None:
-        return next((stage for stage in cls.of(team, kind) if stage.is_won), None)
+        return cls.found(row for row in cls.rows_of(team, kind) if row.is_won)
+
+    @classmethod
+    def found(cls, rows: Iterable[StageRow]) -> Stage | None:
+        """The first of these."""
+        first = next(iter(rows), None)
+        return db.session.get_one(cls, first.id) if first is not None else None
 
     def takes(self, case: Case) -> bool:
         """May this case stand here: one of this kind, of a team that has this stage, and the stage in use?"""
-        is_in_use = not self.archived and not self.is_binned
-        return is_in_use and self.kind == case.kind and (not self.teams or case.team in self.teams)
+        return any(row.id == self.id for row in self.rows_of(case.team, case.kind))

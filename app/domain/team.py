@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.actor import Acting
 from app.domain.base import Base, Id, Json, Minor, link_to
+from app.domain.configuration import Configuration
 from app.domain.errors import Refused
 from app.domain.history import act, lock, named
 from app.domain.lists import Listed
@@ -62,18 +63,15 @@ class Team(Listed, Base):
     def usual_for(cls, user: User, kind: str) -> int | None:
         """The id of the team that somebody makes cases of this kind for, unless they say otherwise: theirs first."""
         reach = user.reach
-        query = sa.select(cls.id, cls.kinds).where(
-            cls.id.in_(reach.member | reach.led), ~cls.archived, cls.deleted_at.is_(None)
-        )
-        teams = db.session.execute(query.order_by(cls.id.not_in(reach.member), cls.sequence, cls.id)).all()
-        taking = [team_id for team_id, kinds in teams if kind in kinds]
-        return next(iter([*taking, *(team_id for team_id, _kinds in teams)]), None)
+        theirs = reach.member | reach.led
+        teams = [team for team in Configuration.current().teams.values() if team.in_use and team.id in theirs]
+        teams.sort(key=lambda team: (kind not in team.kinds, team.id not in reach.member))
+        return teams[0].id if teams else None
 
     @classmethod
     def ids_taking(cls, kind: str) -> set[int]:
         """The teams that take cases of this kind, by their ids."""
-        teams = db.session.execute(sa.select(cls.id, cls.kinds))
-        return {team_id for team_id, kinds in teams if kind in kinds}
+        return {team.id for team in Configuration.current().teams.values() if kind in team.kinds}
 
     def derive(self) -> None:
         """The way from the top down to this team, by ids: `/1/4/`. Its own end is known by its id."""

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 from app import clock
 from app.domain.actor import Acting, Actor
 from app.domain.base import Base, Folded, Id
+from app.domain.configuration import Configured
 from app.domain.errors import Refused
 from app.domain.history import Change, Editable, act, locked
 from app.domain.permission import STAFF
@@ -22,7 +23,7 @@ from app.extensions import _, db
 HUES = 8
 
 
-class User(Permitted, Editable, Base):
+class User(Permitted, Configured, Editable, Base):
     """Somebody who signs in: an operator, salesperson, manager, administrator or portal user."""
 
     __tablename__ = "users"
@@ -69,6 +70,15 @@ class User(Permitted, Editable, Base):
     def derive_rows(cls, rows: list[dict[str, Any]]) -> None:
         for row in rows:
             row["email"], row["name_folded"] = row["email"].strip().casefold(), fold(row["name"])
+
+    @classmethod
+    def is_offered(cls) -> sa.ColumnElement[bool]:
+        """May they be given work?"""
+        return sa.and_(cls.role != "portal", cls.deactivated_at.is_(None), cls.deleted_at.is_(None))
+
+    @classmethod
+    def in_order(cls) -> tuple[Any, ...]:
+        return cls.name_folded, cls.id
 
     def as_actor(self) -> Actor:
         return Actor("user", self.id, self.name)

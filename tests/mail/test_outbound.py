@@ -361,7 +361,7 @@ def test_what_waits_can_be_hurried(sink, database, run_jobs):
 
 
 def test_the_page_of_the_organisation_names_the_server(database, port, run_jobs):
-    organisation = Organisation.current()
+    organisation = Organisation.row()
     lock(organisation)
     organisation.send_by(
         f"smtp://holdfast@{ADDRESS}:{port}?starttls=1",

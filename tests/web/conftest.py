@@ -11,7 +11,7 @@ from tests.conftest import Visitor
 
 @pytest.fixture
 def statements() -> Iterator[Callable[[Visitor, str], tuple[int, Any]]]:
-    """How many statements a visit sends, and what it is answered."""
+    """How many statements a visit sends once the process knows its configuration, and what it is answered."""
     seen: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
@@ -19,6 +19,7 @@ def statements() -> Iterator[Callable[[Visitor, str], tuple[int, Any]]]:
             seen.append(statement)
 
     def count(visitor: Visitor, path: str, **options: Any) -> tuple[int, Any]:
+        visitor.get(path, **options)
         seen.clear()
         answer = visitor.get(path, **options)
         assert answer.status_code == 200

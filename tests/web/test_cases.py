@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from app import clock
+from app.blueprints.history.telling import PAGE
 from app.domain.actor import SYSTEM
 from app.domain.call import Call
 from app.domain.case import Case
@@ -480,12 +481,12 @@ def test_history_is_grouped_by_day_and_told_in_words(as_, nora, case):
 
 def test_history_comes_a_page_at_a_time(as_, nora, case):
     lock(case)
-    for number in range(60):
+    for number in range(PAGE + 10):
         case.note(f"Note {number}.", by=nora)
     db.session.commit()
     visitor = as_(nora)
     page = visitor.get(f"/cases/{case.id}")
-    assert "Note 59." in page.text
+    assert f"Note {PAGE + 9}." in page.text
     assert "Note 9." not in page.text
 
     more = re.search(r'hx-get="(/cases/\d+/history\?before=\d+&amp;day=[\d-]+)"', page.text)[1].replace(
@@ -536,7 +537,7 @@ def test_the_case_page_asks_as_often_with_300_lines_as_with_3(
     few, page = statements(reader, f"/cases/{case.id}")
     live(75)
     many, page = statements(reader, f"/cases/{case.id}")
-    assert page.text.count('class="ev') == 50
+    assert page.text.count('class="ev') == PAGE
     assert many == few
 
 

@@ -5,6 +5,7 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from app.blueprints.history.telling import PAGE
 from app.domain.actor import SYSTEM
 from app.domain.call import Call
 from app.domain.case import Case
@@ -117,7 +118,7 @@ def test_the_partner_page_asks_as_often_for_long_histories(as_, nora, case, brew
     few, _page = statements(visitor, f"/partners/{brewery.id}")
     live(40)
     many, page = statements(visitor, f"/partners/{brewery.id}")
-    assert page.text.count('class="ev') == 50
+    assert page.text.count('class="ev') == PAGE
     assert many == few
 
 

@@ -14,6 +14,7 @@ from app.blueprints.cases.forms import FIELDS_OF, NoteForm
 from app.blueprints.history.telling import PAGE, Telling
 from app.domain.activity import Activity
 from app.domain.case import Case
+from app.domain.configuration import Configuration, StageRow
 from app.domain.lists import (
     Campaign,
     Category,
@@ -178,7 +179,7 @@ class CasePage:
         """Where the case came from: field, label and name of each that is known."""
         ids = {field: getattr(self.case, field) for field in WHENCE if getattr(self.case, field) is not None}
         names = {
-            field: ids[field] if cls is None else db.session.get_one(cls, ids[field]).name
+            field: ids[field] if cls is None else Configuration.current().names(cls)[ids[field]]
             for field, (_label, cls) in WHENCE.items()
             if field in ids
         }
@@ -187,14 +188,13 @@ class CasePage:
         ]
 
     @property
-    def plan(self) -> RecurringPlan | None:
-        plan_id = self.case.recurring_plan_id
-        return db.session.get(RecurringPlan, plan_id) if plan_id else None
+    def plan(self) -> str | None:
+        """How often the recurring revenue comes."""
+        return Configuration.current().names(RecurringPlan).get(self.case.recurring_plan_id or 0)
 
     @property
-    def lost_reason(self) -> LostReason | None:
-        reason_id = self.case.lost_reason_id
-        return db.session.get(LostReason, reason_id) if reason_id else None
+    def lost_reason(self) -> str | None:
+        return Configuration.current().names(LostReason).get(self.case.lost_reason_id or 0)
 
     @property
     def probability_words(self) -> str:
@@ -209,14 +209,15 @@ class CasePage:
     @property
     def place(self) -> int | None:
         """Where in its pipeline it stands."""
-        return self.stages.index(self.case.stage) if self.case.stage in self.stages else None
+        return next((at for at, stage in enumerate(self.stages) if stage.id == self.case.stage_id), None)
 
     @cached_property
-    def stages(self) -> list[Stage]:
+    def stages(self) -> list[StageRow]:
         """The stages of its pipeline; one that it stands in and that is no longer used stays shown."""
-        stages = Stage.of(self.case.team, self.case.kind)
-        if self.case.stage is not None and self.case.stage not in stages:
-            stages = sorted([*stages, self.case.stage], key=lambda stage: (stage.sequence, stage.id))
+        stages = Stage.rows_of(self.case.team, self.case.kind)
+        here = Configuration.current().stages.get(self.case.stage_id or 0)
+        if here is not None and here not in stages:
+            stages = sorted([*stages, here], key=lambda stage: (stage.sequence, stage.id))
         return stages
 
     @cached_property

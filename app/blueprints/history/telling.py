@@ -27,6 +27,7 @@ from app.blueprints.history.words import (
     value_words,
 )
 from app.domain.case import Case
+from app.domain.configuration import Configuration, Configured
 from app.domain.history import Change, Event, offers
 from app.domain.lists import Channel, PartnerTag, StateOfMind
 from app.domain.partner import Partner
@@ -34,7 +35,8 @@ from app.domain.user import User
 from app.extensions import db
 from app.i18n import day, full_day, local_today, stamp, writing, zone
 
-PAGE = 50
+PAGE = 25
+Row = sa.Row[Any]
 # Details that name things: told in bold, and never as ids.
 TOLD = ("origin", "target", "from", "to", "tag", "watcher", "what", "reason", "error")
 TELLS_CHANGES = frozenset({"edited", "undone", "redone", "imported"})
@@ -140,13 +142,13 @@ class Telling:
         }
 
     @cached_property
-    def changes(self) -> dict[int, list[Change]]:
+    def changes(self) -> dict[int, list[Row]]:
+        """What each of them changed, as plain rows: a page may show hundreds."""
         ids = [event.id for event in self.shown]
-        found: defaultdict[int, list[Change]] = defaultdict(list)
-        for change in db.session.scalars(
-            sa.select(Change).where(Change.event_id.in_(ids)).order_by(Change.id)
-        ):
-            found[change.event_id].append(change)
+        found: defaultdict[int, list[Row]] = defaultdict(list)
+        rows = sa.select(Change.event_id, Change.record_kind, Change.field, Change.old, Change.new)
+        for row in db.session.execute(rows.where(Change.event_id.in_(ids)).order_by(Change.id)):
+            found[row.event_id].append(row)
         return found
 
     def told(self, event: Event) -> list[Told]:
@@ -158,7 +160,7 @@ class Telling:
             rows = []
         return [self.in_words(row, event) for row in rows if is_told(row, rows)]
 
-    def in_words(self, row: Change, event: Event) -> Told:
+    def in_words(self, row: Row, event: Event) -> Told:
         name = row.field.partition(":")[0]
         if name == "deleted_at":
             places = _("there"), _("in the bin")
@@ -193,7 +195,12 @@ class Telling:
             (cls, id_): name
             for cls, ids in wanted.items()
             if ids
-            for id_, name in db.session.execute(self.names_query(cls).where(cls.id.in_(ids)))  # type: ignore[attr-defined]
+            for id_, name in (
+                Configuration.current().names(cls).items()
+                if issubclass(cls, Configured)
+                else db.session.execute(self.names_query(cls).where(cls.id.in_(ids)))  # type: ignore[attr-defined]
+            )
+            if id_ in ids
         }
 
     def names_query(self, cls: Any) -> sa.Select[Any]:
@@ -256,7 +263,7 @@ def bold(word: Any) -> Markup:
     return Markup("<b>{}</b>").format(word if word not in (None, "") else "–")
 
 
-def is_told(row: Change, rows: Iterable[Change]) -> bool:
+def is_told(row: Row, rows: Iterable[Row]) -> bool:
     """Is this a change that people made, and not one that follows from another?"""
     name = row.field.partition(":")[0]
     if name == "probability":
@@ -264,7 +271,7 @@ def is_told(row: Change, rows: Iterable[Change]) -> bool:
     return name in FIELDS or name == "deleted_at"
 
 
-def named_by(row: Change) -> Any:
+def named_by(row: Row) -> Any:
     """What the ids in this change are ids of, if they are ids."""
     name = row.field.partition(":")[0]
     return PartnerTag if name == "tags" and row.record_kind == "partner" else NAMED_BY.get(name)

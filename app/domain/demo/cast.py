@@ -173,7 +173,7 @@ def morning(day: date) -> datetime:
 
 
 def found_organisation() -> None:
-    organisation = Organisation.current()
+    organisation = Organisation.row()
     lock(organisation)
     organisation.edit(
         {

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm.util import identity_key
 
 from app import clock
 from app.domain.errors import NotTheirs, Refused
@@ -122,11 +123,16 @@ def keys_by_set(sets: Iterable[ChangeSet]) -> defaultdict[int, set[Key]]:
 
 
 def load_records(keys: set[Key]) -> dict[Key, Any]:
-    """These records, with one query a kind, and with what permissions ask of them."""
+    """These records, with one query a kind for those that are not at hand, and with what permissions ask of them."""
     wanted: defaultdict[str, set[int]] = defaultdict(set)
+    found = {}
     for kind, record_id in keys:
-        wanted[kind].add(record_id)
-    return {
+        at_hand = db.session.identity_map.get(identity_key(tracked_classes()[kind], record_id))
+        if at_hand is None or sa.inspect(at_hand).expired:
+            wanted[kind].add(record_id)
+        else:
+            found[kind, record_id] = at_hand
+    return found | {
         record.key: record
         for kind, ids in sorted(wanted.items())
         for cls in [tracked_classes()[kind]]

@@ -1,0 +1,243 @@
+"""What is configured, and so asked for on every page and rarely changed: kept by each process until it changes.
+
+Each change adds a row to `configuration_marks` in its own transaction. The rows that a transaction can see say
+which configuration holds for it; a process that knows it already asks the database for nothing more.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy import event as sa_event
+from sqlalchemy.orm import Mapped, ORMExecuteState, Session, UOWTransaction, mapped_column
+
+from app.domain.base import Base, Id
+from app.extensions import db
+
+KEPT = 4  # of several that hold at a time: transactions begun before and after a change
+
+
+class ConfigurationMark(Base):
+    """A change to what is configured; nothing is written twice, so that nobody waits for anybody."""
+
+    __tablename__ = "configuration_marks"
+
+    id: Mapped[Id]
+    token: Mapped[int] = mapped_column(default=lambda: secrets.randbelow(2**31))
+
+    @classmethod
+    def standing(cls) -> sa.ScalarSelect[str]:
+        """What names the configuration that holds: another one after each change, whatever is committed when."""
+        text = [sa.cast(value, sa.String) for value in (sa.func.count(), sa.func.sum(cls.token))]
+        return sa.select(text[0] + "-" + sa.func.coalesce(text[1], "")).select_from(cls).scalar_subquery()
+
+
+class Configured:
+    """A record that is part of the configuration."""
+
+
+@dataclass(frozen=True)
+class TeamRow:
+    """What is asked of a team all the time."""
+
+    id: int
+    name: str
+    path: str
+    parent_id: int | None
+    leader_id: int | None
+    is_open: bool
+    in_use: bool
+    sequence: int
+    kinds: frozenset[str]
+    members: frozenset[int]
+
+    @property
+    def subtree(self) -> str:
+        return f"{self.path}{self.id}/"
+
+
+@dataclass(frozen=True)
+class StageRow:
+    """What is asked of a stage all the time."""
+
+    id: int
+    name: str
+    kind: str
+    sequence: int
+    probability: int
+    is_won: bool
+    is_folded: bool
+    in_use: bool
+    stale_days: int | None
+    required_fields: tuple[str, ...]
+    explanation: str | None
+    teams: frozenset[int]
+
+
+class Configuration:
+    """The configuration as it stands; each part is read when it is first asked for."""
+
+    kept: ClassVar[dict[str, Configuration]] = {}
+
+    def __init__(self) -> None:
+        self.permissions: dict[str, dict[str, dict[str, frozenset[str]]]] = {}
+        self.entries: dict[type, list[tuple[int, str, bool]]] = {}
+
+    @classmethod
+    def current(cls) -> Configuration:
+        """The one that holds for this transaction; one of its own once it has changed something itself."""
+        info = db.session().info
+        found: Configuration | None = info.get("configuration")
+        if found is None:
+            found = cls.marked(str(db.session.scalar(sa.select(ConfigurationMark.standing()))))
+        return found
+
+    @classmethod
+    def marked(cls, mark: str, *, throughout: bool = False) -> Configuration:
+        """The one of this mark, for the rest of the transaction; `throughout` for as long as the session lives.
+
+        A page is short: what it began with holds for all of it, unless it changes the configuration itself.
+        """
+        if mark not in cls.kept:
+            for old in list(cls.kept)[: 1 - KEPT]:
+                cls.kept.pop(old, None)
+            cls.kept[mark] = cls()
+        info = db.session().info
+        info["configuration"], info["configuration_lasts"] = cls.kept[mark], throughout
+        return cls.kept[mark]
+
+    def permissions_of(self, role: str) -> dict[str, dict[str, frozenset[str]]]:
+        """Scopes by act and kind."""
+        from app.domain.permission import Permission
+
+        if role not in self.permissions:
+            found: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+            rows = sa.select(Permission.act, Permission.kind, Permission.scope).where(Permission.role == role)
+            for act, kind, scope in db.session.execute(rows):
+                found[act][kind].add(scope)
+            self.permissions[role] = {
+                act: {kind: frozenset(scopes) for kind, scopes in kinds.items()}
+                for act, kinds in found.items()
+            }
+        return self.permissions[role]
+
+    @cached_property
+    def teams(self) -> dict[int, TeamRow]:
+        """All teams by their ids, in the order in which they stand."""
+        from app.domain.team import Team, team_members
+
+        members: defaultdict[int, set[int]] = defaultdict(set)
+        for team_id, user_id in db.session.execute(sa.select(team_members.c.team_id, team_members.c.user_id)):
+            members[team_id].add(user_id)
+        rows = sa.select(
+            Team.id, Team.name, Team.path, Team.parent_id, Team.leader_id, Team.is_open, Team.sequence,
+            Team.is_offered().label("in_use"), Team.kinds,
+        )  # fmt: skip
+        return {
+            row["id"]: TeamRow(
+                **{**row, "kinds": frozenset(row["kinds"])}, members=frozenset(members[row["id"]])
+            )
+            for row in db.session.execute(rows.order_by(*Team.in_order())).mappings()
+        }
+
+    @cached_property
+    def stages(self) -> dict[int, StageRow]:
+        """All stages by their ids, in the order in which they stand."""
+        from app.domain.stage import Stage, stage_teams
+
+        teams: defaultdict[int, set[int]] = defaultdict(set)
+        for stage_id, team_id in db.session.execute(sa.select(stage_teams.c.stage_id, stage_teams.c.team_id)):
+            teams[stage_id].add(team_id)
+        rows = sa.select(
+            Stage.id, Stage.name, Stage.kind, Stage.sequence, Stage.probability, Stage.is_won, Stage.is_folded,
+            Stage.is_offered().label("in_use"), Stage.stale_days, Stage.required_fields, Stage.explanation,
+        )  # fmt: skip
+        return {
+            row["id"]: StageRow(
+                **{**row, "required_fields": tuple(row["required_fields"])}, teams=frozenset(teams[row["id"]])
+            )
+            for row in db.session.execute(rows.order_by(*Stage.in_order())).mappings()
+        }
+
+    def stages_of(self, team_id: int | None, kind: str) -> list[StageRow]:
+        """The stages that this team's cases of a kind pass, in order: its own and those that all share."""
+        return [
+            stage
+            for stage in self.stages.values()
+            if stage.in_use and stage.kind == kind and (not stage.teams or team_id in stage.teams)
+        ]
+
+    def names(self, cls: Any) -> dict[int, str]:
+        """What the entries of a list are called, those that are no longer used among them."""
+        return {id_: name for id_, name, _in_use in self.listed(cls)}
+
+    def choices(self, cls: Any) -> list[tuple[int, str]]:
+        """Id and name of the entries that can be chosen, in order."""
+        return [(id_, name) for id_, name, in_use in self.listed(cls) if in_use]
+
+    def listed(self, cls: Any) -> list[tuple[int, str, bool]]:
+        if cls not in self.entries:
+            rows = sa.select(cls.id, cls.name, cls.is_offered()).order_by(*cls.in_order())
+            self.entries[cls] = [(id_, name, bool(in_use)) for id_, name, in_use in db.session.execute(rows)]
+        return self.entries[cls]
+
+    @cached_property
+    def organisation(self) -> dict[str, Any]:
+        """What its only row holds."""
+        from app.domain.organisation import Organisation
+
+        row = db.session.execute(sa.select(Organisation.__table__)).mappings().first()
+        return dict(row) if row else {}
+
+
+@sa_event.listens_for(db.session, "after_flush")
+def mark_change(session: Session, _context: UOWTransaction) -> None:
+    """What is configured was changed: the next transaction reads it anew, and so does the rest of this one."""
+    touched = (*session.new, *session.dirty, *session.deleted)
+    if any(isinstance(record, Configured) for record in touched):
+        change(session)
+
+
+@sa_event.listens_for(db.session, "do_orm_execute")
+def mark_statement(state: ORMExecuteState) -> None:
+    """The same for set statements."""
+    table = None if state.is_select else getattr(state.statement, "table", None)
+    configures = state.execution_options.get("configures", True)
+    if table is not None and configures and table.description in configured_tables():
+        change(state.session)
+
+
+def change(session: Session) -> None:
+    session.info["configuration"], session.info["configuration_lasts"] = Configuration(), False
+    session.connection().execute(sa.insert(ConfigurationMark).values(token=secrets.randbelow(2**31)))
+
+
+def configured_tables() -> set[str]:
+    """The tables of what is configured, and of its links."""
+    if not _tables:
+        for mapper in Base.registry.mappers:
+            if issubclass(mapper.class_, Configured):
+                links = [each.secondary for each in mapper.relationships if each.secondary is not None]
+                _tables.update(str(table) for table in (*mapper.tables, *links))
+    return _tables
+
+
+_tables: set[str] = set()
+
+
+@sa_event.listens_for(db.session, "after_transaction_end")
+def forget(session: Session, transaction: Any) -> None:
+    if transaction.parent is None and not session.info.get("configuration_lasts"):
+        session.info.pop("configuration", None)
+
+
+@sa_event.listens_for(db.session, "after_soft_rollback")
+def forget_half(session: Session, _transaction: Any) -> None:
+    """What was read of changes that were taken back is not what stands."""
+    if not session.info.get("configuration_lasts"):
+        session.info.pop("configuration", None)
