@@ -39,6 +39,11 @@ def init_app(app: Flask) -> None:
     app.url_map.converters["int"] = RowIdConverter
     app.jinja_env.globals.update(dom_id=dom_id, pop_toast=pop_toast)
 
+    @app.before_request
+    def keep_what_was_written() -> None:
+        """After its commit an answer tells what was just written, which is at hand, and reads nothing of it again."""
+        db.session().expire_on_commit = False
+
     @app.after_request
     def vary(response: Response) -> Response:
         if request.endpoint != "static":

@@ -19,7 +19,6 @@ from wtforms.validators import Length, ValidationError
 from wtforms.widgets import DateInput, DateTimeLocalInput, EmailInput, TelInput, TextInput
 
 from app.domain.configuration import Configuration
-from app.domain.lists import Currency
 from app.domain.partner import Partner
 from app.domain.text import clean, fold
 from app.domain.user import User
@@ -361,10 +360,7 @@ class CurrencyField(SelectField):
         options.setdefault("default", lambda: organisation().currency)
         super().__init__(label, **options)
         self.type = "SelectField"
-        query = sa.select(Currency.code).where(~Currency.archived, Currency.deleted_at.is_(None))
-        self.choices = [
-            SelectChoice(code) for code in db.session.scalars(query.order_by(Currency.sequence, Currency.id))
-        ]
+        self.choices = [SelectChoice(code) for code in Configuration.current().currencies]
 
     def process_data(self, value: Any) -> None:
         super().process_data(value or organisation().currency)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
@@ -31,6 +31,7 @@ class ConfigurationMark(Base):
     token: Mapped[int] = mapped_column(default=lambda: secrets.randbelow(2**31))
 
     @classmethod
+    @cache
     def standing(cls) -> sa.ScalarSelect[str]:
         """What names the configuration that holds: another one after each change, whatever is committed when."""
         text = [sa.cast(value, sa.String) for value in (sa.func.count(), sa.func.sum(cls.token))]
@@ -179,6 +180,14 @@ class Configuration:
     def choices(self, cls: Any) -> list[tuple[int, str]]:
         """Id and name of the entries that can be chosen, in order."""
         return [(id_, name) for id_, name, in_use in self.listed(cls) if in_use]
+
+    @cached_property
+    def currencies(self) -> list[str]:
+        """The codes of the currencies that worth may be stated in, in order."""
+        from app.domain.lists import Currency
+
+        offered = sa.select(Currency.code).where(Currency.is_offered()).order_by(*Currency.in_order())
+        return list(db.session.scalars(offered))
 
     def listed(self, cls: Any) -> list[tuple[int, str, bool]]:
         if cls not in self.entries:

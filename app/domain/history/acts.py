@@ -171,10 +171,13 @@ def act(action: str, *subjects: Tracked, by: Acting, **told: Any) -> Iterator[Ev
         for subject in subjects:
             for changed in subject.subjects():
                 take_in(session, event, changed)
+        for subject in subjects:
+            tell_on(event, subject)
+            note_action(subject, by)
         try:
             yield event
             for subject in subjects:
-                tell_on(event, subject, by)
+                tell_on(event, subject)  # it may belong to another team or partner now
             session.flush()
         finally:
             unit.open_frames.pop()
@@ -189,14 +192,18 @@ def take_in(session: Session, event: Event, subject: Tracked) -> None:
         raise NotLocked(f"{subject.key} was not locked before '{event.action}'.")
 
 
-def tell_on(event: Event, subject: Tracked, by: Acting) -> None:
+def tell_on(event: Event, subject: Tracked) -> None:
     """Put the event into the histories of what its subject concerns, as these stand now."""
     case, partner = subject.told_on()
     if case is not None:
         event.case, event.team_id = case, case.team_id
     if partner is not None:
         event.partner = partner
-    for told in (case, partner):
+
+
+def note_action(subject: Tracked, by: Acting) -> None:
+    """What the subject concerns was acted on: it is stored together with what the act changes."""
+    for told in subject.told_on():
         if told is not None:
             told.note_action(by)
 
