@@ -19,7 +19,7 @@ from app.domain.job import Job
 from app.extensions import db, huey
 from app.mail import outbound
 
-__all__ = ["huey", "run", "sweep", "tidy"]
+__all__ = ["huey", "recount", "run", "sweep", "tidy"]
 
 # A page that hands over a job brings its application along; the worker makes its own.
 application: Flask = current_app._get_current_object() if has_app_context() else create_app()  # type: ignore[attr-defined]
@@ -50,6 +50,7 @@ def sweep() -> None:
     outbound.wake_kept()
     db.session.commit()
     Job.sweep()
+    housekeeping.fold_counters()
 
 
 @huey.periodic_task(crontab(minute="7"))
@@ -57,6 +58,13 @@ def sweep() -> None:
 def tidy() -> None:
     """Every hour: clear away what is over."""
     housekeeping.tidy()
+
+
+@huey.periodic_task(crontab(hour="3", minute="17"))
+@in_application
+def recount() -> None:
+    """Every night: are the totals of the boards what a recount says?"""
+    housekeeping.recount()
 
 
 class Pulse:

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Self
 
-import sqlalchemy as sa
 from babel import Locale, dates, numbers
 from flask import url_for
 from flask_babel import gettext as _

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app import clock
-from app.domain import file_store
+from app.domain import counting, file_store
 from app.domain.bin import empty_bin, pointers_to
 from app.domain.file import File
 from app.domain.heartbeat import Heartbeat
@@ -32,6 +32,19 @@ def tidy() -> None:
     forget(SignIn, SignIn.id, sa.or_(SignIn.ended_at < now - A_MONTH, SignIn.seen_at < now - A_MONTH))
     forget(Job, Job.id, Job.ended_at < now - A_MONTH)
     clear_unused_files()
+
+
+def fold_counters() -> None:
+    """Fold what was added to the totals of the boards, a batch at a time."""
+    while counting.fold():
+        db.session.commit()
+    db.session.commit()
+
+
+def recount() -> None:
+    """Compare the totals with a recount; what differs is reported in the log and put right."""
+    counting.mend()
+    db.session.commit()
 
 
 def forget(cls: Any, key: Any, is_over: sa.ColumnElement[bool]) -> None:

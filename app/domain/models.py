@@ -8,6 +8,7 @@ from app.domain.case import Case
 from app.domain.case.linking import CaseAddress, CaseReference
 from app.domain.case.visibility import register
 from app.domain.configuration import ConfigurationMark
+from app.domain.counting import CaseCount, CaseCountChange
 from app.domain.file import Attachment, File, FilePiece
 from app.domain.heartbeat import Heartbeat
 from app.domain.history import Change, ChangeSet, Event
@@ -54,6 +55,8 @@ __all__ = [
     "Campaign",
     "Case",
     "CaseAddress",
+    "CaseCount",
+    "CaseCountChange",
     "CaseReference",
     "Category",
     "Change",

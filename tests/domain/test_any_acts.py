@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import clock
+from app.domain import counting
 from app.domain.activity import Activity
 from app.domain.case import Case
 from app.domain.errors import Refused
@@ -151,6 +152,11 @@ def assert_sound(case: Case) -> None:
     assert case.next_activity_on == next_day
 
 
+def assert_totals_agree() -> None:
+    """The totals of the boards are what a recount says."""
+    assert db.session.execute(counting.differences()).all() == []
+
+
 def assert_history_agrees(case: Case) -> None:
     """The last new value of every noted field is what the record holds; its version is the last one noted."""
     rows = db.session.scalars(
@@ -181,6 +187,7 @@ def test_invariants_hold_and_undo_takes_everything_back(acts, won_by_hand, stage
         made = attempt(case, each, stage_set, ada)
         after = business(case)
         assert_sound(case)
+        assert_totals_agree()
         assert_history_agrees(case)
         if made is None:
             assert after == before, each
@@ -194,6 +201,7 @@ def test_invariants_hold_and_undo_takes_everything_back(acts, won_by_hand, stage
             assert answer.kept == []
         assert business(case) == before
         assert_sound(case)
+        assert_totals_agree()
 
     for made, _before, after in done:
         if any(event.changes for event in made.events):

@@ -18,6 +18,7 @@ from sqlalchemy.orm import (
 )
 
 from app import clock
+from app.domain import counting
 from app.domain.actor import Acting
 from app.domain.base import Base, Folded, Id, Minor, link_to
 from app.domain.case.archiving import Archiving
@@ -85,7 +86,7 @@ class Case(
     record_kind = "case"
     links = ("tags", "watchers", "addresses", "references")
     derived = Reachable.derived | {"name_folded", "probability", "weighted", "next_activity_on"}
-    unnoted = Editable.unnoted | {"last_action_at", "last_contact_at", "rank"}
+    unnoted = Editable.unnoted | {"last_action_at", "last_contact_at", "rank", "won_on"}
     trees = ("parent_id",)
     by_verbs = frozenset(
         "kind state outcome archived team_id stage_id responsible_id lost_reason_id lost_words closing_rate"
@@ -137,6 +138,8 @@ class Case(
     scheduled_end_at: Mapped[datetime | None]
     deadline: Mapped[date | None]
     closed_at: Mapped[datetime | None]
+    # The date on the organisation's wall when it was won: what is counted must not move with a zone.
+    won_on: Mapped[date | None]
     last_action_at: Mapped[datetime | None]
     last_contact_at: Mapped[datetime | None]
     next_activity_on: Mapped[date | None]
@@ -212,6 +215,11 @@ class Case(
         return case
 
     @classmethod
+    def kind_of_class(cls) -> str:
+        """The kind of a case that does not say it."""
+        return "opportunity" if cls is Case else str(cls.__mapper__.polymorphic_identity)
+
+    @classmethod
     def of_kind(cls, kind: str) -> type[Self]:
         """The class that holds cases of a kind: one with a table of its own, or the plain one."""
         return sa.inspect(cls).polymorphic_map["call" if kind == "call" else "case"].class_
@@ -220,6 +228,7 @@ class Case(
         self.name_folded = fold(self.name)
         self.derive_reach()
         self.weigh()
+        self.date_the_win()
 
     def follow(self, fields: set[str]) -> None:
         """A closed case in another currency is worth what that one was worth on the day."""
@@ -234,13 +243,23 @@ class Case(
     def derive_rows(cls, rows: list[dict[str, Any]]) -> None:
         cls.derive_reach_of(rows)
         cls.weigh_rows(rows)
+        organisation = Organisation.current()
         for row in rows:
+            if row.get("outcome") == "won":
+                row["won_on"] = organisation.day_of(row["closed_at"])
             row["name_folded"] = fold(row["name"])
-            row.setdefault("kind", "opportunity" if cls is Case else cls.__mapper__.polymorphic_identity)
+            row.setdefault("kind", cls.kind_of_class())
             row.setdefault("rank", rank_on_top(row["created_at"]))
 
     def told_on(self) -> tuple[Case, None]:
         return self, None
+
+    def counted_as(self, *, before: bool = False) -> counting.Image | None:
+        return counting.image(self, before=before)
+
+    @classmethod
+    def count_rows(cls, rows: list[dict[str, Any]]) -> None:
+        counting.note_made(rows)
 
     @hybrid_property
     def is_closed(self) -> bool:

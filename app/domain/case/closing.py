@@ -80,6 +80,13 @@ class Closing:
         self.state, self.closed_at = state, clock.now()
         self.closing_rate = self.rate_on(Organisation.current().today())
 
+    def date_the_win(self: Case) -> None:
+        """The day on which it was won, for as long as it is."""
+        if self.outcome != "won" or self.closed_at is None:
+            self.won_on = None
+        elif self.won_on is None:
+            self.won_on = Organisation.current().day_of(self.closed_at)
+
     def unclose(self: Case) -> None:
         """Forget how it ended; the stage and the typed probability are as its change rows know them."""
         self.outcome, self.lost_reason_id, self.lost_words = "none", None, None

@@ -13,6 +13,7 @@ from sqlalchemy import event as sa_event
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
 from app import clock
+from app.domain import counting
 from app.domain.actor import Acting
 from app.domain.history import locking
 from app.domain.history.records import Change, ChangeSet, Event
@@ -61,7 +62,13 @@ class Unit:
     open_frames: list[Frame] = field(default_factory=list)
     frames: list[Frame] = field(default_factory=list)
     versions: dict[Key, int] = field(default_factory=dict)
+    counted: dict[Key, tuple[Any, Any]] = field(default_factory=dict)
     wakes_rules: bool = True
+
+    def count(self, key: Key, old: Any, new: Any) -> None:
+        """Note how a record was counted before all of this, and how it is now."""
+        first, _ = self.counted.get(key, (old, None))
+        self.counted[key] = first, new
 
     def write(self, session: Session) -> None:
         """Store what each event changed; the events themselves are stored as they begin, in that order."""
@@ -85,6 +92,7 @@ class Unit:
         ]
         if rows:
             session.execute(sa.insert(Change.metadata.tables["changes"]), rows)
+        counting.note(self.counted.values())
 
 
 @dataclass
@@ -246,10 +254,13 @@ def note_what_changed(session: Session, _context: UOWTransaction) -> None:
     for record in new:
         frame.note(record.key, "+", None, None)
         unit.versions[record.key] = 1
+        unit.count(record.key, None, record.counted_as())
         locking.locked_keys(session).add(record.key)
     for record in gone:
         frame.note(record.key, "-", row_of(record), None)
+        unit.count(record.key, record.counted_as(before=True), None)
     for record in dirty:
+        unit.count(record.key, record.counted_as(before=True), record.counted_as())
         for name, old, value in column_changes(record):
             frame.note(record.key, name, old, value)
     for record in (*new, *dirty):

@@ -69,6 +69,7 @@ class Many:
             link for name in cls.links if any(row.get(name) for row in rows) for link in tie(cls, name, rows)
         ]
         self.note(cls, rows, links, action, when)
+        cls.count_rows(rows)
         return [row["id"] for row in rows]
 
     def ids(self, cls: type[Any], number: int) -> list[int]:

@@ -70,6 +70,14 @@ class Tracked:
     def derive_rows(cls, rows: list[dict[str, Any]]) -> None:
         """The same, for plain rows that become records by set statements."""
 
+    def counted_as(self, *, before: bool = False) -> Any:
+        """Where totals count it, now or before the flush that is under way; None for what is in no total."""
+        return None
+
+    @classmethod
+    def count_rows(cls, rows: list[dict[str, Any]]) -> None:
+        """Add plain rows that became records by set statements to the totals."""
+
     def settle(self) -> None:
         """Work out again what follows in other records. Called when an edit, undo or redo touched this one."""
 

@@ -1,0 +1,304 @@
+"""Totals of the boards, kept on write: a column's figures cost the same for a hundred cases and for a million.
+
+A writer only adds signed rows, in the transaction that changes the case, so that writers never wait for each
+other. A job folds them into `case_counts`; whoever reads adds both. Cases that are archived, in the bin, lost or
+cancelled are not counted, nor those that are done without having been won.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from functools import partial
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.domain.base import Base, BigId, Id, Minor
+from app.extensions import db
+
+log = logging.getLogger(__name__)
+NEVER = ""
+FOLDED_AT_ONCE = 20_000
+CLOSED = frozenset({"done", "cancelled"})
+
+
+class Place(NamedTuple):
+    """Where a case is counted. Nothing is NULL: what is missing is 0 or empty, so that equal places are equal."""
+
+    kind: str
+    team_id: int
+    won_on: str
+    responsible_id: int
+    stage_id: int
+    currency: str
+    next_on: str
+
+
+class Amounts(NamedTuple):
+    """What is added up there: cases, those of them with a revenue, revenues and weighted revenues in minor units."""
+
+    cases: int = 0
+    valued: int = 0
+    expected: int = 0
+    weighted: int = 0
+
+    def __neg__(self) -> Amounts:
+        return Amounts(*(-each for each in self))
+
+
+Image = tuple[Place, Amounts]
+
+
+class Counted:
+    """The columns of both tables."""
+
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    team_id: Mapped[int] = mapped_column(BigId)
+    won_on: Mapped[str] = mapped_column(sa.String(10))
+    responsible_id: Mapped[int] = mapped_column(BigId)
+    stage_id: Mapped[int] = mapped_column(BigId)
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    next_on: Mapped[str] = mapped_column(sa.String(10))
+    cases: Mapped[int]
+    valued: Mapped[int]
+    expected: Mapped[Minor]
+    weighted: Mapped[Minor]
+
+
+class CaseCount(Counted, Base):
+    """What has been folded: one row a place."""
+
+    __tablename__ = "case_counts"
+
+    id: Mapped[Id]
+
+    __table_args__ = (
+        sa.UniqueConstraint(*Place._fields),
+        sa.Index("ix_case_counts_responsible", "responsible_id", "kind", "won_on"),
+    )
+
+
+class CaseCountChange(Counted, Base):
+    """What writers added since."""
+
+    __tablename__ = "case_count_changes"
+
+    id: Mapped[Id]
+
+
+def image(case: Any, *, before: bool = False) -> Image | None:
+    """Where and with what a case is counted, now or before the flush that is under way; None if it is not."""
+    now = before_flush(case) if before else partial(getattr, case)
+    if now("archived") or now("deleted_at") is not None:
+        return None
+    if now("state") in CLOSED and now("outcome") != "won":
+        return None
+    return placed({name: now(name) for name in COLUMNS})
+
+
+COLUMNS = (*Place._fields[:6], "next_activity_on", "expected_revenue", "weighted")
+
+
+def placed(row: dict[str, Any]) -> Image:
+    """The same of plain values."""
+    revenue = row["expected_revenue"]
+    return (
+        Place(
+            row["kind"],
+            row["team_id"] or 0,
+            written(row["won_on"]),
+            row["responsible_id"] or 0,
+            row["stage_id"] or 0,
+            row["currency"] or NEVER,
+            NEVER if row["won_on"] else written(row["next_activity_on"]),
+        ),
+        Amounts(1, int(revenue is not None), revenue or 0, row["weighted"]),
+    )
+
+
+def written(day: date | None) -> str:
+    return day.isoformat() if day is not None else NEVER
+
+
+def before_flush(case: Any) -> Callable[[str], Any]:
+    """What a column held before."""
+    state = sa.inspect(case)
+
+    def was(name: str) -> Any:
+        history = state.attrs[name].history
+        return history.deleted[0] if history.deleted else getattr(case, name)
+
+    return was
+
+
+def note(changes: Iterable[tuple[Image | None, Image | None]]) -> None:
+    """Cases moved from one place to another, came or went: add what that comes to."""
+    sums: dict[Place, Counter[str]] = {}
+    for old, new in changes:
+        if old == new:
+            continue
+        for found, sign in ((old, -1), (new, 1)):
+            if found is not None:
+                place, amounts = found
+                total = sums.setdefault(place, Counter())
+                for name, value in amounts._asdict().items():
+                    total[name] += sign * value
+    rows = [
+        place._asdict() | {name: total[name] for name in Amounts._fields} for place, total in sums.items()
+    ]
+    rows = [row for row in rows if any(row[name] for name in Amounts._fields)]
+    if rows:
+        db.session.connection().execute(sa.insert(CaseCountChange), rows)
+
+
+def note_made(rows: Iterable[dict[str, Any]]) -> None:
+    """The same for cases that are made by set statements, of their plain rows."""
+    note(
+        (None, placed({name: row.get(name) for name in COLUMNS}))
+        for row in rows
+        if not row.get("archived")
+        and row.get("deleted_at") is None
+        and (row.get("state") not in CLOSED or row.get("outcome") == "won")
+    )
+
+
+@contextmanager
+def changing(ids: Iterable[int]) -> Iterator[None]:
+    """Around set statements that change these cases: what they were counted as, and what they are then."""
+    wanted = list(ids)
+    before = images_of(wanted)
+    yield
+    after = images_of(wanted)
+    note((before.get(case_id), after.get(case_id)) for case_id in before.keys() | after.keys())
+
+
+def images_of(ids: list[int]) -> dict[int, Image]:
+    cases = case_columns()
+    rows = db.session.execute(
+        sa.select(cases.c.id, *(cases.c[name] for name in COLUMNS)).where(cases.c.id.in_(ids), is_counted())
+    )
+    return {row.id: placed(dict(row._mapping)) for row in rows}
+
+
+def case_columns() -> sa.Table:
+    return Base.metadata.tables["cases"]
+
+
+def is_counted() -> sa.ColumnElement[bool]:
+    cases = case_columns()
+    return sa.and_(
+        ~cases.c.archived,
+        cases.c.deleted_at.is_(None),
+        sa.or_(cases.c.state.not_in(sorted(CLOSED)), cases.c.outcome == "won"),
+    )
+
+
+def totals() -> sa.CTE:
+    """Both tables as one, to be narrowed and added up by whoever asks."""
+    columns = [*Place._fields, *Amounts._fields]
+    tables = (CaseCount.__table__, CaseCountChange.__table__)
+    return sa.union_all(*(sa.select(*(table.c[name] for name in columns)) for table in tables)).cte("counted")
+
+
+def fold() -> int:
+    """Fold what writers added; answers how many rows. Safe at any time and by several at once."""
+    connection = db.session.connection()
+    sums: dict[Place, list[int]] = {}
+    gone = taken(connection)
+    for place, amounts in split(gone):
+        total = sums.setdefault(place, [0] * len(Amounts._fields))
+        for at, value in enumerate(amounts):
+            total[at] += value
+    rows = [
+        place._asdict() | dict(zip(Amounts._fields, total, strict=True))
+        for place, total in sorted(sums.items())
+    ]
+    if rows:
+        insert: Any = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert
+        adding = insert(CaseCount)
+        adding = adding.on_conflict_do_update(
+            index_elements=list(Place._fields),
+            set_={name: getattr(CaseCount, name) + adding.excluded[name] for name in Amounts._fields},
+        )
+        connection.execute(adding, rows)
+        is_nothing = [getattr(CaseCount, name) == 0 for name in Amounts._fields]
+        connection.execute(sa.delete(CaseCount).where(*is_nothing))
+    return len(gone)
+
+
+def taken(connection: sa.Connection) -> Sequence[Any]:
+    """The oldest of the rows that writers added, which nobody else is folding; they are gone from there."""
+    oldest = sa.select(CaseCountChange.id).order_by(CaseCountChange.id).limit(FOLDED_AT_ONCE)
+    return connection.execute(
+        sa.delete(CaseCountChange)
+        .where(CaseCountChange.id.in_(oldest.with_for_update(skip_locked=True)))
+        .returning(*(getattr(CaseCountChange, name) for name in (*Place._fields, *Amounts._fields)))
+    ).all()
+
+
+def split(rows: Iterable[Any]) -> Iterator[tuple[Place, Any]]:
+    """Rows of both tables as place and amounts."""
+    for row in rows:
+        yield Place(*row[: len(Place._fields)]), row[len(Place._fields) :]
+
+
+def differences() -> sa.Select[Any]:
+    """Where the counters and a recount of all cases disagree: place, and by how much the counters are short."""
+    kept = totals()
+    signed = [sa.func.sum(kept.c[name]) for name in Amounts._fields]
+    have = sa.select(*(kept.c[name] for name in Place._fields), *(-each for each in signed)).group_by(
+        *(kept.c[name] for name in Place._fields)
+    )
+    both = sa.union_all(recounted(), have).subquery()
+    columns = list(both.c)
+    places, amounts = columns[: len(Place._fields)], columns[len(Place._fields) :]
+    short = [sa.func.sum(each).label(name) for each, name in zip(amounts, Amounts._fields, strict=True)]
+    labelled = [each.label(name) for each, name in zip(places, Place._fields, strict=True)]
+    return sa.select(*labelled, *short).group_by(*places).having(sa.or_(*(each != 0 for each in short)))
+
+
+def recounted() -> sa.Select[Any]:
+    """All cases, counted anew."""
+    cases = case_columns()
+    won_on, next_on = (
+        sa.func.coalesce(sa.cast(day, sa.String), NEVER) for day in (cases.c.won_on, cases.c.next_activity_on)
+    )
+    places = (
+        cases.c.kind,
+        sa.func.coalesce(cases.c.team_id, 0),
+        won_on,
+        sa.func.coalesce(cases.c.responsible_id, 0),
+        sa.func.coalesce(cases.c.stage_id, 0),
+        sa.func.coalesce(cases.c.currency, NEVER),
+        sa.case((cases.c.won_on.is_not(None), NEVER), else_=next_on),
+    )
+    labelled = [each.label(name) for each, name in zip(places, Place._fields, strict=True)]
+    each = sa.select(*labelled, cases.c.expected_revenue, cases.c.weighted).where(is_counted()).subquery()
+    names = [each.c[name] for name in Place._fields]
+    return sa.select(
+        *names,
+        sa.func.count(),
+        sa.func.count(each.c.expected_revenue),
+        sa.func.coalesce(sa.func.sum(each.c.expected_revenue), 0),
+        sa.func.coalesce(sa.func.sum(each.c.weighted), 0),
+    ).group_by(*names)
+
+
+def mend() -> int:
+    """The nightly recount: report where the counters are wrong, and put them right. Answers at how many places."""
+    wrong = db.session.execute(differences()).all()
+    for row in wrong:
+        log.error("Counters are short by %s", dict(row._mapping))
+    rows = [
+        place._asdict() | dict(zip(Amounts._fields, map(int, amounts), strict=True))
+        for place, amounts in split(wrong)
+    ]
+    if rows:
+        db.session.connection().execute(sa.insert(CaseCountChange), rows)
+    return len(wrong)
