@@ -117,6 +117,24 @@ def test_doing_it_twice_is_harmless_and_offers_no_undo(as_, nora, case):
     assert "/undo" not in answer.text.partition('<hx-partial hx-target="#toasts"')[2]
 
 
+@pytest.mark.parametrize(
+    ("address", "field", "value", "said"),
+    [
+        ("handover", "team_id", lambda case: case.team_id, "Front desk has it already."),
+        ("assignment", "user_id", lambda case: case.responsible_id, "Nora Lindahl has it already."),
+        ("stage", "stage", lambda case: case.stage_id, "It is in Proposal already."),
+        ("priority", "priority", lambda case: case.priority, "Nothing was different."),
+    ],
+)
+def test_what_was_so_already_is_not_said_to_be_done(as_, nora, case, address, field, value, said):
+    lines = len(case.events())
+    answer = as_(nora).post(f"/cases/{case.id}/{address}", htmx=True, **{field: value(case)})
+
+    toast = answer.text.partition('<hx-partial hx-target="#toasts"')[2]
+    assert (answer.status_code, said in toast, "/undo" in toast) == (200, True, False)
+    assert len(case.events()) == lines
+
+
 def test_a_case_in_a_pipeline_is_won_or_lost_not_just_closed(as_, nora, case):
     answer = as_(nora).post(f"/cases/{case.id}/closure")
 

@@ -8,10 +8,10 @@ from flask_babel import gettext as _
 from app.blueprints.activities import bp
 from app.blueprints.activities.forms import DoneForm, PlanForm
 from app.blueprints.home.page import StartPage
-from app.blueprints.places import changed
+from app.blueprints.places import changed, said
 from app.domain.activity import Activity
 from app.domain.case import Case
-from app.domain.history import just_made, lock
+from app.domain.history import lock
 from app.domain.lists import ActivityType
 from app.domain.partner import Partner
 from app.domain.user import User
@@ -96,15 +96,13 @@ def ended(activity: Activity, toast: str) -> Response:
         return swap(
             "home/_planned.html",
             otherwise=url_for("home.start"),
-            toast=toast,
-            undo=just_made(),
             page=StartPage(me()),
+            **said(toast),
         )
     if wants_next and not is_partial():
         plan_next = "activities.ask_on_case" if about.record_kind == "case" else "activities.ask_on_partner"
         return swap(
             otherwise=url_for(plan_next, **{f"{about.record_kind}_id": about.id}),
-            toast=toast,
-            undo=just_made(),
+            **said(toast),
         )
     return changed(about, toast, planning=wants_next, fresh="plan" if wants_next else None)

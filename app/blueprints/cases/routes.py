@@ -24,10 +24,9 @@ from app.blueprints.cases.forms import (
 from app.blueprints.cases.page import CasePage
 from app.blueprints.editing import Edit
 from app.blueprints.history.words import KINDS
-from app.blueprints.places import changed
+from app.blueprints.places import changed, said
 from app.domain.case import Case
 from app.domain.errors import Refused
-from app.domain.history import just_made
 from app.domain.lists import LostReason, Tag
 from app.domain.stage import Stage
 from app.domain.team import Team
@@ -108,7 +107,7 @@ def create() -> Response:
     case = Case.make(kind, values.pop("name"), by=me(), team=team, **values)
     db.session.commit()
     address = url_for(".show", case_id=case.id)
-    return swap(otherwise=address, toast=_("%(kind)s created.", kind=KINDS[kind]), undo=just_made())
+    return swap(otherwise=address, **said(_("%(kind)s created.", kind=KINDS[kind])))
 
 
 def kind_asked_for() -> str:
@@ -146,7 +145,7 @@ def update(case_id: int) -> Response:
     if not edit.save(by=me()):
         return ask_edit(edit, 409)
     db.session.commit()
-    return swap(otherwise=url_for(".show", case_id=case.id), toast=_("Saved."), undo=just_made())
+    return swap(otherwise=url_for(".show", case_id=case.id), **said(_("Saved.")))
 
 
 def ask_edit(edit: Edit, status: int = 200) -> Response:
@@ -272,7 +271,11 @@ def assignment(case_id: int) -> Response:
         return ask(case, "assignment", form, 422)
     user = db.session.get(User, form.user_id.data or 0)
     case.assign(user, by=me())
-    return done(case, _("Assigned to %(name)s.", name=user.name) if user else _("Nobody is responsible now."))
+    if user is None:
+        return done(case, _("Nobody is responsible now."), _("Nobody was responsible before."))
+    return done(
+        case, _("Assigned to %(name)s.", name=user.name), _("%(name)s has it already.", name=user.name)
+    )
 
 
 @bp.get("/<int:case_id>/handover")
@@ -287,8 +290,9 @@ def handover(case_id: int) -> Response:
     form = HandoverForm(case.kind)
     if not form.validate_on_submit():
         return ask(case, "handover", form, 422)
-    case.hand_to_team(db.session.get_one(Team, form.team_id.data), by=me())
-    return done(case, _("Handed over to %(team)s.", team=case.team))
+    team = db.session.get_one(Team, form.team_id.data)
+    case.hand_to_team(team, by=me())
+    return done(case, _("Handed over to %(team)s.", team=team), _("%(name)s has it already.", name=team.name))
 
 
 @bp.get("/<int:case_id>/tags")
@@ -324,7 +328,9 @@ def watch(case_id: int) -> Response:
         return ask(case, "watchers", form, 422)
     user = db.session.get_one(User, form.user_id.data)
     case.watch(user, by=me())
-    return done(case, _("%(name)s watches it.", name=user.name))
+    return done(
+        case, _("%(name)s watches it.", name=user.name), _("%(name)s watches it already.", name=user.name)
+    )
 
 
 @bp.post("/<int:case_id>/watchers/<int:user_id>/removal")
@@ -350,7 +356,11 @@ def stage(case_id: int) -> Response:
         abort(422, _("Choose a stage."))
     target = find(sa.select(Stage).where(Stage.id == form.stage.data, Stage.deleted_at.is_(None)))
     case.move_to(target, by=me())
-    return done(case, _("Moved to %(stage)s.", stage=target.name))
+    return done(
+        case,
+        _("Moved to %(stage)s.", stage=target.name),
+        _("It is in %(stage)s already.", stage=target.name),
+    )
 
 
 @bp.post("/<int:case_id>/priority")
@@ -374,7 +384,7 @@ def note(case_id: int) -> Response:
         form.text.data, by=me(), channel_id=form.channel_id.data, state_of_mind_id=form.state_of_mind_id.data
     )
     db.session.commit()
-    return changed(case, _("Written down."), undo=False, fresh="compose")
+    return changed(case, _("Written down."), fresh="compose")
 
 
 # What all of them need
@@ -390,7 +400,7 @@ def find_case(case_id: int, to: str | None = None, *, lock: bool = True) -> Case
     return find_known(Case, case_id, to, lock=lock)
 
 
-def done(case: Case, toast: str) -> Response:
+def done(case: Case, toast: str, already: str | None = None) -> Response:
     """The act is kept; its page answers as it is now, with the way back."""
     db.session.commit()
-    return changed(case, toast)
+    return changed(case, toast, already=already)

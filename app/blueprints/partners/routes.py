@@ -9,8 +9,7 @@ from app.blueprints.editing import Edit
 from app.blueprints.partners import bp
 from app.blueprints.partners.forms import PartnerForm, RemarkForm
 from app.blueprints.partners.page import PartnerPage
-from app.blueprints.places import changed
-from app.domain.history import just_made
+from app.blueprints.places import changed, said
 from app.domain.partner import Partner
 from app.domain.text import clean, fold
 from app.extensions import db
@@ -130,7 +129,7 @@ def create() -> Response:
     partner = Partner.make(values.pop("name"), by=me(), **values)
     db.session.commit()
     address = url_for(".show", partner_id=partner.id)
-    return swap(otherwise=address, toast=_("Partner created."), undo=just_made())
+    return swap(otherwise=address, **said(_("Partner created.")))
 
 
 def refuse_unless_maker() -> None:
@@ -159,7 +158,7 @@ def update(partner_id: int) -> Response:
     if not edit.save(by=me()):
         return ask_edit(edit, 409)
     db.session.commit()
-    return swap(otherwise=url_for(".show", partner_id=partner.id), toast=_("Saved."), undo=just_made())
+    return swap(otherwise=url_for(".show", partner_id=partner.id), **said(_("Saved.")))
 
 
 def ask_edit(edit: Edit, status: int = 200) -> Response:
@@ -201,7 +200,7 @@ def note(partner_id: int) -> Response:
         return show("partners/show.html", "partners/_partner.html", 422, partner=partner, page=page)
     partner.note(form.text.data, by=me())
     db.session.commit()
-    return changed(partner, _("Written down."), undo=False, fresh="compose")
+    return changed(partner, _("Written down."), fresh="compose")
 
 
 def find_partner(partner_id: int, to: str | None = None, *, lock: bool = True) -> Partner:
