@@ -243,6 +243,8 @@ ACTS: dict[str, LazyString] = {
     "watched": _l("a watcher"),
     "unwatched": _l("taking a watcher away"),
     "referred": _l("a tie"),
+    "noted": _l("the note"),
+    "communicated": _l("the word exchanged"),
     "planned": _l("the plan"),
     "activity done": _l("the tick"),
     "activity cancelled": _l("cancelling the plan"),
