@@ -330,6 +330,61 @@ def test_partners_of_one_name_are_told_apart_by_number(as_, nora, front_desk, br
     assert db.session.scalars(sa.select(Case)).one().partner is other
 
 
+@pytest.fixture
+def lead(front_desk, nora):
+    """A lead of somebody whom nobody knows yet."""
+    made = Case.make(
+        "lead", "Pumps", by=nora, team=front_desk, company_name="Serra Water", contact_name="Rita Serra"
+    )
+    db.session.commit()
+    return made
+
+
+def test_whom_a_case_came_with_is_made_a_partner(as_, nora, lead):
+    visitor = as_(nora)
+    page = visitor.get(f"/cases/{lead.id}")
+    assert f'action="/cases/{lead.id}/partner"' in page.text
+    assert "Create partner" in words(page)
+
+    answer = visitor.post(f"/cases/{lead.id}/partner", htmx=True)
+
+    assert "Serra Water is its partner now." in words(answer)
+    assert "Nora Lindahl made Serra Water its partner" in words(answer)
+    assert f'action="/cases/{lead.id}/partner"' not in answer.text
+    assert (lead.partner.name, lead.contact.name) == ("Serra Water", "Rita Serra")
+    assert visitor.post(f"/cases/{lead.id}/partner").status_code == 409
+    visitor.post(f"/history/{last_set(lead).id}/undo")
+    assert (lead.partner, lead.contact) == (None, None)
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_who_may_be_meant_is_offered_before_a_double_is_made(as_, nora, lead, htmx):
+    known = Partner.make("Serra Water Lda.", by=SYSTEM)
+    db.session.commit()
+    visitor = as_(nora)
+
+    answer = visitor.post(f"/cases/{lead.id}/partner", htmx=htmx)
+    assert answer.status_code == 422
+    assert "Do you mean one of these?" in words(answer)
+    assert f'name="partner_id" value="{known.id}"' in answer.text
+    assert lead.partner is None
+
+    visitor.post(f"/cases/{lead.id}/partner", htmx=htmx, partner_id=known.id)
+    assert lead.partner is known
+    assert lead.contact.company is known
+
+
+def test_a_partner_is_made_by_who_may_edit_the_case(as_, olga, nora, lead, otto, support):
+    lock(lead)
+    lead.watch(olga, by=nora)
+    db.session.commit()
+    assert f"/cases/{lead.id}/partner" not in as_(olga).get(f"/cases/{lead.id}").text
+    assert as_(olga).post(f"/cases/{lead.id}/partner").status_code == 403
+    assert as_(otto).post(f"/cases/{lead.id}/partner").status_code == 404
+    assert as_(nora).post(f"/cases/{lead.id}/partner", partner_id="x").status_code == 422
+    assert as_(nora).post(f"/cases/{lead.id}/partner", partner_id=999_999).status_code == 404
+
+
 def test_what_an_operator_brings_in_is_a_draft_that_they_watch(as_, olga, nora, front_desk):
     visitor = as_(olga)
     assert visitor.get("/cases/new?kind=opportunity").status_code == 403

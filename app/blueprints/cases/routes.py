@@ -13,6 +13,7 @@ from app.blueprints.cases.forms import (
     CaseForm,
     HandoverForm,
     LossForm,
+    MakePartnerForm,
     NoteForm,
     PriorityForm,
     StageForm,
@@ -28,6 +29,7 @@ from app.blueprints.places import changed, said
 from app.domain.case import Case
 from app.domain.errors import Refused
 from app.domain.lists import LostReason, Tag
+from app.domain.partner import Partner
 from app.domain.stage import Stage
 from app.domain.team import Team
 from app.domain.user import User
@@ -341,9 +343,30 @@ def unwatch(case_id: int, user_id: int) -> Response:
     return done(case, _("%(name)s no longer watches it.", name=user.name))
 
 
-def ask(case: Case, what: str, form: Any, status: int = 200) -> Response:
+@bp.post("/<int:case_id>/partner")
+def make_partner(case_id: int) -> Response:
+    """Make partners of whom the case names, or take one whom we know; who may be the same is offered once."""
+    case, form = find_case(case_id, to="make_partner"), MakePartnerForm()
+    if not me().may("make", Partner):
+        abort(403, _("Partners are not yours to make."))
+    is_valid, likely = form.validate_on_submit(), likely_for(case)
+    if not is_valid or (likely and "anyway" not in request.form and not form.partner_id.data):
+        return ask(case, "partner", form, 422, likely=likely)
+    known = find_known(Partner, form.partner_id.data) if form.partner_id.data else None
+    partner = case.make_partner(by=me(), known=known)
+    return done(case, _("%(name)s is its partner now.", name=partner.name))
+
+
+def likely_for(case: Case) -> list[Partner]:
+    """Partners who may be meant by whom the case names."""
+    if not case.is_from_stranger:
+        return []
+    return Partner.resembling(case.company_name or case.contact_name or "", case.email, user=me())
+
+
+def ask(case: Case, what: str, form: Any, status: int = 200, **context: Any) -> Response:
     """The question of an act, in its place on the page or on a page of its own."""
-    return show("cases/ask.html", f"cases/_{what}.html", status, case=case, form=form, what=what)
+    return show("cases/ask.html", f"cases/_{what}.html", status, case=case, form=form, what=what, **context)
 
 
 # Moving and writing

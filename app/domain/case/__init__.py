@@ -24,6 +24,7 @@ from app.domain.case.archiving import Archiving
 from app.domain.case.assigning import Assigning
 from app.domain.case.closing import Closing
 from app.domain.case.escalating import Escalating
+from app.domain.case.introducing import Introducing
 from app.domain.case.linking import CaseAddress, CaseReference, Linking
 from app.domain.case.noting import Noting
 from app.domain.case.opening import Opening
@@ -72,6 +73,7 @@ class Case(
     Escalating,
     Archiving,
     Linking,
+    Introducing,
     Noting,
     Weighing,
     Reachable,
@@ -286,6 +288,7 @@ class Case(
             "reset": self.state != "draft",
             "escalate": is_open and self.team is not None and self.team.parent is not None,
             "convert": is_open and self.kind == "lead",
+            "make_partner": self.is_from_stranger,
             "archive": not self.archived,
             "unarchive": self.archived,
             "delete": self.is_deletable and not self.is_binned,
