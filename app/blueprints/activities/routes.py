@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from app.blueprints.activities import bp
 from app.blueprints.activities.forms import DoneForm, PlanForm
 from app.blueprints.home.page import StartPage
-from app.blueprints.places import changed, said
+from app.blueprints.places import address_of, changed, said
 from app.domain.activity import Activity
 from app.domain.case import Case
 from app.domain.history import lock
@@ -16,6 +16,7 @@ from app.domain.lists import ActivityType
 from app.domain.partner import Partner
 from app.domain.user import User
 from app.extensions import db
+from app.once import sent_once
 from app.web import find, find_known, is_partial, me, own_path, show, swap
 
 
@@ -72,6 +73,7 @@ def plan(about: Any) -> Response:
     form = PlanForm()
     if not form.validate_on_submit():
         return ask(about, form, 422)
+    sent_once(address_of(about))
     activity = Activity.plan(
         about,
         db.session.get_one(ActivityType, form.type_id.data),

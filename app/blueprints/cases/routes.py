@@ -35,6 +35,7 @@ from app.domain.team import Team
 from app.domain.user import User
 from app.extensions import db
 from app.i18n import local_today
+from app.once import sent_once
 from app.web import find, find_known, me, row_id, show, swap
 
 ON_PAGE = 50
@@ -104,12 +105,12 @@ def create() -> Response:
     form = new_form_for(kind)()
     if not form.validate_on_submit():
         return ask_new(form, kind, 422)
-    values = form.values
+    values, sent = form.values, sent_once()
     team = db.session.get(Team, values.pop("team_id", None) or Team.usual_for(me(), kind) or 0)
     case = Case.make(kind, values.pop("name"), by=me(), team=team, **values)
+    sent.address = url_for(".show", case_id=case.id)
     db.session.commit()
-    address = url_for(".show", case_id=case.id)
-    return swap(otherwise=address, **said(_("%(kind)s created.", kind=KINDS[kind])))
+    return swap(otherwise=sent.address, **said(_("%(kind)s created.", kind=KINDS[kind])))
 
 
 def kind_asked_for() -> str:
@@ -402,6 +403,7 @@ def note(case_id: int) -> Response:
     if not form.validate_on_submit():
         page = CasePage(case, me(), note_form=form)
         return show("cases/show.html", "cases/_case.html", 422, case=case, page=page)
+    sent_once(url_for(".show", case_id=case.id))
     write = case.log if form.channel_id.data else case.note
     write(
         form.text.data, by=me(), channel_id=form.channel_id.data, state_of_mind_id=form.state_of_mind_id.data

@@ -15,6 +15,7 @@ from app.domain.file import Attachment, File
 from app.domain.history import just_made, lock
 from app.domain.partner import Partner
 from app.extensions import db
+from app.once import sent_once
 from app.web import find, find_known, me, show, swap
 
 MOST_AT_ONCE = 20
@@ -85,6 +86,7 @@ def attach(cls: type[Case | Partner], record_id: int) -> Response:
     except Refused as refusal:
         return listed(find_known(cls, record_id), 422, str(refusal))
     record = find_known(cls, record_id, "attach")
+    sent_once(address_of(record))
     Attachment.add(record, [(name, db.session.get_one(File, file_id)) for name, file_id in stored], by=me())
     db.session.commit()
     return changed(record, ngettext("%(num)d file attached.", "%(num)d files attached.", len(stored)))

@@ -13,6 +13,7 @@ from app.blueprints.places import changed, said
 from app.domain.partner import Partner
 from app.domain.text import clean, fold
 from app.extensions import db
+from app.once import sent_once
 from app.web import find_known, me, row_id, show, swap
 
 ON_PAGE = 50
@@ -122,14 +123,15 @@ def create() -> Response:
     form = PartnerForm()
     if not form.validate_on_submit():
         return ask_new(form, 422)
+    sent = sent_once()
     likely = Partner.resembling(form.name.data, form.email.data, user=me())
     if likely and "anyway" not in request.form:
         return ask_new(form, 422, likely)
     values = form.values
     partner = Partner.make(values.pop("name"), by=me(), **values)
+    sent.address = url_for(".show", partner_id=partner.id)
     db.session.commit()
-    address = url_for(".show", partner_id=partner.id)
-    return swap(otherwise=address, **said(_("Partner created.")))
+    return swap(otherwise=sent.address, **said(_("Partner created.")))
 
 
 def refuse_unless_maker() -> None:
@@ -198,6 +200,7 @@ def note(partner_id: int) -> Response:
     if not form.validate_on_submit():
         page = PartnerPage(partner, me(), note_form=form)
         return show("partners/show.html", "partners/_partner.html", 422, partner=partner, page=page)
+    sent_once(url_for(".show", partner_id=partner.id))
     partner.note(form.text.data, by=me())
     db.session.commit()
     return changed(partner, _("Written down."), fresh="compose")
