@@ -1,5 +1,7 @@
 """Pages of partners, and an address for everything that one can do to them."""
 
+from collections import Counter
+
 import sqlalchemy as sa
 from flask import Response, abort, render_template, request, url_for
 from flask_babel import gettext as _
@@ -10,6 +12,7 @@ from app.blueprints.partners import bp
 from app.blueprints.partners.forms import PartnerForm, RemarkForm
 from app.blueprints.partners.page import PartnerPage
 from app.blueprints.places import changed, said
+from app.domain.finding import found_by_name
 from app.domain.partner import Partner
 from app.domain.text import clean, fold
 from app.extensions import db
@@ -78,20 +81,13 @@ def history(partner_id: int) -> Response:
 
 @bp.get("/names")
 def names() -> str:
-    """Names that begin like what is being typed, for the fields that take a partner."""
-    typed = fold(clean(request.args.get(request.args.get("field", "q"), "")))[:100]
-    query = Partner.visible_to(me()).where(
-        Partner.name_folded.startswith(typed, autoescape=True), ~Partner.archived
-    )
-    found = (
-        list(db.session.scalars(query.order_by(Partner.name_folded, Partner.id).limit(OFFERED)))
-        if typed
-        else []
-    )
-    shared = {
-        each.name_folded for each in found if [one.name_folded for one in found].count(each.name_folded) > 1
-    }
-    return render_template("partners/_names.html", partners=found, shared=shared)
+    """Names with what is being typed in them, for the fields that take a partner."""
+    typed = clean(request.args.get(request.args.get("field", "q"), ""))[:100]
+    query = Partner.visible_to(me()).where(~Partner.archived)
+    found = found_by_name(query, Partner, typed, OFFERED)
+    times = Counter(each.name_folded for each in found)
+    shared = {name for name, count in times.items() if count > 1}
+    return render_template("partners/_names.html", partners=found, shared=shared, typed=typed)
 
 
 @bp.get("/likely")
