@@ -624,6 +624,36 @@ def test_the_list_asks_as_often_for_many_as_for_few(as_, nora, case, front_desk,
     assert many == few
 
 
+def test_a_partner_that_one_may_not_know_of_has_no_name_anywhere(as_, olga, nora, case, brewery, statements):
+    """Olga sees the cases since she watches them, and their partner only if a call of hers is with them."""
+
+    def watched(name, **facts):
+        made = Case.make("lead", name, by=nora, team=case.team, **facts)
+        made.watch(olga, by=nora)
+        db.session.commit()
+        return made
+
+    watched("Pumps one", partner=brewery, contact_name="Clara of the brewery")
+    visitor = as_(olga)
+    one, page = statements(visitor, "/cases/")
+    assert "Pumps one" in words(page)
+    assert "Clara of the brewery" in words(page)
+    for path in ("/cases/", "/search?q=pumps", "/"):
+        assert "Hofmann Brewery" not in words(visitor.get(path))
+    for n in range(3):
+        partner = Partner.make(f"Secret Springs {n}", by=SYSTEM)
+        watched(f"Pumps {n}", partner=partner)
+    many, page = statements(visitor, "/cases/")
+    assert "Secret Springs" not in words(page)
+    assert many == one
+
+    call = Case.make("call", "Ring", by=nora, team=case.team, partner=brewery, responsible=olga)
+    db.session.commit()
+    assert call.responsible is olga
+    assert "Hofmann Brewery" in words(visitor.get("/cases/"))
+    assert "Secret Springs" not in words(visitor.get("/cases/"))
+
+
 def test_the_list_shows_what_is_open_a_page_at_a_time(as_, nora, otto, support, front_desk, case):
     assert "No case is open" in words(as_(otto).get("/cases/"))
     lock(case)

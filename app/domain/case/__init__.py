@@ -295,10 +295,10 @@ class Case(
         }
         return frozenset(verb for verb, is_possible in verbs.items() if is_possible)
 
-    @property
-    def who(self) -> str:
-        """Whose case it is, by the best name we have."""
-        names = (self.partner and self.partner.name, self.company_name, self.contact_name, self.email)
+    def who_for(self, reader: User) -> str:
+        """Whose case it is, by the best name that this reader may know."""
+        partner = self.partner if self.partner is not None and self.partner.is_known_to(reader) else None
+        names = (partner and partner.name, self.company_name, self.contact_name, self.email)
         return next((name for name in names if name), "")
 
     def note_action(self, by: Acting) -> None:
