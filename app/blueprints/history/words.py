@@ -213,6 +213,7 @@ SENTENCES: dict[str, LazyString] = {
     "redone": _l("%(who)s did again: %(acts)s"),
     "mail planned": _l("%(who)s wrote a mail"),
     "mail recalled": _l("%(who)s called off the mail %(what)s"),
+    "mail tried again": _l("%(who)s had the mail %(what)s to %(to)s tried again"),
     "mail failed": _l("The mail %(what)s did not reach %(to)s: %(reason)s"),
     "attached": _l("%(who)s attached %(what)s"),
     "detached": _l("%(who)s took off the file %(what)s"),
