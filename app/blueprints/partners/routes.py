@@ -2,24 +2,22 @@
 
 from collections import Counter
 
-import sqlalchemy as sa
 from flask import Response, abort, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy.orm import joinedload
 
 from app.blueprints.editing import Edit
 from app.blueprints.partners import bp
 from app.blueprints.partners.forms import PartnerForm, RemarkForm
+from app.blueprints.partners.listing import PartnerList
 from app.blueprints.partners.page import PartnerPage
 from app.blueprints.places import changed, said
 from app.domain.finding import found_by_name
 from app.domain.partner import Partner
-from app.domain.text import clean, fold
+from app.domain.text import clean
 from app.extensions import db
 from app.once import sent_once
 from app.web import find_known, me, row_id, show, swap
 
-ON_PAGE = 50
 OFFERED = 8
 
 
@@ -29,32 +27,8 @@ OFFERED = 8
 @bp.get("/")
 def index() -> Response:
     """Partners by name, a page at a time."""
-    typed, kind = clean(request.args.get("q", "")).strip()[:100], request.args.get("kind", "")
-    query = Partner.visible_to(me()).where(~Partner.archived)
-    if typed:
-        query = query.where(Partner.name_folded.contains(fold(typed), autoescape=True))
-    if kind in {"company", "person"}:
-        query = query.where(Partner.is_company.is_(kind == "company"))
-    after_name, after_id = request.args.get("name", ""), request.args.get("after", type=row_id)
-    if after_id is not None:
-        query = query.where(
-            sa.or_(
-                Partner.name_folded > after_name,
-                sa.and_(Partner.name_folded == after_name, Partner.id > after_id),
-            )
-        )
-    loaded = (joinedload(Partner.company), joinedload(Partner.salesperson), joinedload(Partner.country))
-    query = query.options(*loaded).order_by(Partner.name_folded, Partner.id).limit(ON_PAGE + 1)
-    found = list(db.session.scalars(query))
-    return show(
-        "partners/index.html",
-        "partners/_table.html",
-        partners=found[:ON_PAGE],
-        last=found[ON_PAGE - 1] if len(found) > ON_PAGE else None,
-        is_first=after_id is None,
-        typed=typed,
-        kind=kind,
-    )
+    listed = PartnerList.from_args(request.args, me())
+    return show("partners/index.html", "partners/_table.html", listed=listed)
 
 
 @bp.get("/<int:partner_id>", endpoint="show")
