@@ -30,7 +30,7 @@ from app.domain.partner import Partner
 from app.domain.stage import Stage
 from app.domain.team import Team
 from app.domain.user import User
-from app.i18n import day, moment, money, number, percent
+from app.i18n import LANGUAGES, day, moment, money, number, percent
 
 # What stands in front of a value that changed; a field that is not here is not told of.
 FIELDS: dict[str, LazyString] = {
@@ -103,6 +103,10 @@ FIELDS: dict[str, LazyString] = {
     "what": _l("what"),
     "due_on": _l("due day"),
     "user_id": _l("for whom"),
+    "formats": _l("figures and dates"),
+    "density": _l("rows"),
+    "has_keys": _l("single keys"),
+    "signature": _l("signature"),
     "mail_from": _l("sender address"),
     "smtp_url": _l("mail server"),
     "tags": _l("tag"),
@@ -307,4 +311,5 @@ SAID: dict[str, Callable[[Any], str]] = {
     "scheduled_at": instant_words,
     "scheduled_end_at": instant_words,
     "priority": lambda value: str(PRIORITIES[value]),
+    "language": lambda value: LANGUAGES.get(value, value),
 }
