@@ -42,7 +42,7 @@ def add_records(app: Flask) -> None:
 
 def add_manners(app: Flask) -> None:
     """What holds for every page: who asks, in which language, how it is answered and what is refused."""
-    from app import assets, compression, errors, i18n, marks, security, web
+    from app import assets, compression, errors, i18n, marks, once, security, web
 
     compression.init_app(app)  # first to be asked is last to touch an answer
     htmx.init_app(app)
@@ -53,6 +53,7 @@ def add_manners(app: Flask) -> None:
     assets.init_app(app)
     marks.init_app(app)
     web.init_app(app)
+    once.init_app(app)
     errors.init_app(app)
 
 

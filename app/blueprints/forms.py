@@ -19,6 +19,7 @@ from wtforms.widgets import DateInput, DateTimeLocalInput, EmailInput, TelInput,
 
 from app.domain.configuration import Configuration
 from app.domain.partner import Partner
+from app.domain.reach import is_mail_address
 from app.domain.text import clean, fold
 from app.domain.user import User
 from app.extensions import db
@@ -106,7 +107,7 @@ class EmailField(LineField):
     widget = EmailInput()
 
     def post_validate(self, form: Any, validation_stopped: bool) -> None:
-        if self.data and not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>.]+(\.[^@\s,;<>.]+)+", self.data):
+        if self.data and not is_mail_address(self.data):
             raise ValidationError(_("An address has a name, an @ and an end like .com: info@hofmann.example"))
 
 

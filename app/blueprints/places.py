@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Response, url_for
+from flask_babel import gettext as _
 
 from app.domain.activity import Activity
 from app.domain.case import Case
@@ -31,25 +32,40 @@ def list_of(record: Any) -> str:
     return url_for("partners.index") if isinstance(record, Partner) else url_for("cases.index")
 
 
+def said(toast: str, already: str | None = None) -> dict[str, Any]:
+    """What to tell of an act, with its Undo; if it found everything done already, that it changed nothing."""
+    made = just_made()
+    return {"toast": toast if made else already or _("Nothing was different."), "undo": made}
+
+
 def changed(
-    record: Any, toast: str, *, undo: bool = True, planning: bool = False, fresh: str | None = None
+    record: Any,
+    toast: str,
+    *,
+    already: str | None = None,
+    planning: bool = False,
+    fresh: str | None = None,
 ) -> Response:
     """The answer to an act on a case or partner, when it is committed: its page as it is now, with Undo.
 
-    `fresh` is the form that was sent, if what was typed in it is done with; what is typed elsewhere stays.
-    Whoever lost sight of the record by the act is led to the list.
+    `already` is said instead where nothing had to change. `fresh` is the form that was sent, if what was
+    typed in it is done with; what is typed elsewhere stays. Whoever lost sight of the record by the act is
+    led to the list.
     """
-    made = just_made() if undo else None
+    return page_of(record, planning=planning, fresh=fresh, **said(toast, already))
+
+
+def page_of(record: Any, *, planning: bool = False, fresh: str | None = None, **told: Any) -> Response:
+    """The page of a record as it is now, with what is told of it."""
     if not record.is_visible_to(me()):
-        return swap(otherwise=list_of(record), toast=toast, undo=made)
+        return swap(otherwise=list_of(record), **told)
     kind = record.record_kind
     return swap(
         f"{kind}s/{kind}.swap.html",
         changed=f"{kind}-changed",
         otherwise=address_of(record),
-        toast=toast,
-        undo=made,
         fresh=fresh,
+        **told,
         **context_of(record, planning=planning),
     )
 
@@ -71,7 +87,7 @@ def changed_here(records: list[Any], toast: str) -> Response:
     shown = next((each for each in whole if address_of(each) == here), None)
     gone = next((each for each in whole if each.is_binned), None)
     if shown is not None and not shown.is_binned and shown.is_visible_to(me()) and is_partial():
-        response = changed(shown, toast, undo=False)
+        response = page_of(shown, toast=toast)
         response.headers["HX-Retarget"] = f"#{shown.record_kind}-{shown.id}"
         response.headers["HX-Reswap"] = "outerMorph"
         return response

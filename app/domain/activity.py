@@ -12,7 +12,7 @@ from app import clock
 from app.domain.actor import Acting
 from app.domain.base import Base, Id, link_to
 from app.domain.errors import Refused
-from app.domain.history import Editable, act, lock
+from app.domain.history import Editable, act, lock, locked
 from app.domain.lists import ActivityType
 from app.domain.organisation import Organisation
 from app.domain.text import clean
@@ -111,6 +111,26 @@ class Activity(Editable, Base):
             self.state, self.ended_at = state, clock.now()
             db.session.flush()
             self.about.look_ahead()
+
+    @classmethod
+    def give_up(cls, case: Case, *, by: Acting) -> None:
+        """What is planned on a case that has just been given up will not be done."""
+        for activity in cls.locked_on(case, cls.state == "planned"):
+            with act("activity cancelled", activity, by=by, details={"what": activity.what}):
+                activity.state, activity.ended_at = "cancelled", case.closed_at
+        case.look_ahead()
+
+    @classmethod
+    def take_up(cls, case: Case, given_up_at: datetime | None, *, by: Acting) -> None:
+        """What was given up together with a case is planned again together with it."""
+        for activity in cls.locked_on(case, cls.state == "cancelled", cls.ended_at == given_up_at):
+            with act("activity resumed", activity, by=by, details={"what": activity.what}):
+                activity.state, activity.ended_at = "planned", None
+        case.look_ahead()
+
+    @classmethod
+    def locked_on(cls, case: Case, *which: sa.ColumnElement[bool]) -> list[Activity]:
+        return locked(sa.select(cls).where(cls.case_id == case.id, cls.deleted_at.is_(None), *which))
 
     @property
     def about(self) -> Any:

@@ -13,11 +13,13 @@ from app.domain.bin import empty_bin, pointers_to
 from app.domain.file import File
 from app.domain.heartbeat import Heartbeat
 from app.domain.job import Job
+from app.domain.sent_form import SentForm
 from app.domain.sign_in import Pass, SignIn
 from app.domain.throttle import Throttle
 from app.extensions import db
 
 A_DAY = timedelta(days=1)
+A_WEEK = timedelta(days=7)
 A_MONTH = timedelta(days=30)
 AT_ONCE = 1000
 
@@ -28,6 +30,7 @@ def tidy() -> None:
     now = clock.now()
     forget(Throttle, Throttle.key, Throttle.window_ends_at < now - A_DAY)
     forget(Heartbeat, Heartbeat.worker, Heartbeat.at < now - A_DAY)
+    forget(SentForm, SentForm.key, SentForm.at < now - A_WEEK)
     forget(Pass, Pass.id, Pass.expires_at < now - A_MONTH)
     forget(SignIn, SignIn.id, sa.or_(SignIn.ended_at < now - A_MONTH, SignIn.seen_at < now - A_MONTH))
     forget(Job, Job.id, Job.ended_at < now - A_MONTH)

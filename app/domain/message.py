@@ -165,8 +165,10 @@ class Message(Base):
             raise Refused(_("This mail is being sent or has gone already."))
         self.tell("mail recalled", by=by)
 
-    def retry(self) -> None:
+    def retry(self, *, by: Acting) -> None:
         """Try what failed once more, and what waits for a better hour now."""
+        if self.event is not None:
+            lock(self.event.case, self.event.partner)  # before its job, as Undo does
         if self.state == "failed" or any(each.state == "failed" for each in self.recipients):
             self.state, self.error = "waiting", None
             for recipient in self.recipients:
@@ -175,6 +177,7 @@ class Message(Base):
             Job.plan("send", self.id)
         elif not Job.hurry("send", self.id):
             raise Refused(_("This mail is being sent or has gone already."))
+        self.tell("mail tried again", by=by, to=self.to_line)
 
     def conclude(self, outcomes: dict[int, Outcome]) -> str | None:
         """Note what became of it; answers why some of it must be tried again, or None."""

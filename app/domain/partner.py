@@ -117,6 +117,17 @@ class Partner(Reachable, Visible, Editable, Base):
         likely = [partner for partner in likeness if likeness[partner] >= LIKELY]
         return sorted(likely, key=lambda partner: (-likeness[partner], partner.name_folded))[:OFFERED]
 
+    @classmethod
+    def is_called(cls, typed: str) -> sa.ColumnElement[bool]:
+        """Has their name this part, whatever its case and accents?"""
+        return cls.name_folded.contains(fold(typed), autoescape=True)
+
+    @classmethod
+    def is_after(cls, name_folded: str, partner_id: int) -> sa.ColumnElement[bool]:
+        """Do they stand after this one in the order of names?"""
+        same = sa.and_(cls.name_folded == name_folded, cls.id > partner_id)
+        return sa.or_(cls.name_folded > name_folded, same)
+
     def derive(self) -> None:
         self.name_folded = fold(self.name)
         self.derive_reach()

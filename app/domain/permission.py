@@ -29,7 +29,9 @@ ACT_FOR = {
     **{act: act for act in ACTS},
     **dict.fromkeys(("open", "wait", "win", "lose", "cancel", "reopen", "reset"), "close"),
     **dict.fromkeys(("escalate", "hand_to_team"), "assign"),
-    **dict.fromkeys(("convert", "archive", "unarchive", "tag", "untag", "refer_to", "undo"), "edit"),
+    **dict.fromkeys(
+        ("convert", "archive", "unarchive", "tag", "untag", "refer_to", "make_partner", "undo"), "edit"
+    ),
     **dict.fromkeys(("watch", "unwatch", "copy_to", "log", "plan", "attach"), "note"),
     "move_to": "move",
 }

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import phonenumbers
 import sqlalchemy as sa
+from email_validator import EmailNotValidError, validate_email
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from app.domain.base import Folded
@@ -79,6 +80,15 @@ class Reachable:
                 if key not in known:
                     known[key] = e164(typed, codes.get(country)), digits(typed)
                 row[f"{name}_e164"], row[f"{name}_digits"] = known[key]
+
+
+def is_mail_address(typed: str) -> bool:
+    """Can this be a mail address? One rule for everything that people type; whether it is somebody's, mail tells."""
+    try:
+        validate_email(typed, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return False
+    return True
 
 
 def e164(typed: str | None, country: str | None = None) -> str | None:

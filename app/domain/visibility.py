@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import sqlalchemy as sa
+from sqlalchemy import event
+
+from app.extensions import db
 
 if TYPE_CHECKING:
     from app.domain.user import User
@@ -48,6 +51,30 @@ class Visible:
                 clauses.append(sa.or_(*found) if kind == "*" else sa.and_(cls.kind == kind, sa.or_(*found)))  # type: ignore[attr-defined]
         return sa.or_(*clauses) if clauses else sa.false()
 
+    def is_known_to(self, user: User) -> bool:
+        """The same where it stands among others: one query asks about all of its kind that are at hand."""
+        cls = type(self)
+        if "all" in user.scopes("see", cls).get("*", ()):
+            return self.deleted_at is None
+        session = db.session()
+        known: dict[tuple[int, str, int], bool] = session.info.setdefault("known", {})
+        if (user.id, cls.record_kind, self.id) not in known:
+            whole = sa.inspect(cls).base_mapper.class_
+            at_hand = session.identity_map.keys()
+            ids = [identity[0] for kind, identity, *_ in at_hand if issubclass(kind, whole)]
+            seen = set(
+                session.scalars(whole.visible_to(user).where(whole.id.in_(ids)).with_only_columns(whole.id))
+            )
+            known |= {(user.id, cls.record_kind, each): each in seen for each in ids}
+        return known[user.id, cls.record_kind, self.id]
+
     def is_visible_to(self, user: User) -> bool:
         """The same, of one record that is at hand."""
         return self.deleted_at is None and user.is_within(user.scopes("see", type(self)), self)
+
+
+@event.listens_for(db.session, "after_transaction_end")
+def forget(session: Any, transaction: Any) -> None:
+    """What was known holds as long as nothing can have changed."""
+    if transaction.parent is None:
+        session.info.pop("known", None)

@@ -257,7 +257,7 @@ def test_plan_do_and_cancel_a_step(nora: Page) -> None:
     expect(steps.get_by_role("listitem")).to_have_count(1)
     steps.get_by_role("button", name="Done, plan next").click()
     expect(toast(nora)).to_contain_text("Done: Ask about the budget.")
-    expect(nora.get_by_label("Type")).to_be_visible()
+    expect(nora.get_by_label("Type")).to_be_focused()
     plan(nora, "To-do", "Write the offer")
     steps.get_by_role("button", name="Cancel: Write the offer").click()
     expect(toast(nora)).to_contain_text("Cancelled: Write the offer.")
@@ -267,6 +267,23 @@ def test_plan_do_and_cancel_a_step(nora: Page) -> None:
     steps.get_by_role("button", name="Done: Write the offer").click()
     expect(toast(nora)).to_contain_text("Done: Write the offer.")
     expect(steps).to_be_hidden()
+
+
+def test_steps_are_planned_and_done_by_keys_alone(nora: Page) -> None:
+    make_case(nora, "Steps by keys")
+    for what in ("First", "Second", "Third"):
+        nora.get_by_text("Plan a step").focus()
+        nora.keyboard.press("Enter")
+        expect(nora.locator(".plan").get_by_label("Type")).to_be_focused()
+        plan(nora, "Call", what)
+        expect(nora.get_by_role("list", name="Next steps").get_by_text(what)).to_be_visible()
+
+    for done, next_one in (("Second", "Third"), ("Third", "First")):
+        nora.get_by_role("button", name=f"Done: {done}").focus()
+        nora.keyboard.press("Enter")
+        expect(nora.get_by_role("button", name=f"Done: {next_one}")).to_be_focused()
+    nora.keyboard.press("Enter")
+    expect(nora.locator(".plan a")).to_be_focused()
 
 
 def plan(page: Page, kind: str, what: str) -> None:

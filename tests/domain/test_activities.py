@@ -108,3 +108,46 @@ def test_steps_on_hidden_cases_are_hidden(plan, nora, otto, support, brewery):
 def test_how_pressing_it_is(plan):
     today = clock.today()
     assert [plan(days=days).bucket(today) for days in (-1, 0, 1)] == ["overdue", "today", "later"]
+
+
+@pytest.mark.parametrize("verb", ["lose", "cancel"])
+def test_what_is_given_up_is_not_gone_on_with(plan, case, nora, too_expensive, verb):
+    step, done = plan(), plan(what="Send the offer")
+    lock(done, case)
+    done.cancel(by=nora)
+    db.session.commit()
+    lock(case)
+    getattr(case, verb)(by=nora, **({"reason": too_expensive} if verb == "lose" else {}))
+    db.session.commit()
+
+    assert (step.state, case.activities, case.next_activity_on) == ("cancelled", [], None)
+    given_up = {"lose": "lost", "cancel": "cancelled"}[verb]
+    assert [event.action for event in case.events()[:2]] == ["activity cancelled", given_up]
+
+    undo(last_set(case), by=nora)
+    db.session.commit()
+    assert (case.state, step.state, case.next_activity_on) == ("open", "planned", step.due_on)
+
+
+@pytest.mark.parametrize("back", ["reopen", "reset"])
+def test_what_was_given_up_with_a_case_comes_back_with_it(plan, case, nora, too_expensive, back):
+    step, dropped = plan(), plan(what="Send the offer")
+    lock(dropped, case)
+    dropped.cancel(by=nora)
+    db.session.commit()
+    lock(case)
+    case.lose(by=nora, reason=too_expensive)
+    db.session.commit()
+    lock(case)
+    getattr(case, back)(by=nora)
+    db.session.commit()
+
+    assert (step.state, dropped.state, case.next_activity_on) == ("planned", "cancelled", step.due_on)
+
+
+def test_what_was_won_may_have_next_steps(plan, case, nora):
+    step = plan()
+    lock(case)
+    case.win(by=nora)
+    db.session.commit()
+    assert (step.state, case.next_activity_on) == ("planned", step.due_on)

@@ -333,27 +333,33 @@ def test_who_calls_off_a_mail_is_named(database, case, nora):
         nora.name,
     )
     with pytest.raises(Refused):
-        message.retry()
+        message.retry(by=nora)
 
 
-def test_what_failed_can_be_tried_again(sink, database, run_jobs):
+def test_what_failed_can_be_tried_again(sink, case, nora, marc, run_jobs):
     sink.refuses["ines@hofmann.example"] = "550 Mailbox full"
-    message = write()
+    message = write_from(case, by=nora, send_at=clock.now())
     run_jobs()
     sink.refuses.clear()
 
-    message.retry()
+    message.retry(by=marc)
     db.session.commit()
     run_jobs()
 
     assert (message.state, states(message), message.error) == ("sent", ["sent"], None)
+    told = case.events()[0]
+    assert (told.action, told.who, told.details["to"]) == (
+        "mail tried again",
+        "Marc Manager",
+        "Ines Carvalho",
+    )
 
 
-def test_what_waits_can_be_hurried(sink, database, run_jobs):
+def test_what_waits_can_be_hurried(sink, nora, run_jobs):
     message = write(send_at=clock.now() + timedelta(hours=5))
     assert run_jobs() == 0
 
-    message.retry()
+    message.retry(by=nora)
     db.session.commit()
 
     assert run_jobs() == 1

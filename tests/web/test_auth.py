@@ -22,6 +22,7 @@ from app.domain.throttle import Throttle
 from app.domain.user import User
 from app.extensions import db
 from app.mail.letters import language_of
+from app.mail.server import MailServer
 from tests.conftest import PASSWORD
 
 NOON = datetime(2026, 11, 19, 12, 0, tzinfo=UTC)
@@ -460,6 +461,31 @@ def test_staff_have_no_portal(as_, nora):
 
 
 # A password by mail
+
+
+@pytest.fixture
+def posts(monkeypatch):
+    """Mail leaves this Holdfast."""
+    monkeypatch.setattr(MailServer, "fixed", classmethod(lambda cls: cls.at("smtp://mail.example:25")))
+
+
+def test_mail_is_promised_where_it_leaves(as_, posts):
+    assert "Send me a link by mail" in as_().get("/sign-in").text
+    assert "We mail a link to it." in as_().get("/password/forgotten").text
+    assert "a link is on its way to it" in as_().get("/password/sent").text
+
+
+def test_no_mail_is_promised_where_none_leaves(as_, nora):
+    assert "by mail" not in as_().get("/sign-in").text
+    asked = as_().get("/password/forgotten").text
+    assert "cannot send mail yet" in asked
+    assert "We mail" not in asked
+    pages = [as_().get(as_().post("/password/forgotten", email=email).location).text
+             for email in (nora.email, "nobody@holdfast.example")]  # fmt: skip
+    assert "an administrator can read it to you" in pages[0]
+    assert "on its way" not in pages[0]
+    assert plain(pages[0]) == plain(pages[1]), "whoever has an account"
+    assert [letter.to_line for letter in letters()] == [nora.name]
 
 
 def test_a_link_is_mailed_and_lets_in_once(as_, nora):

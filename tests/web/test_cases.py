@@ -118,6 +118,24 @@ def test_doing_it_twice_is_harmless_and_offers_no_undo(as_, nora, case):
     assert "/undo" not in answer.text.partition('<hx-partial hx-target="#toasts"')[2]
 
 
+@pytest.mark.parametrize(
+    ("address", "field", "value", "said"),
+    [
+        ("handover", "team_id", lambda case: case.team_id, "Front desk has it already."),
+        ("assignment", "user_id", lambda case: case.responsible_id, "Nora Lindahl has it already."),
+        ("stage", "stage", lambda case: case.stage_id, "It is in Proposal already."),
+        ("priority", "priority", lambda case: case.priority, "Nothing was different."),
+    ],
+)
+def test_what_was_so_already_is_not_said_to_be_done(as_, nora, case, address, field, value, said):
+    lines = len(case.events())
+    answer = as_(nora).post(f"/cases/{case.id}/{address}", htmx=True, **{field: value(case)})
+
+    toast = answer.text.partition('<hx-partial hx-target="#toasts"')[2]
+    assert (answer.status_code, said in toast, "/undo" in toast) == (200, True, False)
+    assert len(case.events()) == lines
+
+
 def test_a_case_in_a_pipeline_is_won_or_lost_not_just_closed(as_, nora, case):
     answer = as_(nora).post(f"/cases/{case.id}/closure")
 
@@ -311,6 +329,61 @@ def test_partners_of_one_name_are_told_apart_by_number(as_, nora, front_desk, br
     )
     visitor.post("/cases/new", kind="lead", name="Pumps", partner_id=f"Hofmann Brewery #{other.id}")
     assert db.session.scalars(sa.select(Case)).one().partner is other
+
+
+@pytest.fixture
+def lead(front_desk, nora):
+    """A lead of somebody whom nobody knows yet."""
+    made = Case.make(
+        "lead", "Pumps", by=nora, team=front_desk, company_name="Serra Water", contact_name="Rita Serra"
+    )
+    db.session.commit()
+    return made
+
+
+def test_whom_a_case_came_with_is_made_a_partner(as_, nora, lead):
+    visitor = as_(nora)
+    page = visitor.get(f"/cases/{lead.id}")
+    assert f'action="/cases/{lead.id}/partner"' in page.text
+    assert "Create partner" in words(page)
+
+    answer = visitor.post(f"/cases/{lead.id}/partner", htmx=True)
+
+    assert "Serra Water is its partner now." in words(answer)
+    assert "Nora Lindahl made Serra Water its partner" in words(answer)
+    assert f'action="/cases/{lead.id}/partner"' not in answer.text
+    assert (lead.partner.name, lead.contact.name) == ("Serra Water", "Rita Serra")
+    assert visitor.post(f"/cases/{lead.id}/partner").status_code == 409
+    visitor.post(f"/history/{last_set(lead).id}/undo")
+    assert (lead.partner, lead.contact) == (None, None)
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_who_may_be_meant_is_offered_before_a_double_is_made(as_, nora, lead, htmx):
+    known = Partner.make("Serra Water Lda.", by=SYSTEM)
+    db.session.commit()
+    visitor = as_(nora)
+
+    answer = visitor.post(f"/cases/{lead.id}/partner", htmx=htmx)
+    assert answer.status_code == 422
+    assert "Do you mean one of these?" in words(answer)
+    assert f'name="partner_id" value="{known.id}"' in answer.text
+    assert lead.partner is None
+
+    visitor.post(f"/cases/{lead.id}/partner", htmx=htmx, partner_id=known.id)
+    assert lead.partner is known
+    assert lead.contact.company is known
+
+
+def test_a_partner_is_made_by_who_may_edit_the_case(as_, olga, nora, lead, otto, support):
+    lock(lead)
+    lead.watch(olga, by=nora)
+    db.session.commit()
+    assert f"/cases/{lead.id}/partner" not in as_(olga).get(f"/cases/{lead.id}").text
+    assert as_(olga).post(f"/cases/{lead.id}/partner").status_code == 403
+    assert as_(otto).post(f"/cases/{lead.id}/partner").status_code == 404
+    assert as_(nora).post(f"/cases/{lead.id}/partner", partner_id="x").status_code == 422
+    assert as_(nora).post(f"/cases/{lead.id}/partner", partner_id=999_999).status_code == 404
 
 
 def test_what_an_operator_brings_in_is_a_draft_that_they_watch(as_, olga, nora, front_desk):
@@ -550,6 +623,36 @@ def test_the_list_asks_as_often_for_many_as_for_few(as_, nora, case, front_desk,
     many, page = statements(visitor, "/cases/")
     assert "Case 29" in page.text
     assert many == few
+
+
+def test_a_partner_that_one_may_not_know_of_has_no_name_anywhere(as_, olga, nora, case, brewery, statements):
+    """Olga sees the cases since she watches them, and their partner only if a call of hers is with them."""
+
+    def watched(name, **facts):
+        made = Case.make("lead", name, by=nora, team=case.team, **facts)
+        made.watch(olga, by=nora)
+        db.session.commit()
+        return made
+
+    watched("Pumps one", partner=brewery, contact_name="Clara of the brewery")
+    visitor = as_(olga)
+    one, page = statements(visitor, "/cases/")
+    assert "Pumps one" in words(page)
+    assert "Clara of the brewery" in words(page)
+    for path in ("/cases/", "/search?q=pumps", "/"):
+        assert "Hofmann Brewery" not in words(visitor.get(path))
+    for n in range(3):
+        partner = Partner.make(f"Secret Springs {n}", by=SYSTEM)
+        watched(f"Pumps {n}", partner=partner)
+    many, page = statements(visitor, "/cases/")
+    assert "Secret Springs" not in words(page)
+    assert many == one
+
+    call = Case.make("call", "Ring", by=nora, team=case.team, partner=brewery, responsible=olga)
+    db.session.commit()
+    assert call.responsible is olga
+    assert "Hofmann Brewery" in words(visitor.get("/cases/"))
+    assert "Secret Springs" not in words(visitor.get("/cases/"))
 
 
 def test_the_list_shows_what_is_open_a_page_at_a_time(as_, nora, otto, support, front_desk, case):

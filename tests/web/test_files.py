@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from app.domain.file import LARGEST, Attachment
 from app.domain.history import ChangeSet
 from app.extensions import db
+from tests.web.reading import words
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"rest of a picture"
 
@@ -139,6 +140,20 @@ def test_what_cannot_be_kept_is_said_on_the_form(as_, case, nora, content):
     assert answer.status_code == 422
     assert "empty" in answer.text or "25 MB" in answer.text
     assert Attachment.on(case) == []
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_each_file_that_cannot_be_kept_is_named_and_the_others_are(as_, case, nora, htmx):
+    files = [("empty.txt", b""), ("offer.pdf", b"%PDF-"), ("huge.bin", bytes(LARGEST + 1))]
+    answer = upload(as_(nora), case, *files, htmx=htmx)
+
+    assert answer.status_code == 422
+    form = words(answer).partition("Attach files")[2]
+    assert "empty.txt: This file is empty." in form
+    assert "huge.bin: A file can have up to 25 MB." in form
+    assert "1 file attached." in form
+    assert [attachment.name for attachment in Attachment.on(case)] == ["offer.pdf"]
+    assert f'aria-describedby="case-{case.id}-file-e"' in answer.text
 
 
 def test_more_than_a_request_may_hold_is_said_as_well(as_, case, nora):

@@ -249,3 +249,30 @@ def test_names_are_offered_while_one_types(as_, nora, olga, brewery):
     assert f'<option value="Hofmann Brewery #{brewery.id}">' in offered, "two have this name"
     assert "<option" not in as_(olga).get("/partners/names?field=partner_id&partner_id=hof").text
     assert "<option" not in as_(nora).get("/partners/names?field=partner_id").text
+
+
+@pytest.mark.parametrize("typed", ["brau", "HOFM", "muller", "Mü", "ofma", "é", "100%"])
+def test_a_name_is_offered_by_any_word_and_by_three_letters_of_its_inside(as_, nora, typed):
+    Partner.make("Privatbrauerei Hofmann-Müller 100% Café É", by=SYSTEM, city="Bamberg")
+    Partner.make("Nothing of it", by=SYSTEM)
+    db.session.commit()
+
+    offered = as_(nora).get("/partners/names", query_string={"field": "partner_id", "partner_id": typed}).text
+    found = re.findall(r'<option value="([^"]+)">([^<]*)', offered)
+    assert [name for name, _hint in found] == ["Privatbrauerei Hofmann-Müller 100% Café É"]
+    assert typed.lower() in (found[0][0] + found[0][1]).lower(), "or the browser would hide it"
+
+
+@pytest.mark.parametrize("typed", ["fm", "an", "zzz", "%", "_"])
+def test_two_letters_inside_a_name_offer_nothing(as_, nora, brewery, typed):
+    assert "<option" not in as_(nora).get("/partners/names", query_string={"q": typed}).text
+
+
+def test_a_handful_of_names_is_offered_the_nearest_first(as_, nora):
+    for name in [*(f"Hof {n}" for n in range(4)), "Alter Hof", *(f"Bahnhof {n}" for n in range(9))]:
+        Partner.make(name, by=SYSTEM)
+    db.session.commit()
+    offered = as_(nora).get("/partners/names?q=hof").text
+    assert re.findall(r'value="([^"]+)"', offered) == [
+        *(f"Hof {n}" for n in range(4)), "Alter Hof", *(f"Bahnhof {n}" for n in range(3))
+    ]  # fmt: skip

@@ -138,10 +138,32 @@ def test_two_tabs_do_not_overwrite_each_other(as_, nora):
     read_at = nora.version
     visitor.post("/settings/profile", **TYPED, version=read_at)
 
-    late = visitor.post("/settings/profile", **TYPED | {"name": "Nora Elin Lindahl"}, version=read_at)
+    mine = TYPED | {"name": "Nora Elin Lindahl", "language": "", "signature": "Kind regards"}
+    late = visitor.post("/settings/profile", **mine, version=read_at)
 
     assert late.status_code == 409
     assert nora.name == "Nora L."
+    for one_of_both in ("Nora L.", "Nora Elin Lindahl"):
+        assert f"<b>{one_of_both}</b>" in late.text
+    assert "Kind regards" in late.text
+
+    chosen = re.findall(r'name="(since-\w+)" value="(\d+)"', late.text)
+    assert [name for name, _version in chosen] == ["since-name", "since-signature"]
+    version = re.search(r'name="version" value="(\d+)"', late.text)[1]
+    keep = {"keep-name": "mine", "keep-signature": "theirs", "version": version}
+    assert visitor.post("/settings/profile", **mine, **dict(chosen), **keep).status_code == 303
+    assert (nora.name, nora.signature, nora.language) == ("Nora Elin Lindahl", TYPED["signature"], None)
+
+
+def test_the_choice_stands_in_place(as_, nora):
+    visitor = as_(nora)
+    read_at = nora.version
+    visitor.post("/settings/profile", **TYPED, version=read_at)
+    late = visitor.post("/settings/profile", htmx=True, **TYPED | {"name": "Elin"}, version=read_at)
+
+    assert late.status_code == 409
+    assert late.text.lstrip().startswith('<section class="panel" id="profile">')
+    assert 'hx-status:409="target:#profile swap:outerMorph"' in late.text
 
 
 def test_a_name_is_only_text(as_, nora):

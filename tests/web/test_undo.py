@@ -10,7 +10,7 @@ from app import clock
 from app.domain.actor import SYSTEM, Actor
 from app.domain.case import Case
 from app.domain.history import ChangeSet, Event, act, change_set, lock, reactions
-from app.domain.lists import Tag
+from app.domain.lists import Channel, Tag
 from app.domain.message import Message
 from app.extensions import db
 from tests.conftest import add, last_set
@@ -217,8 +217,109 @@ def test_after_thirty_days_it_is_history(as_, nora, case, stages):
 
 
 def test_a_line_that_changed_nothing_offers_nothing(as_, nora, case):
-    as_(nora).post(f"/cases/{case.id}/notes", text="Only a note.")
+    lock(case)
+    with act("mail recalled", case, by=nora, details={"what": "Thanks"}):
+        pass
+    db.session.commit()
     assert f"/history/{last_set(case).id}/undo" not in as_(nora).get(f"/cases/{case.id}").text
+
+
+@pytest.mark.parametrize("channel", ["", "letter"])
+def test_what_one_wrote_is_struck_out_and_written_again(as_, nora, case, channel):
+    visitor = as_(nora)
+    kind = {"channel_id": db.session.scalars(sa.select(Channel.id)).first()} if channel else {}
+    answer = visitor.post(f"/cases/{case.id}/notes", htmx=True, text="Wrong customer.", **kind)
+    undo = f"/history/{last_set(case).id}/undo"
+    assert undo in answer.text.partition('<hx-partial hx-target="#toasts"')[2]
+
+    here = {"HX-Current-URL": f"http://holdfast.example/cases/{case.id}"}
+    answer = visitor.post(undo, htmx=True, headers=here)
+
+    word = "the word exchanged" if channel else "the note"
+    assert f"Taken back: {word}." in words(answer)
+    assert f"Nora Lindahl took back {word}" in words(answer)
+    assert 'class="body struck"><p>Wrong customer.' in answer.text
+    assert undo not in answer.text
+    again = visitor.post(undo)
+    assert (again.status_code, "This has been undone already." in words(again)) == (409, True)
+
+    answer = visitor.post(undo.replace("undo", "redo"), htmx=True, headers=here)
+    assert f"Done again: {word}." in words(answer)
+    assert 'class="body struck"' not in answer.text
+    assert undo in answer.text
+
+
+def test_a_note_about_a_partner_is_taken_back(as_, nora, brewery):
+    visitor = as_(nora)
+    visitor.post(f"/partners/{brewery.id}/notes", text="Moves in May.")
+    undo = re.search(r"/history/\d+/undo", visitor.get(f"/partners/{brewery.id}").text)[0]
+
+    assert visitor.post(undo).status_code == 303
+    page = visitor.get(f"/partners/{brewery.id}")
+    assert 'class="body struck"><p>Moves in May.' in page.text
+    assert "Taken back: the note." in words(page)
+
+
+def test_others_notes_are_theirs(as_, nora, otto, olga, marc, case):
+    lock(case)
+    case.watch(otto, by=nora)
+    case.note("Mine.", by=nora)
+    db.session.commit()
+    undo = f"/history/{last_set(case).id}/undo"
+
+    assert undo not in as_(otto).get(f"/cases/{case.id}").text
+    assert as_(otto).post(undo).status_code == 403
+    assert undo in as_(marc).get(f"/cases/{case.id}").text
+
+
+def test_undo_stands_only_where_something_could_be_taken_back(as_, nora, case, stages, moved, statements):
+    visitor = as_(nora)
+    undo = f"/history/{moved.id}/undo"
+    before, page = statements(visitor, f"/cases/{case.id}")
+    assert undo in page.text
+
+    lock(case)
+    case.move_to(stages["Qualified"], by=nora)
+    db.session.commit()
+    newer = last_set(case)
+    after, page = statements(visitor, f"/cases/{case.id}")
+    assert undo not in page.text, "the stage was set again since"
+    assert f"/history/{newer.id}/undo" in page.text
+    assert after == before
+
+    visitor.post(f"/history/{newer.id}/undo")
+    page = visitor.get(f"/cases/{case.id}").text
+    assert undo in page, "the later move is taken back"
+    visitor.post(undo)
+    page = visitor.get(f"/cases/{case.id}").text
+    assert undo.replace("undo", "redo") in page
+
+
+def test_an_edit_is_offered_while_one_of_its_fields_stands(as_, nora, case):
+    def edit(**values):
+        lock(case)
+        case.edit(values, by=nora)
+        db.session.commit()
+        return f"/history/{last_set(case).id}/undo"
+
+    both = edit(referred_by="Clara", planned_cost=90_000)
+    edit(referred_by="Georg")
+    assert both in as_(nora).get(f"/cases/{case.id}").text
+    edit(planned_cost=80_000)
+    assert both not in as_(nora).get(f"/cases/{case.id}").text
+
+
+def test_a_making_is_not_offered_once_others_worked_on_it(as_, nora, marc, case):
+    made = f"/history/{last_set(case).id}/undo"
+    assert made in as_(nora).get(f"/cases/{case.id}").text
+    lock(case)
+    case.edit({"referred_by": "Clara"}, by=nora)
+    db.session.commit()
+    assert made in as_(nora).get(f"/cases/{case.id}").text, "their own edits go with it"
+    lock(case)
+    case.edit({"referred_by": "Georg"}, by=marc)
+    db.session.commit()
+    assert made not in as_(nora).get(f"/cases/{case.id}").text
 
 
 def test_a_step_that_somebody_planned_is_taken_back_by_the_leader(as_, nora, marc, olga, case):

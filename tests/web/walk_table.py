@@ -90,6 +90,7 @@ ROUTES = {
         "303 303 303 303 303 404", "303 404 404 404 303 404", data={"text": "Budget is approved."}
     ),
     "POST /cases/<int:case_id>/opening": Route("303 403 303 303 303 404", "303 404 404 404 303 404"),
+    "POST /cases/<int:case_id>/partner": Route("303 403 409 409 409 404", "303 404 404 404 409 404"),
     "POST /cases/<int:case_id>/priority": Route(
         "303 403 303 303 303 404", "303 404 404 404 303 404", data={"priority": "1"}
     ),

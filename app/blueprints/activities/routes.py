@@ -8,14 +8,15 @@ from flask_babel import gettext as _
 from app.blueprints.activities import bp
 from app.blueprints.activities.forms import DoneForm, PlanForm
 from app.blueprints.home.page import StartPage
-from app.blueprints.places import changed
+from app.blueprints.places import address_of, changed, said
 from app.domain.activity import Activity
 from app.domain.case import Case
-from app.domain.history import just_made, lock
+from app.domain.history import lock
 from app.domain.lists import ActivityType
 from app.domain.partner import Partner
 from app.domain.user import User
 from app.extensions import db
+from app.once import sent_once
 from app.web import find, find_known, is_partial, me, own_path, show, swap
 
 
@@ -72,6 +73,7 @@ def plan(about: Any) -> Response:
     form = PlanForm()
     if not form.validate_on_submit():
         return ask(about, form, 422)
+    sent_once(address_of(about))
     activity = Activity.plan(
         about,
         db.session.get_one(ActivityType, form.type_id.data),
@@ -96,15 +98,13 @@ def ended(activity: Activity, toast: str) -> Response:
         return swap(
             "home/_planned.html",
             otherwise=url_for("home.start"),
-            toast=toast,
-            undo=just_made(),
             page=StartPage(me()),
+            **said(toast),
         )
     if wants_next and not is_partial():
         plan_next = "activities.ask_on_case" if about.record_kind == "case" else "activities.ask_on_partner"
         return swap(
             otherwise=url_for(plan_next, **{f"{about.record_kind}_id": about.id}),
-            toast=toast,
-            undo=just_made(),
+            **said(toast),
         )
     return changed(about, toast, planning=wants_next, fresh="plan" if wants_next else None)

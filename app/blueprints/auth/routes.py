@@ -15,6 +15,7 @@ from app.domain.throttle import Limit, Throttle
 from app.domain.user import User
 from app.extensions import db
 from app.mail import letters
+from app.mail.server import MailServer
 from app.outside import origin, outside
 from app.web import is_partial, see_other, show, signed_in_again, tell
 
@@ -22,6 +23,12 @@ BY_ACCOUNT = Limit("sign-in account", 10, timedelta(minutes=15))
 BY_ADDRESS = Limit("sign-in address", 50, timedelta(minutes=15))
 RESET_BY_ACCOUNT = Limit("reset account", 3, timedelta(hours=1))
 RESET_BY_ADDRESS = Limit("reset address", 20, timedelta(hours=1))
+
+
+@bp.context_processor
+def post_office() -> dict[str, bool]:
+    """Does mail leave this Holdfast? Nobody is promised any where none does."""
+    return {"has_mail": MailServer.current() is not None}
 
 
 @bp.get("/sign-in")
@@ -42,7 +49,7 @@ def enter() -> Response:
     user = recognised(form.email.data, form.password.data)
     if user is None:
         form.form_errors.append(
-            _("That e-mail and password do not belong together. Try again, or let us send you a link.")
+            _("That e-mail and password do not belong together. Try again, or ask for a new password.")
         )
         return ask(form, 422)
     Throttle.forget(BY_ACCOUNT, user.email)

@@ -216,6 +216,12 @@ class WatcherForm(Form):
     user_id = UserField(_("Watcher"), [InputRequired(_("Choose a colleague."))])
 
 
+class MakePartnerForm(Form):
+    """Somebody known who is meant, or nobody: then they are made."""
+
+    partner_id = WholeField(_("Partner"))
+
+
 class StageForm(Form):
     stage = WholeField(_("Stage"), [InputRequired(_("Say to which stage."))])
 

@@ -144,6 +144,12 @@ class CasePage:
         """The partner, if the reader may know of them."""
         return partner if partner is not None and partner.is_visible_to(self.reader) else None
 
+    @cached_property
+    def may_make_partner(self) -> bool:
+        """Is whom it came with a stranger whom the reader may make a partner?"""
+        may = self.reader.may("make_partner", self.case) and self.reader.may("make", Partner)
+        return self.case.is_from_stranger and may
+
     @property
     def numbers(self) -> list[tuple[str, str]]:
         """Where they are called: what the case came with, else what is known of its contact and partner."""

@@ -13,6 +13,7 @@ from app.blueprints.cases.forms import (
     CaseForm,
     HandoverForm,
     LossForm,
+    MakePartnerForm,
     NoteForm,
     PriorityForm,
     StageForm,
@@ -24,16 +25,17 @@ from app.blueprints.cases.forms import (
 from app.blueprints.cases.page import CasePage
 from app.blueprints.editing import Edit
 from app.blueprints.history.words import KINDS
-from app.blueprints.places import changed
+from app.blueprints.places import changed, said
 from app.domain.case import Case
 from app.domain.errors import Refused
-from app.domain.history import just_made
 from app.domain.lists import LostReason, Tag
+from app.domain.partner import Partner
 from app.domain.stage import Stage
 from app.domain.team import Team
 from app.domain.user import User
 from app.extensions import db
 from app.i18n import local_today
+from app.once import sent_once
 from app.web import find, find_known, me, row_id, show, swap
 
 ON_PAGE = 50
@@ -103,12 +105,12 @@ def create() -> Response:
     form = new_form_for(kind)()
     if not form.validate_on_submit():
         return ask_new(form, kind, 422)
-    values = form.values
+    values, sent = form.values, sent_once()
     team = db.session.get(Team, values.pop("team_id", None) or Team.usual_for(me(), kind) or 0)
     case = Case.make(kind, values.pop("name"), by=me(), team=team, **values)
+    sent.address = url_for(".show", case_id=case.id)
     db.session.commit()
-    address = url_for(".show", case_id=case.id)
-    return swap(otherwise=address, toast=_("%(kind)s created.", kind=KINDS[kind]), undo=just_made())
+    return swap(otherwise=sent.address, **said(_("%(kind)s created.", kind=KINDS[kind])))
 
 
 def kind_asked_for() -> str:
@@ -146,7 +148,7 @@ def update(case_id: int) -> Response:
     if not edit.save(by=me()):
         return ask_edit(edit, 409)
     db.session.commit()
-    return swap(otherwise=url_for(".show", case_id=case.id), toast=_("Saved."), undo=just_made())
+    return swap(otherwise=url_for(".show", case_id=case.id), **said(_("Saved.")))
 
 
 def ask_edit(edit: Edit, status: int = 200) -> Response:
@@ -272,7 +274,11 @@ def assignment(case_id: int) -> Response:
         return ask(case, "assignment", form, 422)
     user = db.session.get(User, form.user_id.data or 0)
     case.assign(user, by=me())
-    return done(case, _("Assigned to %(name)s.", name=user.name) if user else _("Nobody is responsible now."))
+    if user is None:
+        return done(case, _("Nobody is responsible now."), _("Nobody was responsible before."))
+    return done(
+        case, _("Assigned to %(name)s.", name=user.name), _("%(name)s has it already.", name=user.name)
+    )
 
 
 @bp.get("/<int:case_id>/handover")
@@ -287,8 +293,9 @@ def handover(case_id: int) -> Response:
     form = HandoverForm(case.kind)
     if not form.validate_on_submit():
         return ask(case, "handover", form, 422)
-    case.hand_to_team(db.session.get_one(Team, form.team_id.data), by=me())
-    return done(case, _("Handed over to %(team)s.", team=case.team))
+    team = db.session.get_one(Team, form.team_id.data)
+    case.hand_to_team(team, by=me())
+    return done(case, _("Handed over to %(team)s.", team=team), _("%(name)s has it already.", name=team.name))
 
 
 @bp.get("/<int:case_id>/tags")
@@ -324,7 +331,9 @@ def watch(case_id: int) -> Response:
         return ask(case, "watchers", form, 422)
     user = db.session.get_one(User, form.user_id.data)
     case.watch(user, by=me())
-    return done(case, _("%(name)s watches it.", name=user.name))
+    return done(
+        case, _("%(name)s watches it.", name=user.name), _("%(name)s watches it already.", name=user.name)
+    )
 
 
 @bp.post("/<int:case_id>/watchers/<int:user_id>/removal")
@@ -335,9 +344,30 @@ def unwatch(case_id: int, user_id: int) -> Response:
     return done(case, _("%(name)s no longer watches it.", name=user.name))
 
 
-def ask(case: Case, what: str, form: Any, status: int = 200) -> Response:
+@bp.post("/<int:case_id>/partner")
+def make_partner(case_id: int) -> Response:
+    """Make partners of whom the case names, or take one whom we know; who may be the same is offered once."""
+    case, form = find_case(case_id, to="make_partner"), MakePartnerForm()
+    if not me().may("make", Partner):
+        abort(403, _("Partners are not yours to make."))
+    is_valid, likely = form.validate_on_submit(), likely_for(case)
+    if not is_valid or (likely and "anyway" not in request.form and not form.partner_id.data):
+        return ask(case, "partner", form, 422, likely=likely)
+    known = find_known(Partner, form.partner_id.data) if form.partner_id.data else None
+    partner = case.make_partner(by=me(), known=known)
+    return done(case, _("%(name)s is its partner now.", name=partner.name))
+
+
+def likely_for(case: Case) -> list[Partner]:
+    """Partners who may be meant by whom the case names."""
+    if not case.is_from_stranger:
+        return []
+    return Partner.resembling(case.company_name or case.contact_name or "", case.email, user=me())
+
+
+def ask(case: Case, what: str, form: Any, status: int = 200, **context: Any) -> Response:
     """The question of an act, in its place on the page or on a page of its own."""
-    return show("cases/ask.html", f"cases/_{what}.html", status, case=case, form=form, what=what)
+    return show("cases/ask.html", f"cases/_{what}.html", status, case=case, form=form, what=what, **context)
 
 
 # Moving and writing
@@ -350,7 +380,11 @@ def stage(case_id: int) -> Response:
         abort(422, _("Choose a stage."))
     target = find(sa.select(Stage).where(Stage.id == form.stage.data, Stage.deleted_at.is_(None)))
     case.move_to(target, by=me())
-    return done(case, _("Moved to %(stage)s.", stage=target.name))
+    return done(
+        case,
+        _("Moved to %(stage)s.", stage=target.name),
+        _("It is in %(stage)s already.", stage=target.name),
+    )
 
 
 @bp.post("/<int:case_id>/priority")
@@ -369,12 +403,13 @@ def note(case_id: int) -> Response:
     if not form.validate_on_submit():
         page = CasePage(case, me(), note_form=form)
         return show("cases/show.html", "cases/_case.html", 422, case=case, page=page)
+    sent_once(url_for(".show", case_id=case.id))
     write = case.log if form.channel_id.data else case.note
     write(
         form.text.data, by=me(), channel_id=form.channel_id.data, state_of_mind_id=form.state_of_mind_id.data
     )
     db.session.commit()
-    return changed(case, _("Written down."), undo=False, fresh="compose")
+    return changed(case, _("Written down."), fresh="compose")
 
 
 # What all of them need
@@ -390,7 +425,7 @@ def find_case(case_id: int, to: str | None = None, *, lock: bool = True) -> Case
     return find_known(Case, case_id, to, lock=lock)
 
 
-def done(case: Case, toast: str) -> Response:
+def done(case: Case, toast: str, already: str | None = None) -> Response:
     """The act is kept; its page answers as it is now, with the way back."""
     db.session.commit()
-    return changed(case, toast)
+    return changed(case, toast, already=already)

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response, abort, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from werkzeug.datastructures import FileStorage
 
 from app.blueprints.files import bp
 from app.blueprints.files.sending import send
@@ -15,6 +16,7 @@ from app.domain.file import Attachment, File
 from app.domain.history import just_made, lock
 from app.domain.partner import Partner
 from app.extensions import db
+from app.once import sent_once
 from app.web import find, find_known, me, show, swap
 
 MOST_AT_ONCE = 20
@@ -70,24 +72,40 @@ def remove(attachment_id: int) -> Response:
 
 
 def attach(cls: type[Case | Partner], record_id: int) -> Response:
-    """Store what was sent, then put it on the record.
+    """Store what was sent, then put it on the record; what cannot be kept is named, and keeps nothing else off.
 
     The bytes are stored first, piece by piece and outside of the act, so that nobody waits for them.
     """
     record = find_known(cls, record_id, "attach", lock=False)
     sent = [each for each in request.files.getlist("file") if each.filename]
     if not sent:
-        return listed(record, 422, _("Choose a file first."))
+        return listed(record, 422, [_("Choose a file first.")])
     if len(sent) > MOST_AT_ONCE:
-        return listed(record, 422, _("Up to %(most)s files go at once.", most=MOST_AT_ONCE))
-    try:
-        stored = [(each.filename, File.store(each.stream).id) for each in sent]
-    except Refused as refusal:
-        return listed(find_known(cls, record_id), 422, str(refusal))
+        return listed(record, 422, [_("Up to %(most)s files go at once.", most=MOST_AT_ONCE)])
+    stored, wrong = store(sent)
     record = find_known(cls, record_id, "attach")
-    Attachment.add(record, [(name, db.session.get_one(File, file_id)) for name, file_id in stored], by=me())
-    db.session.commit()
-    return changed(record, ngettext("%(num)d file attached.", "%(num)d files attached.", len(stored)))
+    if stored:
+        sent_once(address_of(record))
+        Attachment.add(
+            record, [(name, db.session.get_one(File, file_id)) for name, file_id in stored], by=me()
+        )
+        db.session.commit()
+    attached = ngettext("%(num)d file attached.", "%(num)d files attached.", len(stored))
+    if wrong:
+        return listed(find_known(cls, record_id), 422, [*wrong, *([attached] if stored else [])])
+    return changed(record, attached)
+
+
+def store(sent: list[FileStorage]) -> tuple[list[tuple[str, int]], list[str]]:
+    """Keep the bytes of each file, and say of each that cannot be kept why, by its name."""
+    stored, wrong = [], []
+    for each in sent:
+        name = str(each.filename)
+        try:
+            stored.append((name, File.store(each.stream).id))
+        except Refused as refusal:
+            wrong.append(f"{name}: {refusal}")
+    return stored, wrong
 
 
 def changed(record: Any, toast: str) -> Response:
@@ -98,13 +116,15 @@ def changed(record: Any, toast: str) -> Response:
         toast=toast,
         undo=just_made(),
         record=record,
-        wrong=None,
+        wrong=[],
     )
 
 
-def listed(record: Any, status: int = 200, wrong: str | None = None) -> Response:
+def listed(record: Any, status: int = 200, wrong: list[str] | None = None) -> Response:
     page = address_of(record)
-    return show("files/show.html", "files/_attachments.html", status, record=record, wrong=wrong, page=page)
+    return show(
+        "files/show.html", "files/_attachments.html", status, record=record, wrong=wrong or [], page=page
+    )
 
 
 def find_attachment(attachment_id: int) -> Attachment:

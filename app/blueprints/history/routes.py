@@ -40,7 +40,7 @@ def tell(answer: Undone, done: str) -> Response:
     rest = [*kept_in_words(answer), *(_("The mail to %(to)s has gone.", to=to) for to in answer.gone)]
     if answer.change_set is None:
         raise Refused(" ".join([*rest, _("Nothing was taken back.")]))
-    if not answer.taken_back:
+    if not answer.actions:
         done = _("The mail was recalled.")
     records = list({id(record): record for record in answer.records}.values())
     db.session.commit()
@@ -48,7 +48,7 @@ def tell(answer: Undone, done: str) -> Response:
 
 
 def acts_in(answer: Undone) -> str:
-    return acts_in_words(row.event.action for row in answer.taken_back)
+    return acts_in_words(answer.actions)
 
 
 def kept_in_words(answer: Undone) -> list[str]:

@@ -30,7 +30,7 @@ from app.domain.partner import Partner
 from app.domain.stage import Stage
 from app.domain.team import Team
 from app.domain.user import User
-from app.i18n import day, moment, money, number, percent
+from app.i18n import LANGUAGES, day, moment, money, number, percent
 
 # What stands in front of a value that changed; a field that is not here is not told of.
 FIELDS: dict[str, LazyString] = {
@@ -103,6 +103,10 @@ FIELDS: dict[str, LazyString] = {
     "what": _l("what"),
     "due_on": _l("due day"),
     "user_id": _l("for whom"),
+    "formats": _l("figures and dates"),
+    "density": _l("rows"),
+    "has_keys": _l("single keys"),
+    "signature": _l("signature"),
     "mail_from": _l("sender address"),
     "smtp_url": _l("mail server"),
     "tags": _l("tag"),
@@ -196,6 +200,7 @@ SENTENCES: dict[str, LazyString] = {
     "archived": _l("%(who)s archived it"),
     "unarchived": _l("%(who)s took it out of the archive"),
     "deleted": _l("%(who)s deleted it"),
+    "partner made": _l("%(who)s made %(partner)s its partner"),
     "tagged": _l("%(who)s added the tag %(tag)s"),
     "untagged": _l("%(who)s took the tag %(tag)s away"),
     "watched": _l("%(who)s added %(watcher)s as a watcher"),
@@ -206,11 +211,13 @@ SENTENCES: dict[str, LazyString] = {
     "planned": _l("%(who)s planned %(what)s"),
     "activity done": _l("%(who)s did %(what)s"),
     "activity cancelled": _l("%(who)s cancelled %(what)s"),
+    "activity resumed": _l("%(who)s planned %(what)s again"),
     "edited": _l("%(who)s changed"),
     "undone": _l("%(who)s took back %(acts)s"),
     "redone": _l("%(who)s did again: %(acts)s"),
     "mail planned": _l("%(who)s wrote a mail"),
     "mail recalled": _l("%(who)s called off the mail %(what)s"),
+    "mail tried again": _l("%(who)s had the mail %(what)s to %(to)s tried again"),
     "mail failed": _l("The mail %(what)s did not reach %(to)s: %(reason)s"),
     "attached": _l("%(who)s attached %(what)s"),
     "detached": _l("%(who)s took off the file %(what)s"),
@@ -238,14 +245,18 @@ ACTS: dict[str, LazyString] = {
     "archived": _l("archiving it"),
     "unarchived": _l("taking it out of the archive"),
     "deleted": _l("deleting it"),
+    "partner made": _l("the new partner"),
     "tagged": _l("a tag"),
     "untagged": _l("taking a tag away"),
     "watched": _l("a watcher"),
     "unwatched": _l("taking a watcher away"),
     "referred": _l("a tie"),
+    "noted": _l("the note"),
+    "communicated": _l("the word exchanged"),
     "planned": _l("the plan"),
     "activity done": _l("the tick"),
     "activity cancelled": _l("cancelling the plan"),
+    "activity resumed": _l("planning it again"),
     "imported": _l("the import"),
     "attached": _l("attaching it"),
     "detached": _l("taking off a file"),
@@ -300,4 +311,5 @@ SAID: dict[str, Callable[[Any], str]] = {
     "scheduled_at": instant_words,
     "scheduled_end_at": instant_words,
     "priority": lambda value: str(PRIORITIES[value]),
+    "language": lambda value: LANGUAGES.get(value, value),
 }

@@ -52,7 +52,7 @@ def cancel(message_id: int) -> Response:
 def retry(message_id: int) -> Response:
     """Send it now, or once more."""
     message = find_mail_to_handle(message_id)
-    message.retry()
+    message.retry(by=me())
     db.session.commit()
     return told(message, _("The mail is on its way."))
 

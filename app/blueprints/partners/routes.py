@@ -1,22 +1,23 @@
 """Pages of partners, and an address for everything that one can do to them."""
 
-import sqlalchemy as sa
+from collections import Counter
+
 from flask import Response, abort, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy.orm import joinedload
 
 from app.blueprints.editing import Edit
 from app.blueprints.partners import bp
 from app.blueprints.partners.forms import PartnerForm, RemarkForm
+from app.blueprints.partners.listing import PartnerList
 from app.blueprints.partners.page import PartnerPage
-from app.blueprints.places import changed
-from app.domain.history import just_made
+from app.blueprints.places import changed, said
+from app.domain.finding import found_by_name
 from app.domain.partner import Partner
-from app.domain.text import clean, fold
+from app.domain.text import clean
 from app.extensions import db
+from app.once import sent_once
 from app.web import find_known, me, row_id, show, swap
 
-ON_PAGE = 50
 OFFERED = 8
 
 
@@ -26,32 +27,8 @@ OFFERED = 8
 @bp.get("/")
 def index() -> Response:
     """Partners by name, a page at a time."""
-    typed, kind = clean(request.args.get("q", "")).strip()[:100], request.args.get("kind", "")
-    query = Partner.visible_to(me()).where(~Partner.archived)
-    if typed:
-        query = query.where(Partner.name_folded.contains(fold(typed), autoescape=True))
-    if kind in {"company", "person"}:
-        query = query.where(Partner.is_company.is_(kind == "company"))
-    after_name, after_id = request.args.get("name", ""), request.args.get("after", type=row_id)
-    if after_id is not None:
-        query = query.where(
-            sa.or_(
-                Partner.name_folded > after_name,
-                sa.and_(Partner.name_folded == after_name, Partner.id > after_id),
-            )
-        )
-    loaded = (joinedload(Partner.company), joinedload(Partner.salesperson), joinedload(Partner.country))
-    query = query.options(*loaded).order_by(Partner.name_folded, Partner.id).limit(ON_PAGE + 1)
-    found = list(db.session.scalars(query))
-    return show(
-        "partners/index.html",
-        "partners/_table.html",
-        partners=found[:ON_PAGE],
-        last=found[ON_PAGE - 1] if len(found) > ON_PAGE else None,
-        is_first=after_id is None,
-        typed=typed,
-        kind=kind,
-    )
+    listed = PartnerList.from_args(request.args, me())
+    return show("partners/index.html", "partners/_table.html", listed=listed)
 
 
 @bp.get("/<int:partner_id>", endpoint="show")
@@ -78,20 +55,13 @@ def history(partner_id: int) -> Response:
 
 @bp.get("/names")
 def names() -> str:
-    """Names that begin like what is being typed, for the fields that take a partner."""
-    typed = fold(clean(request.args.get(request.args.get("field", "q"), "")))[:100]
-    query = Partner.visible_to(me()).where(
-        Partner.name_folded.startswith(typed, autoescape=True), ~Partner.archived
-    )
-    found = (
-        list(db.session.scalars(query.order_by(Partner.name_folded, Partner.id).limit(OFFERED)))
-        if typed
-        else []
-    )
-    shared = {
-        each.name_folded for each in found if [one.name_folded for one in found].count(each.name_folded) > 1
-    }
-    return render_template("partners/_names.html", partners=found, shared=shared)
+    """Names with what is being typed in them, for the fields that take a partner."""
+    typed = clean(request.args.get(request.args.get("field", "q"), ""))[:100]
+    query = Partner.visible_to(me()).where(~Partner.archived)
+    found = found_by_name(query, Partner, typed, OFFERED)
+    times = Counter(each.name_folded for each in found)
+    shared = {name for name, count in times.items() if count > 1}
+    return render_template("partners/_names.html", partners=found, shared=shared, typed=typed)
 
 
 @bp.get("/likely")
@@ -123,14 +93,15 @@ def create() -> Response:
     form = PartnerForm()
     if not form.validate_on_submit():
         return ask_new(form, 422)
+    sent = sent_once()
     likely = Partner.resembling(form.name.data, form.email.data, user=me())
     if likely and "anyway" not in request.form:
         return ask_new(form, 422, likely)
     values = form.values
     partner = Partner.make(values.pop("name"), by=me(), **values)
+    sent.address = url_for(".show", partner_id=partner.id)
     db.session.commit()
-    address = url_for(".show", partner_id=partner.id)
-    return swap(otherwise=address, toast=_("Partner created."), undo=just_made())
+    return swap(otherwise=sent.address, **said(_("Partner created.")))
 
 
 def refuse_unless_maker() -> None:
@@ -159,7 +130,7 @@ def update(partner_id: int) -> Response:
     if not edit.save(by=me()):
         return ask_edit(edit, 409)
     db.session.commit()
-    return swap(otherwise=url_for(".show", partner_id=partner.id), toast=_("Saved."), undo=just_made())
+    return swap(otherwise=url_for(".show", partner_id=partner.id), **said(_("Saved.")))
 
 
 def ask_edit(edit: Edit, status: int = 200) -> Response:
@@ -199,9 +170,10 @@ def note(partner_id: int) -> Response:
     if not form.validate_on_submit():
         page = PartnerPage(partner, me(), note_form=form)
         return show("partners/show.html", "partners/_partner.html", 422, partner=partner, page=page)
+    sent_once(url_for(".show", partner_id=partner.id))
     partner.note(form.text.data, by=me())
     db.session.commit()
-    return changed(partner, _("Written down."), undo=False, fresh="compose")
+    return changed(partner, _("Written down."), fresh="compose")
 
 
 def find_partner(partner_id: int, to: str | None = None, *, lock: bool = True) -> Partner:

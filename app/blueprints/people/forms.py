@@ -1,12 +1,13 @@
 """What is asked about a person before they get an account."""
 
-from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import EmailField, SelectField, StringField
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms import SelectField, StringField
+from wtforms.validators import DataRequired, Length
 
 from app.blueprints.auth.forms import tidy
+from app.blueprints.forms import EmailField
+from app.domain.user import User
 
 ROLES = {
     "operator": _("Operator"),
@@ -29,16 +30,8 @@ class InvitationForm(FlaskForm):
     """Somebody to let in."""
 
     name = StringField(_("Name"), [DataRequired(_("Say what they are called.")), Length(max=200)], [tidy])
-    email = EmailField(
-        _("E-mail"), [DataRequired(_("Say where to send the invitation.")), Length(max=254)], [tidy]
-    )
+    email = EmailField(_("E-mail"), [DataRequired(_("Say where to send the invitation."))], column=User.email)
     role = SelectField(_("Role"), choices=list(ROLES.items()), default="salesperson")
-
-    def validate_email(self, field: EmailField) -> None:
-        try:
-            validate_email(field.data, check_deliverability=False, test_environment=True)
-        except EmailNotValidError:
-            raise ValidationError(_("An address looks like nora@company.example.")) from None
 
 
 class RoleForm(FlaskForm):

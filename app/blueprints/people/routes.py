@@ -13,6 +13,7 @@ from app.domain.sign_in import Pass
 from app.domain.user import User
 from app.extensions import db
 from app.mail import letters
+from app.once import sent_once
 from app.outside import origin, outside
 from app.web import find, me, show, swap
 
@@ -43,6 +44,7 @@ def invite() -> Response:
     if not form.validate_on_submit():
         return asking(form, 422)
     origin()  # refuses before anything is made, where no link can be mailed
+    sent_once(url_for(".index"))
     try:
         with change_set("act", by=me()) as made:
             user = User.invite(form.name.data, form.email.data, form.role.data, by=me())

@@ -8,6 +8,7 @@ from markupsafe import Markup, escape
 from sqlalchemy.orm import joinedload
 
 from app.domain.case import Case
+from app.domain.finding import found_by_name
 from app.domain.partner import Partner
 from app.domain.text import clean, fold
 from app.domain.user import User
@@ -58,15 +59,8 @@ class Finding:
     def partners(self) -> list[Partner]:
         if not self.folded or self.number is not None:
             return []
-        query = (
-            Partner.visible_to(self.user)
-            .where(Partner.name_folded.contains(self.folded, autoescape=True), ~Partner.archived)
-            .options(joinedload(Partner.company))
-        )
-        nearest = sa.case((Partner.name_folded.startswith(self.folded, autoescape=True), 0), else_=1)
-        return list(
-            db.session.scalars(query.order_by(nearest, Partner.name_folded, Partner.id).limit(self.limit))
-        )
+        query = Partner.visible_to(self.user).where(~Partner.archived).options(joinedload(Partner.company))
+        return found_by_name(query, Partner, self.typed, self.limit)
 
     @property
     def folded(self) -> str:

@@ -1,6 +1,7 @@
 """What everybody may set for themselves."""
 
 from functools import cache
+from typing import Any
 from zoneinfo import available_timezones
 
 from babel import Locale
@@ -11,20 +12,18 @@ from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
-    IntegerField,
     PasswordField,
     RadioField,
     SelectField,
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
-from wtforms.widgets import HiddenInput
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.blueprints.auth.forms import strong_enough, tidy
+from app.blueprints.forms import Form
 from app.domain.user import User
 from app.i18n import LANGUAGES, WRITINGS, local_today, organisation
-from app.web import LARGEST_ID
 
 FIELDS = ("name", "language", "formats", "zone", "density", "has_keys", "signature")
 OCEANS_AND_LANDS = frozenset(
@@ -32,7 +31,29 @@ OCEANS_AND_LANDS = frozenset(
 )
 
 
-class ProfileForm(FlaskForm):
+class UsualField(SelectField):
+    """One of a few, of which the first is what follows from elsewhere and is kept as nothing."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.type = "SelectField"
+
+    def process_data(self, value: Any) -> None:
+        super().process_data(value or "")
+
+
+class DensityField(RadioField):
+    """The same, as buttons."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.type = "RadioField"
+
+    def process_data(self, value: Any) -> None:
+        super().process_data(value or "")
+
+
+class ProfileForm(Form):
     """How somebody is called, and how Holdfast speaks to them."""
 
     name = StringField(
@@ -41,10 +62,10 @@ class ProfileForm(FlaskForm):
         filters=[tidy],
         render_kw={"autocomplete": "name"},
     )
-    language = SelectField(lazy_gettext("Language"))
-    formats = SelectField(lazy_gettext("Figures and dates"))
-    zone = SelectField(lazy_gettext("Time zone"))
-    density = RadioField(
+    language = UsualField(lazy_gettext("Language"))
+    formats = UsualField(lazy_gettext("Figures and dates"))
+    zone = UsualField(lazy_gettext("Time zone"))
+    density = DensityField(
         lazy_gettext("Rows"),
         choices=[("", lazy_gettext("Normal")), ("compact", lazy_gettext("Compact"))],
     )
@@ -54,21 +75,18 @@ class ProfileForm(FlaskForm):
         [Length(max=5000, message=lazy_gettext("A signature has at most 5,000 characters."))],
         filters=[tidy],
     )
-    version = IntegerField(widget=HiddenInput(), validators=[Optional(), NumberRange(0, LARGEST_ID)])
 
     @classmethod
     def of(cls, user: User) -> "ProfileForm":
-        """As it stands, or as it was typed."""
+        """As it was typed, or as it stands."""
         form = cls(obj=user)
         form.language.choices = [("", _("As my browser says")), *LANGUAGES.items()]
         form.formats.choices = [("", _("As usual in my language")), *writings()]
         form.zone.choices = zones(organisation().zone)
-        for field in (form.language, form.formats, form.zone, form.density):
-            field.data = field.data or ""
         return form
 
     @property
-    def values(self) -> dict[str, object]:
+    def values(self) -> dict[str, Any]:
         """What was typed, as it is kept: what follows from elsewhere is kept as nothing."""
         typed = {name: self[name].data for name in FIELDS}
         return {name: None if value == "" else value for name, value in typed.items()}

@@ -8,11 +8,13 @@ from flask_babel import gettext as _
 from flask_babel import ngettext, refresh
 
 from app.blueprints.auth.visits import count, let_out, this_sign_in
+from app.blueprints.editing import Edit
+from app.blueprints.places import said
 from app.blueprints.settings import bp
 from app.blueprints.settings.agents import agent_name
 from app.blueprints.settings.forms import PasswordForm, ProfileForm
 from app.domain import password
-from app.domain.history import just_made, lock
+from app.domain.history import lock
 from app.domain.sign_in import SignIn
 from app.domain.throttle import Limit, Throttle
 from app.extensions import db
@@ -33,17 +35,14 @@ def index() -> Response:
 def profile() -> Response:
     """Be called and spoken to like this from now on."""
     lock(me())
-    form = ProfileForm.of(me())
-    if not form.validate_on_submit():
-        return page("settings/_profile.html", 422, profile=form)
-    is_changed = me().edit(form.values, by=me(), read_at=form.version.data)
+    edit = Edit(me(), ProfileForm.of(me()))
+    if not edit.form.validate_on_submit():
+        return page("settings/_profile.html", 422, profile=edit)
+    if not edit.save(by=me()):
+        return page("settings/_profile.html", 409, profile=edit)
     db.session.commit()
     refresh()
-    return swap(
-        otherwise=url_for(".index"),
-        toast=_("Your settings are saved.") if is_changed else _("Nothing was different."),
-        undo=just_made(),
-    )
+    return swap(otherwise=url_for(".index"), **said(_("Your settings are saved.")))
 
 
 @bp.post("/password")
@@ -101,7 +100,7 @@ def signed_out(what: str) -> Response:
 def page(fragment: str, status: int = 200, **forms: Any) -> Response:
     """The page, or the part of it that needs another look."""
     context: dict[str, Any] = {"profile": None, "password": None, **forms}
-    context["profile"] = context["profile"] or ProfileForm.of(me())
+    context["profile"] = context["profile"] or Edit(me(), ProfileForm.of(me()))
     context["password"] = context["password"] or PasswordForm(formdata=None)
     return show("settings/index.html", fragment, status, **context, **sign_ins())
 

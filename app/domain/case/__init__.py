@@ -25,6 +25,7 @@ from app.domain.case.archiving import Archiving
 from app.domain.case.assigning import Assigning
 from app.domain.case.closing import Closing
 from app.domain.case.escalating import Escalating
+from app.domain.case.introducing import Introducing
 from app.domain.case.linking import CaseAddress, CaseReference, Linking
 from app.domain.case.noting import Noting
 from app.domain.case.opening import Opening
@@ -73,6 +74,7 @@ class Case(
     Escalating,
     Archiving,
     Linking,
+    Introducing,
     Noting,
     Weighing,
     Reachable,
@@ -305,16 +307,17 @@ class Case(
             "reset": self.state != "draft",
             "escalate": is_open and self.team is not None and self.team.parent is not None,
             "convert": is_open and self.kind == "lead",
+            "make_partner": self.is_from_stranger,
             "archive": not self.archived,
             "unarchive": self.archived,
             "delete": self.is_deletable and not self.is_binned,
         }
         return frozenset(verb for verb, is_possible in verbs.items() if is_possible)
 
-    @property
-    def who(self) -> str:
-        """Whose case it is, by the best name we have."""
-        names = (self.partner and self.partner.name, self.company_name, self.contact_name, self.email)
+    def who_for(self, reader: User) -> str:
+        """Whose case it is, by the best name that this reader may know."""
+        partner = self.partner if self.partner is not None and self.partner.is_known_to(reader) else None
+        names = (partner and partner.name, self.company_name, self.contact_name, self.email)
         return next((name for name in names if name), "")
 
     def note_action(self, by: Acting) -> None:

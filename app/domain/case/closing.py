@@ -58,6 +58,7 @@ class Closing:
             event.details = {"reason": reason.name if reason else None, "words": words}
             self.outcome, self.lost_reason_id, self.lost_words = "lost", reason.id if reason else None, words
             self.end("done")
+            self.give_up_plans(by)
 
     def cancel(self: Case, *, by: Acting) -> None:
         """It will not be followed up."""
@@ -67,13 +68,14 @@ class Closing:
             raise Refused(_("A closed case is reopened before it is cancelled."))
         with act("cancelled", self, by=by):
             self.end("cancelled")
+            self.give_up_plans(by)
 
     def reopen(self: Case, *, by: Acting) -> None:
         """Open again, in the stage and with the probability that it had before it was closed."""
         if not self.is_closed:
             return
         with act("reopened", self, by=by):
-            self.unclose()
+            self.unclose(by)
             self.take_up(by)
 
     def end(self: Case, state: str) -> None:
@@ -87,8 +89,19 @@ class Closing:
         elif self.won_on is None:
             self.won_on = Organisation.current().day_of(self.closed_at)
 
-    def unclose(self: Case) -> None:
+    def give_up_plans(self: Case, by: Acting) -> None:
+        """Nobody goes on with what was given up. (What was won or done may well have next steps: they stay.)"""
+        from app.domain.activity import Activity  # activities name cases
+
+        db.session.flush()
+        Activity.give_up(self, by=by)
+
+    def unclose(self: Case, by: Acting) -> None:
         """Forget how it ended; the stage and the typed probability are as its change rows know them."""
+        from app.domain.activity import Activity  # activities name cases
+
+        if self.closed_at is not None and not self.is_won:
+            Activity.take_up(self, self.closed_at, by=by)
         self.outcome, self.lost_reason_id, self.lost_words = "none", None, None
         self.closed_at, self.closing_rate = None, None
         if self.stage is not None and self.stage.is_won:

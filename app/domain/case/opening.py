@@ -66,5 +66,5 @@ class Opening:
         if self.state == "draft":
             return
         with act("reset", self, by=by):
-            self.unclose()
+            self.unclose(by)
             self.state = "draft"

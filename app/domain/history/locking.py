@@ -40,7 +40,7 @@ def locked(statement: sa.Select[Row]) -> list[Row]:
 
 
 def lock(*records: Tracked | None) -> None:
-    """Lock these records, always in the order of kind and id, and read them afresh.
+    """Lock these records, always in one order (wholes, then their parts; kind; id), and read them afresh.
 
     Locking in any other order gives deadlocks; reading before locking loses updates.
     """
@@ -56,10 +56,16 @@ def lock(*records: Tracked | None) -> None:
 def lock_ids(wanted: dict[str, set[int]]) -> list[Any]:
     """Lock records by kind and id; answers those that exist."""
     found: list[Any] = []
-    for kind in sorted(wanted):
-        cls = tracked_classes()[kind]
+    classes = tracked_classes()
+    for kind in sorted(wanted, key=lambda kind: (is_part(classes[kind]), kind)):
+        cls = classes[kind]
         found += locked(sa.select(cls).where(cls.id.in_(wanted[kind])))
     return found
+
+
+def is_part(cls: type[Tracked]) -> bool:
+    """Do such records hang on others? Acts on the whole come to its parts with the whole locked already."""
+    return cls.is_part_of is not Tracked.is_part_of
 
 
 @event.listens_for(db.session, "after_transaction_end")

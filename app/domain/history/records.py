@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from app import clock
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from app.domain.case import Case
     from app.domain.partner import Partner
     from app.domain.user import User
+
+
+WORDS = frozenset({"noted", "communicated"})
 
 
 class ChangeSet(Base):
@@ -106,6 +110,21 @@ class Event(Base):
     @property
     def who(self) -> str:
         return self.change_set.actor_name
+
+    @hybrid_property
+    def is_words(self) -> bool:
+        """Is it nothing but what somebody wrote? Taken back, it stays on the history, struck out."""
+        return self.action in WORDS
+
+    @is_words.inplace.expression
+    @classmethod
+    def _is_words(cls) -> sa.ColumnElement[bool]:
+        return cls.action.in_(WORDS)
+
+    @property
+    def about_key(self) -> tuple[str, int]:
+        """The record whose history it stands on."""
+        return ("case", self.case_id) if self.case_id is not None else ("partner", self.partner_id or 0)
 
 
 class Change(Base):

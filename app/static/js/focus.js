@@ -13,6 +13,19 @@ function say(sentence) {
   if (place) place.textContent = sentence;
 }
 
+const STEPS = ".next li";
+
+// Whoever ends a step goes on with the one after it, or plans another.
+function stepAfter(at) {
+  const steps = [...document.querySelectorAll(STEPS)];
+  return steps[Math.min(at, steps.length - 1)]?.querySelector(".tick") ?? document.querySelector(".plan a");
+}
+
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  const step = ctx.sourceElement.closest?.(STEPS);
+  if (step) ctx.stepAt = [...document.querySelectorAll(STEPS)].indexOf(step);
+});
+
 document.addEventListener("htmx:after:swap", (event) => {
   const { ctx } = event.detail;
   if (ctx.target === document.body) {
@@ -28,7 +41,10 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (wrong) {
     focus(wrong);
     wrong.scrollIntoView({ block: "nearest" });
-  } else if (isLost() && !document.querySelector("dialog[open]")) focus(place.querySelector("[autofocus]") ?? place);
+  } else if (isLost() && !document.querySelector("dialog[open]")) {
+    const step = ctx.stepAt === undefined ? null : stepAfter(ctx.stepAt);
+    focus(place.querySelector("[autofocus]") ?? step ?? place);
+  }
 });
 
 // Facts that only those who listen need to hear: an answer says them by HX-Trigger {"say": "…"}.

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from app.domain.errors import Refused
 from app.domain.history.acts import change_set
 from app.domain.history.locking import lock, lock_ids
-from app.domain.history.records import Change, ChangeSet
+from app.domain.history.records import Change, ChangeSet, Event
 from app.domain.history.undoing.asking import (
+    MOST_RECORDS,
     keys_by_set,
     offers,
     refuse_unless_redoable,
@@ -19,18 +20,15 @@ from app.domain.history.undoing.asking import (
     with_all_it_caused,
 )
 from app.domain.history.undoing.conflicts import Kept, in_the_way, in_the_way_again
+from app.domain.history.undoing.overtaken import FIELD_BY_FIELD
 from app.domain.history.undoing.putting import put_back
-from app.domain.history.undoing.rows import field_of, is_derived, rows_by_event
+from app.domain.history.undoing.rows import field_of, is_derived, rows_by_event, words_of
 from app.extensions import _, db
 
 if TYPE_CHECKING:
     from app.domain.user import User
 
 __all__ = ["Kept", "Undone", "offers", "redo", "undo"]
-
-FIELD_BY_FIELD = frozenset({"edited", "imported"})
-# Through the records themselves some two hundred a second: more would keep every writer waiting.
-MOST_RECORDS = 200
 
 
 @dataclass
@@ -39,10 +37,16 @@ class Undone:
 
     change_set: ChangeSet | None = None
     taken_back: list[Change] = field(default_factory=list)
+    words: list[Event] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     recalled: int = 0
     records: list[Any] = field(default_factory=list)
+
+    @property
+    def actions(self) -> list[str]:
+        """What the acts were called of which something was taken back or done again."""
+        return [*(row.event.action for row in self.taken_back), *(event.action for event in self.words)]
 
     @property
     def is_complete(self) -> bool:
@@ -58,7 +62,7 @@ def undo(original: ChangeSet, *, by: User) -> Undone:
     sets = [each for each in with_all_it_caused(original) if not each.is_undone]
     refuse_unless_undoable(original, sets, by)
     records = lock_all(sets)
-    answer = Undone(records=list(records.values()))
+    answer = Undone(records=list(records.values()), words=words_of(sets))
     for event, rows in reversed(rows_by_event(sets)):
         live = [row for row in rows if row.undone_by_id is None and not is_derived(row)]
         kept = {
@@ -68,9 +72,9 @@ def undo(original: ChangeSet, *, by: User) -> Undone:
         if not kept or event.action in FIELD_BY_FIELD:
             answer.taken_back += [row for row in live if field_of(row) not in kept]
     with change_set("undo", by=by, wakes_rules=False) as made:
-        put_back(answer.taken_back, records, by=by, forward=False)
+        put_back(answer.taken_back, answer.words, records, by=by, forward=False)
         recall_mail(sets, answer)
-    if answer.taken_back or answer.recalled:
+    if answer.taken_back or answer.words or answer.recalled:
         answer.change_set = made
         mark(sets, answer.taken_back, made)
     elif answer.is_complete:
@@ -84,21 +88,20 @@ def redo(original: ChangeSet, *, by: User) -> Undone:
     sets = [each for each in with_all_it_caused(original) if each.undone_by_id == undone_by]
     refuse_unless_redoable(original, sets, by)
     records = lock_all(sets)
-    answer = Undone(records=list(records.values()))
+    answer = Undone(records=list(records.values()), words=words_of(sets))
     for _event, rows in rows_by_event(sets):
         undone = [row for row in rows if row.undone_by_id == undone_by and not is_derived(row)]
         kept = [each for row in undone if (each := in_the_way_again(row, records, answer.taken_back))]
         answer.kept += kept
         answer.taken_back += [] if kept else undone
     with change_set("redo", by=by, wakes_rules=False) as made:
-        put_back(answer.taken_back, records, by=by, forward=True)
-    if answer.taken_back:
+        put_back(answer.taken_back, answer.words, records, by=by, forward=True)
+    if answer.taken_back or answer.words:
         answer.change_set = made
-        events = {row.event_id for row in answer.taken_back}
-        set_undone_by(Change, sa.and_(Change.event_id.in_(events), Change.undone_by_id == undone_by), None)
-        set_undone_by(
-            ChangeSet, ChangeSet.id.in_({row.event.change_set_id for row in answer.taken_back}), None
-        )
+        events = {row.event for row in answer.taken_back} | set(answer.words)
+        of_these = Change.event_id.in_({event.id for event in events})
+        set_undone_by(Change, sa.and_(of_these, Change.undone_by_id == undone_by), None)
+        set_undone_by(ChangeSet, ChangeSet.id.in_({event.change_set_id for event in events}), None)
     return answer
 
 

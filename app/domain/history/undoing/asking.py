@@ -14,6 +14,8 @@ from app import clock
 from app.domain.errors import NotTheirs, Refused
 from app.domain.history.records import Change, ChangeSet, Event
 from app.domain.history.tracking import Key, tracked_classes
+from app.domain.history.undoing.overtaken import with_something_left
+from app.domain.history.undoing.rows import UNDOINGS, family
 from app.extensions import _, db
 
 if TYPE_CHECKING:
@@ -21,22 +23,16 @@ if TYPE_CHECKING:
 
 FOR_DAYS = 30
 WHILE_FRESH = timedelta(minutes=30)
-UNDOINGS = frozenset({"undo", "redo"})
+# Through the records themselves some two hundred a second: more would keep every writer waiting.
+MOST_RECORDS = 200
 # The demo is the ground that people try things on, not one of their acts.
 NOBODYS = frozenset({"demo"})
 
 
 def with_all_it_caused(original: ChangeSet) -> list[ChangeSet]:
     """A change set and those that it woke, directly or through others, oldest first."""
-    found, seen = [original], {original.id}
-    candidates = db.session.scalars(
-        sa.select(ChangeSet).where(ChangeSet.root_id == original.first_cause_id).order_by(ChangeSet.id)
-    )
-    for candidate in candidates:
-        if candidate.cause_id in seen:
-            found.append(candidate)
-            seen.add(candidate.id)
-    return found
+    woken = db.session.scalars(sa.select(ChangeSet).where(ChangeSet.root_id == original.first_cause_id))
+    return family(original, woken)
 
 
 def refuse_unless_undoable(original: ChangeSet, sets: list[ChangeSet], by: User) -> None:
@@ -90,34 +86,44 @@ def offers(sets: Iterable[ChangeSet], user: User) -> dict[int, str]:
     woken = (
         db.session.scalars(sa.select(ChangeSet).where(ChangeSet.root_id.in_(roots))).all() if roots else []
     )
-    keys = keys_by_set([*candidates.values(), *woken])
-    records = load_records(set().union(*keys.values()))
+    sets = {each.id: each for each in [*candidates.values(), *woken]}.values()
+    keys = keys_by_set(sets)
     concerned: defaultdict[int, set[Key]] = defaultdict(set)
-    for each in [*candidates.values(), *woken]:
+    for each in sets:
         concerned[each.first_cause_id] |= keys[each.id]
-    return {
-        each.id: "redo" if each.is_undone else "undo"
+    small = {cause: found for cause, found in concerned.items() if len(found) <= MOST_RECORDS}
+    records = load_records(set().union(*small.values()))
+    theirs = [
+        each
         for each in candidates.values()
         if keys[each.id]
+        and each.first_cause_id in small
         and is_theirs(
             each,
             [records.get(key) for key in keys[each.id]],
             [records.get(key) for key in concerned[each.first_cause_id]],
             user,
         )
-    }
+    ]
+    left = with_something_left(theirs, sets)
+    return {each.id: "redo" if each.is_undone else "undo" for each in theirs if each.id in left}
 
 
 def keys_by_set(sets: Iterable[ChangeSet]) -> defaultdict[int, set[Key]]:
-    """The records that each change set changed; one that only wrote a line changed none."""
-    rows = db.session.execute(
-        sa.select(Event.change_set_id, Change.record_kind, Change.record_id)
-        .join(Event, Change.event_id == Event.id)
-        .where(Event.change_set_id.in_({each.id for each in sets}))
-        .distinct()
+    """The records that each change set changed, or wrote a note on; one that only told of itself has none."""
+    among = Event.change_set_id.in_({each.id for each in sets})
+    changed = sa.select(Event.change_set_id, Change.record_kind, Change.record_id).join(
+        Event, Change.event_id == Event.id
+    )
+    about = sa.select(
+        Event.change_set_id,
+        sa.case((Event.case_id.is_not(None), "case"), else_="partner"),
+        sa.func.coalesce(Event.case_id, Event.partner_id),
     )
     found: defaultdict[int, set[Key]] = defaultdict(set)
-    for set_id, kind, record_id in rows:
+    for set_id, kind, record_id in db.session.execute(
+        changed.where(among).union(about.where(among, Event.is_words))
+    ):
         found[set_id].add((kind, record_id))
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +10,7 @@ import sqlalchemy as sa
 
 from app.domain.history.records import Change, ChangeSet, Event
 from app.domain.history.tracking import Key, Tracked, differs, tracked_classes
-from app.domain.history.undoing.asking import UNDOINGS
-from app.domain.history.undoing.rows import field_of, key_of
+from app.domain.history.undoing.rows import UNDOINGS, field_of, key_of
 from app.extensions import db
 
 
@@ -43,7 +43,7 @@ def in_the_way(
 def in_the_way_again(row: Change, records: dict[Key, Any], taken: list[Change]) -> Kept | None:
     """The same for a redo: does the field still stand as the Undo left it, and can it go forward?"""
     record = records.get(key_of(row))
-    if record is None or points_nowhere(record, row.field, row.new):
+    if record is None or points_nowhere(record, row.field, row.new, but=brought_back(taken)):
         return kept_by_last(record, row)
     if any(field_of(each) == field_of(row) for each in taken):
         return None  # an earlier row of this redo brings it there
@@ -106,7 +106,12 @@ def kept_by_last(record: Any, row: Change) -> Kept:
     return Kept(record, row.field, event.who, event.at)
 
 
-def points_nowhere(record: Tracked, name: str, value: Any) -> bool:
+def brought_back(taken: list[Change]) -> set[Key]:
+    """The records that this redo takes out of the bin."""
+    return {key_of(row) for row in taken if row.field == "+"}
+
+
+def points_nowhere(record: Tracked, name: str, value: Any, but: Collection[Key] = ()) -> bool:
     """Would this value name a stage, person or tag that is gone, in the bin, or out of the house?"""
     if value is None or name in "+-":
         return False
@@ -117,7 +122,9 @@ def points_nowhere(record: Tracked, name: str, value: Any) -> bool:
     column = mapper.column_attrs[name].columns[0]
     by_table = {sa.inspect(cls).local_table.name: cls for cls in tracked_classes().values()}
     targets = [by_table[key.column.table.name] for key in column.foreign_keys if key.column.name == "id"]
-    return any(is_out(db.session.get(target, value)) for target in targets)
+    return any(
+        is_out(db.session.get(target, value)) for target in targets if (target.record_kind, value) not in but
+    )
 
 
 def is_out(target: Any) -> bool:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from app import clock
 from app.domain.history.acts import act
-from app.domain.history.records import Change
+from app.domain.history.records import Change, Event
 from app.domain.history.tracking import Key, Tracked, expire_relations, link_key, revived
 from app.domain.history.undoing.rows import key_of
 from app.extensions import db
@@ -18,16 +18,22 @@ if TYPE_CHECKING:
     from app.domain.user import User
 
 
-def put_back(rows: list[Change], records: dict[Key, Any], *, by: User, forward: bool) -> None:
+def put_back(
+    rows: list[Change], words: list[Event], records: dict[Key, Any], *, by: User, forward: bool
+) -> None:
     """Set every field to its old value (or, forward, to its new one): one event and one version a record."""
     by_record: defaultdict[Key, list[Change]] = defaultdict(list)
+    actions: defaultdict[Key, set[str]] = defaultdict(set)
     for row in rows:
         by_record[key_of(row)].append(row)
-    for key, changes in sorted(by_record.items()):
+        actions[key_of(row)].add(row.event.action)
+    for event in words:
+        actions[event.about_key].add(event.action)
+    for key in sorted(actions):
         record = records[key]
         with act("redone" if forward else "undone", *record.subjects(), by=by) as event:
-            event.details = {"actions": sorted({row.event.action for row in changes})}
-            for row in changes:
+            event.details = {"actions": sorted(actions[key])}
+            for row in by_record[key]:
                 put(record, row.field, row.new if forward else row.old, forward=forward)
             db.session.flush()
             record.settle()

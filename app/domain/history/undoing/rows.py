@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from app.domain.history.records import Change, ChangeSet, Event
 from app.domain.history.tracking import Key, tracked_classes
 from app.extensions import db
+
+UNDOINGS = frozenset({"undo", "redo"})
+
+
+def family(original: ChangeSet, candidates: Iterable[ChangeSet]) -> list[ChangeSet]:
+    """A change set and those of the candidates that it woke, directly or through others, oldest first."""
+    found = {original.id: original}
+    for candidate in sorted(candidates, key=lambda each: each.id):
+        if candidate.cause_id in found:
+            found[candidate.id] = candidate
+    return list(found.values())
 
 
 def rows_by_event(sets: list[ChangeSet]) -> list[tuple[Event, list[Change]]]:
@@ -24,6 +37,17 @@ def rows_by_event(sets: list[ChangeSet]) -> list[tuple[Event, list[Change]]]:
     for row in found:
         rows.setdefault(row.event, []).append(row)
     return list(rows.items())
+
+
+def words_of(sets: list[ChangeSet]) -> list[Event]:
+    """What people wrote in these change sets: to be struck out, or to stand again."""
+    return list(
+        db.session.scalars(
+            sa.select(Event)
+            .where(Event.change_set_id.in_([each.id for each in sets]), Event.is_words)
+            .order_by(Event.id)
+        )
+    )
 
 
 def key_of(row: Change) -> Key:
