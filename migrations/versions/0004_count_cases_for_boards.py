@@ -50,7 +50,7 @@ def upgrade() -> None:
         from cases
         where not archived and deleted_at is null and (state not in ('done', 'cancelled') or outcome = 'won')
         group by 1, 2, 3, 4, 5, 6, 7
-        """  # noqa: S608  (names of ours)
+        """
     )
 
 

@@ -2,13 +2,14 @@
 
 import re
 from functools import cached_property
+from typing import Any
 
 import sqlalchemy as sa
 from markupsafe import Markup, escape
 from sqlalchemy.orm import joinedload
 
 from app.domain.case import Case
-from app.domain.finding import found_by_name
+from app.domain.finding import INSIDE_FROM, NEWEST, beginning, begins, found_by_name, holding, ids_of
 from app.domain.partner import Partner
 from app.domain.text import clean, fold
 from app.domain.user import User
@@ -40,20 +41,33 @@ class Finding:
             return list(
                 db.session.scalars(recent.order_by(Case.updated_at.desc(), Case.id.desc()).limit(self.limit))
             )
-        known = Partner.visible_to(self.user).with_only_columns(Partner.id)
-        theirs = known.where(Partner.name_folded.contains(self.folded, autoescape=True))
-        query = query.where(
-            sa.or_(Case.name_folded.contains(self.folded, autoescape=True), Case.partner_id.in_(theirs)),
-            ~Case.archived,
-        )
-        nearest = sa.case(
-            (Case.name_folded.startswith(self.folded, autoescape=True), 0),
-            (Case.name_folded.contains(self.folded, autoescape=True), 1),
-            else_=2,
-        )
         return list(
-            db.session.scalars(query.order_by(nearest, Case.is_closed, Case.id.desc()).limit(self.limit))
+            db.session.scalars(
+                query.where(Case.id.in_(self.likely)).order_by(*self.nearest).limit(self.limit)
+            )
         )
+
+    @property
+    def likely(self) -> Any:
+        """The ids of cases whose names begin with it or hold it, and of those of such partners; of many, the newest."""
+        seen = Case.visible_to(self.user).where(~Case.archived)
+        known = Partner.visible_to(self.user)
+        queries = [beginning(seen, Case, self.folded, NEWEST)]
+        theirs = [beginning(known, Partner, self.folded, NEWEST)]
+        if len(self.folded) >= INSIDE_FROM:
+            queries.append(holding(seen, Case, self.folded, NEWEST))
+            theirs.append(holding(known, Partner, self.folded, NEWEST))
+        partners = [ids_of(query, Partner) for query in theirs]
+        of_them = seen.where(sa.or_(*(Case.partner_id.in_(ids) for ids in partners)))
+        queries.append(of_them.order_by(Case.id.desc()).limit(NEWEST))
+        return sa.union_all(*(ids_of(query, Case) for query in queries))
+
+    @property
+    def nearest(self) -> tuple[Any, ...]:
+        """Names that begin with it first, then those that hold it; open ones first, then the newest."""
+        inside = Case.name_folded.contains(self.folded, autoescape=True)
+        near = sa.case((begins(Case, self.folded), 0), (inside, 1), else_=2)
+        return near, Case.is_closed, Case.id.desc()
 
     @cached_property
     def partners(self) -> list[Partner]:

@@ -8,6 +8,7 @@ from app.domain.case import Case
 from app.domain.demo.cast import ACCOUNTS, PASSWORD, Cast
 from app.domain.demo.crowd import Crowd
 from app.domain.demo.story import Story
+from app.domain.housekeeping import fold_counters
 from app.domain.partner import Partner
 from app.domain.user import User
 from app.extensions import db
@@ -38,5 +39,6 @@ def fill(cases: int = USUAL, seed: int = 1) -> None:
         if beyond:
             Crowd(cast, luck).work(beyond)
         Story(cast, luck).tell(min(cases, LIVELY))
+    fold_counters()
     db.session.execute(sa.text("ANALYZE"))  # or the planner knows nothing of what came
     db.session.commit()
