@@ -5,6 +5,7 @@ importing the application is most of what a start costs and here it is done once
 """
 
 import ctypes
+import gc
 import os
 import re
 import runpy
@@ -98,6 +99,9 @@ class Programs:
         """Wait until all have ended; when one ends by itself, the others are stopped too."""
         signal.signal(signal.SIGINT, self.stop)
         signal.signal(signal.SIGTERM, self.stop)
+        # What is imported by now stays shared: the collector of a child would touch, and so copy, all of it.
+        gc.collect()
+        gc.freeze()
         for name, words in self.commands.items():
             self.running[fork(words)] = name
         code = 0

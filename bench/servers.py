@@ -112,8 +112,10 @@ def server(place: Place, *, web_processes: int = 1, measured: bool = True) -> It
 
 def serve() -> None:
     """As `app.run`, with the application that can be asked what an answer cost."""
+    from app import create_app
     from app.run import Programs, procfile
 
+    create_app()  # as `app.run` does before it forks
     commands = dict(procfile())
     web = ["bench.measured:create_app()" if word == "app:create_app()" else word for word in commands["web"]]
     sys.exit(Programs(commands | {"web": web}).run())
