@@ -38,6 +38,7 @@ from app.domain.message import Message, Recipient
 from app.domain.organisation import Organisation
 from app.domain.partner import Partner
 from app.domain.permission import Permission
+from app.domain.saved_view import SavedView
 from app.domain.sign_in import Pass, SignIn
 from app.domain.stage import Stage
 from app.domain.team import Team
@@ -81,6 +82,7 @@ __all__ = [
     "Recipient",
     "RecurringPlan",
     "Region",
+    "SavedView",
     "SignIn",
     "Source",
     "Stage",

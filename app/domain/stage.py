@@ -67,3 +67,7 @@ class Stage(Listed, Base):
         """May this case stand here: one of this kind, of a team that has this stage, and the stage in use?"""
         is_in_use = not self.archived and not self.is_binned
         return is_in_use and self.kind == case.kind and (not self.teams or case.team in self.teams)
+
+    def missing_in(self, case: Case) -> list[str]:
+        """What this stage asks for and the case does not say."""
+        return [name for name in self.required_fields if getattr(case, name, None) in (None, "")]

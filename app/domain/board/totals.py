@@ -1,0 +1,153 @@
+"""What the cases of each column are worth, and how pressing they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from app.domain.case import Case
+from app.domain.case.filter_fields import today
+from app.domain.lists import Currency, CurrencyRate
+from app.domain.organisation import Organisation
+from app.extensions import db
+
+if TYPE_CHECKING:
+    from app.domain.board.grouping import Grouping
+    from app.domain.case.filtering import CaseFilter
+
+# As many as are counted while one waits; beyond, 'more than' is said until somebody asks for the exact number.
+COUNTED = 10_000
+NOTHING = {"overdue": 0, "today": 0, "planned": 0, "none": 0}
+
+
+@dataclass
+class Total:
+    """How many cases, what they are worth in each currency and in the organisation's, and when work on them is due."""
+
+    count: int = 0
+    is_more: bool = False
+    sums: dict[str, int] = field(default_factory=dict)
+    worth: int = 0
+    weighted: int = 0
+    without_rate: int = 0
+    activities: dict[str, int] = field(default_factory=lambda: dict(NOTHING))
+
+    def __add__(self, other: Total) -> Total:
+        return Total(
+            self.count + other.count,
+            self.is_more or other.is_more,
+            {each: self.sums.get(each, 0) + other.sums.get(each, 0) for each in {**self.sums, **other.sums}},
+            self.worth + other.worth,
+            self.weighted + other.weighted,
+            self.without_rate + other.without_rate,
+            {each: self.activities[each] + other.activities[each] for each in NOTHING},
+        )
+
+
+def totals(asked: CaseFilter, grouping: Grouping, *, is_exact: bool = False) -> dict[str, Total]:
+    """The figures of each column that holds cases, by its value: exact up to 10,000 cases, or as asked for."""
+    rows = grouped(asked, grouping, None if is_exact else COUNTED + 1)
+    is_more = not is_exact and sum(row.count for row in rows) > COUNTED
+    rates = Rates()
+    found: dict[str, Total] = {}
+    for row in rows:
+        value = grouping.written(row.column)
+        found[value] = found.get(value, Total()) + total_of(row, rates, is_more)
+    return found
+
+
+def grouped(asked: CaseFilter, grouping: Grouping, most: int | None) -> list[Any]:
+    """Count and sums by column, currency, rate of the closing day, and day of the next step."""
+    due, now = Case.next_activity_on, today()
+    pressing = sa.case(
+        (due.is_(None), "none"), (due < now, "overdue"), (due == now, "today"), else_="planned"
+    )
+    rate = sa.case((Case.closed_at.is_not(None), Case.closing_rate), else_=None)
+    query = asked.apply(Case.visible_to(asked.reader)).with_only_columns(
+        grouping.expression.label("column"),
+        Case.currency.label("currency"),
+        Case.is_closed.label("is_closed"),
+        rate.label("rate"),
+        pressing.label("pressing"),
+        Case.expected_revenue.label("revenue"),
+        Case.weighted.label("weighted"),
+    )
+    each = query.limit(most).subquery()
+    by = (each.c.column, each.c.currency, each.c.is_closed, each.c.rate, each.c.pressing)
+    return list(
+        db.session.execute(
+            sa.select(
+                *by,
+                sa.func.count().label("count"),
+                sa.func.coalesce(sa.func.sum(each.c.revenue), 0).label("revenue"),
+                sa.func.coalesce(sa.func.sum(each.c.weighted), 0).label("weighted"),
+                sa.func.count(each.c.revenue).label("valued"),
+            ).group_by(*by)
+        )
+    )
+
+
+def total_of(row: Any, rates: Rates, is_more: bool) -> Total:
+    rate = row.rate if row.is_closed else rates.today(row.currency)
+    has_rate = rate is not None
+    revenue, weighted = int(row.revenue), int(row.weighted)
+    return Total(
+        row.count,
+        is_more,
+        {row.currency: revenue} if row.valued else {},
+        rates.exchanged(revenue, row.currency, rate),
+        rates.exchanged(weighted, row.currency, rate),
+        0 if has_rate else row.valued,
+        {**NOTHING, row.pressing: row.count},
+    )
+
+
+class Rates:
+    """What currencies are worth in the organisation's today; asked for once, and only where there are others."""
+
+    def __init__(self) -> None:
+        self.own = Organisation.current().currency
+        self.known: dict[str, tuple[Decimal, int]] | None = None
+
+    def today(self, currency: str | None) -> Decimal | None:
+        if currency in {None, self.own}:
+            return Decimal(1)
+        found = self.all().get(str(currency))
+        return found[0] if found else None
+
+    def exchanged(self, minor: int, currency: str | None, rate: Decimal | None) -> int:
+        """The same in the organisation's minor units; nothing where nobody said a rate."""
+        if currency in {None, self.own}:
+            return minor
+        if rate is None:
+            return 0
+        own, other = (self.digits(each) for each in (self.own, str(currency)))
+        value = Decimal(minor).scaleb(own - other) * rate
+        return int(value.to_integral_value(ROUND_HALF_UP))
+
+    def digits(self, currency: str) -> int:
+        found = self.all().get(currency)
+        return found[1] if found else 2
+
+    def all(self) -> dict[str, tuple[Decimal, int]]:
+        if self.known is None:
+            newest = sa.select(sa.func.max(CurrencyRate.valid_from)).where(
+                CurrencyRate.currency_code == Currency.code, CurrencyRate.valid_from <= today()
+            )
+            rows = db.session.execute(
+                sa.select(Currency.code, CurrencyRate.rate, Currency.digits).join_from(
+                    Currency,
+                    CurrencyRate,
+                    sa.and_(
+                        CurrencyRate.currency_code == Currency.code,
+                        CurrencyRate.valid_from == newest.scalar_subquery(),
+                        CurrencyRate.deleted_at.is_(None),
+                    ),
+                    isouter=True,
+                )
+            )
+            self.known = {code: (rate, digits) for code, rate, digits in rows}
+        return self.known

@@ -1,0 +1,116 @@
+"""Putting a case into a column of a board, at a place among its cards."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from app import clock
+from app.domain.actor import Acting
+from app.domain.case.ranking import above, between
+from app.domain.errors import Refused
+from app.domain.history import change_set
+from app.extensions import _, db
+
+if TYPE_CHECKING:
+    from app.domain.case import Case
+
+
+class Placing:
+    """A card is moved by the verb that its new column stands for; its place there is kept beside the history."""
+
+    def place(
+        self: Case,
+        by_what: str,
+        target: Any,
+        *,
+        by: Acting,
+        below: Case | None = None,
+        facts: dict[str, Any] | None = None,
+    ) -> None:
+        """Into the column of this stage, person, team, month, priority or category, below another card or on top.
+
+        `facts` are what the stage asks for and was said on the way.
+        """
+        with change_set("move", by=by):
+            if facts:
+                self.edit(facts, by=by)
+            match by_what:
+                case "stage" if target is not None:
+                    self.move_to(target, by=by)
+                case "stage" if self.stage is not None:
+                    raise Refused(_("A case that stood in a stage goes on to another one."))
+                case "responsible":
+                    self.assign(target, by=by)
+                case "team" if target is not None:
+                    self.hand_to_team(target, by=by)
+                case "team" if self.team is not None:
+                    raise Refused(_("A case that a team has taken goes on to another team."))
+                case "month":
+                    if not is_same_month(self.deadline, target):
+                        self.edit({"deadline": target}, by=by)
+                case "priority":
+                    self.edit({"priority": target}, by=by)
+                case "category":
+                    self.edit({"category_id": target.id if target else None}, by=by)
+        db.session.flush()
+        self.take_rank(below)
+
+    def take_rank(self: Case, below: Case | None) -> None:
+        """Stand right below another card, whoever sees what in between; without one above everything."""
+        if below is None:
+            rank = above(db.session.scalar(sa.select(sa.func.min(cases().c.rank))))
+        else:
+            (rank,) = between(*room_below(below.id, but=self.id))
+        db.session.execute(
+            sa.update(cases()).where(cases().c.id == self.id).values(rank=rank, updated_at=clock.now()),
+            execution_options=BY_HAND,
+        )
+        db.session.expire(self, ["rank", "updated_at"])
+
+
+# A place in a column is no fact of the case: it has no version and no line in the history.
+BY_HAND = {"history": True}
+
+
+def cases() -> Any:
+    from app.domain.case import Case
+
+    return sa.inspect(Case).local_table
+
+
+def room_below(case_id: int, *, but: int) -> tuple[str, str | None]:
+    """The rank of a case, and that of the next one after it, which differs."""
+    table = cases()
+    upper = db.session.scalar(sa.select(table.c.rank).where(table.c.id == case_id))
+    following = sa.tuple_(table.c.rank, table.c.id) > sa.tuple_(upper, case_id)
+    lower = db.session.scalar(
+        sa.select(table.c.rank)
+        .where(following, table.c.id != but)
+        .order_by(table.c.rank, table.c.id)
+        .limit(1)
+    )
+    if lower == upper:
+        spread(upper)
+        return room_below(case_id, but=but)
+    return upper, lower
+
+
+def spread(rank: str) -> None:
+    """Give cases that came at one instant ranks of their own, in the order in which they stand."""
+    table = cases()
+    ids = db.session.scalars(sa.select(table.c.id).where(table.c.rank == rank).order_by(table.c.id))
+    _first, *others = ids
+    lower = db.session.scalar(sa.select(sa.func.min(table.c.rank)).where(table.c.rank > rank))
+    places = zip(others, between(rank, lower, len(others)), strict=True)
+    db.session.execute(
+        sa.update(table).where(table.c.id == sa.bindparam("key")).values(rank=sa.bindparam("place")),
+        [{"key": case_id, "place": place} for case_id, place in places],
+        execution_options=BY_HAND,
+    )
+
+
+def is_same_month(one: date | None, other: date | None) -> bool:
+    return (one and (one.year, one.month)) == (other and (other.year, other.month))
