@@ -37,8 +37,15 @@ def changed(
     """The answer to an act on a case or partner, when it is committed: its page as it is now, with Undo.
 
     `fresh` is the form that was sent, if what was typed in it is done with; what is typed elsewhere stays.
-    Whoever lost sight of the record by the act is led to the list.
+    Whoever lost sight of the record by the act is led to the list. On a board the card is drawn anew.
     """
+    from app.blueprints.pipeline.moved import (
+        is_card,
+        moved,
+    )  # boards act on cases, and these answer with boards
+
+    if is_card(record):
+        return moved(record, toast, undo=undo)
     made = just_made() if undo else None
     if not record.is_visible_to(me()):
         return swap(otherwise=list_of(record), toast=toast, undo=made)
@@ -66,8 +73,13 @@ def context_of(record: Any, *, planning: bool = False) -> dict[str, Any]:
 
 def changed_here(records: list[Any], toast: str) -> Response:
     """The answer to an act that may have been done from any page: that page as it is now."""
+    from app.blueprints.pipeline.moved import is_card, moved
+
     here = (came_from() or "").partition("?")[0]
     whole = [record.is_part_of for record in records if hasattr(record, "is_part_of")]
+    card = next((each for each in whole if is_card(each)), None)
+    if card is not None:
+        return moved(card, toast, undo=False)
     shown = next((each for each in whole if address_of(each) == here), None)
     gone = next((each for each in whole if each.is_binned), None)
     if shown is not None and not shown.is_binned and shown.is_visible_to(me()) and is_partial():

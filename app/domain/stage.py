@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.domain.actor import Acting
 from app.domain.base import Base, Id, Json
+from app.domain.errors import Incomplete
 from app.domain.lists import Listed
 from app.extensions import db
 
@@ -70,4 +72,10 @@ class Stage(Listed, Base):
 
     def missing_in(self, case: Case) -> list[str]:
         """What this stage asks for and the case does not say."""
-        return [name for name in self.required_fields if getattr(case, name, None) in (None, "")]
+        return [name for name in self.required_fields if getattr(case, name, None) in {None, ""}]
+
+    def refuse_incomplete(self, case: Case, by: Acting) -> None:
+        """People say what a stage asks for before a case enters it; rules and imports may not know it."""
+        missing = self.missing_in(case) if by.as_actor().kind == "user" else []
+        if missing:
+            raise Incomplete(self.name, missing)

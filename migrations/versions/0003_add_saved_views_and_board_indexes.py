@@ -23,6 +23,9 @@ INDEXES = {
     "ix_cases_won": (["closed_at"], WON),
     "ix_cases_rank": (["rank"], {}),
     "ix_cases_updated_at": (["updated_at"], {}),
+    "ix_cases_expected_revenue": (["expected_revenue"], {}),
+    "ix_cases_deadline": (["deadline"], {}),
+    "ix_cases_next_activity_on": (["next_activity_on"], {}),
 }
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
@@ -57,6 +60,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_saved_view_defaults_saved_view_id"), "saved_view_defaults", ["saved_view_id"])
     for name, (columns, options) in INDEXES.items():
         op.create_index(name, "cases", columns, **options)
+    op.execute("ANALYZE")  # or SQLite thinks an index over some rows cheap to read whole
 
 
 def downgrade() -> None:

@@ -33,15 +33,11 @@ def make(board: ShownBoard, column: str, form: QuickForm) -> Case:
 def place_in(board: ShownBoard, column: str) -> dict[str, Any]:
     """The facts that put a case there."""
     target = named_target(board.by, column)
-    match board.by:
-        case "month":
-            return {"deadline": target}
-        case "priority":
-            return {"priority": target}
-        case "stage" if target is not None and (target.kind != board.kind or target.is_won):
-            abort(404)
-        case by:
-            return {by: target} if target is not None else {}
+    if board.by == "stage" and target is not None and (target.kind != board.kind or target.is_won):
+        abort(404)
+    if board.by == "month":
+        return {"deadline": target}
+    return {board.by: target} if target is not None else {}
 
 
 def team_of(board: ShownBoard) -> int | None:

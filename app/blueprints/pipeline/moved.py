@@ -20,9 +20,10 @@ from app.i18n import ago
 from app.web import came_from, is_partial, me, swap
 
 
-def is_from_board() -> bool:
-    """Was the act done on a board?"""
-    return (came_from() or "").partition("?")[0] == url_for("pipeline.index")
+def is_card(record: Any) -> bool:
+    """Was the act done on a board, on which this is a card?"""
+    page = (came_from() or "").partition("?")[0]
+    return isinstance(record, Case) and is_partial() and page == url_for("pipeline.index")
 
 
 def board_of_page() -> ShownBoard:

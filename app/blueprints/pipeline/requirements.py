@@ -30,7 +30,8 @@ class Missing:
 
     def ask(self) -> Response:
         """The form with just these fields; it goes where the move went."""
-        assert self.stage is not None and self.form is not None
+        assert self.stage is not None
+        assert self.form is not None
         kept = ("by", "column", "above", "version")
         return show(
             "pipeline/requirements.html",

@@ -157,8 +157,8 @@ def asked_column(board: ShownBoard, value: str) -> object:
     return found[0]
 
 
-@bp.get("/filter")
-def filter() -> Response:
+@bp.get("/filter", endpoint="filter")
+def ask_filter() -> Response:
     """Everything that cases can be asked for by, as a form."""
     is_board = request.args.get("place") != "list"
     asked = (Asked.for_board if is_board else Asked.for_list)(request.args, me())

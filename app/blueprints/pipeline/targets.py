@@ -40,16 +40,19 @@ RECORDS: dict[str, Any] = {"stage": Stage, "responsible": User, "team": Team, "c
 
 def named_target(by: str, value: str) -> Any:
     """The record, day or number that a column stands for; 404 if there is none."""
+    found: Any = None
     if value == "none" and by != "priority":
-        return None
+        return found
     if by == "month" and read_day(f"{value}-01"):
-        return month_of(value)[1]
-    if by == "priority" and value in {"0", "1", "2", "3"}:
-        return int(value)
-    if by in RECORDS and is_id(value):
+        found = month_of(value)[1]
+    elif by == "priority" and value in {"0", "1", "2", "3"}:
+        found = int(value)
+    elif by in RECORDS and is_id(value):
         cls = RECORDS[by]
-        return find(sa.select(cls).where(cls.id == int(value), cls.deleted_at.is_(None)))
-    abort(404)
+        found = find(sa.select(cls).where(cls.id == int(value), cls.deleted_at.is_(None)))
+    else:
+        abort(404)
+    return found
 
 
 def value_in(by: str, raw: Any) -> str:

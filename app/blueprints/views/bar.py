@@ -71,16 +71,12 @@ class Bar:
     def view_name(self) -> str:
         if self.view is not None:
             return self.view.name
-        return {
-            ("responsible", ("me",)): _("My cases"),
-            ("team", ("led",)): _("Cases of my teams"),
-        }.get(self.one_word, _("All cases") if not self.chips else _("Cases"))
-
-    @property
-    def one_word(self) -> tuple[str, tuple[str, ...]] | None:
-        """The only thing asked for, if it is one."""
-        shown = {name: tuple(values) for name, values in self.filter.args.items() if name != "kind"}
-        return next(iter(shown.items())) if len(shown) == 1 else None
+        shown = {name: values for name, values in self.filter.args.items() if name != "kind"}
+        if shown == {"responsible": ["me"]}:
+            return _("My cases")
+        if shown == {"team": ["led"]}:
+            return _("Cases of my teams")
+        return _("Cases") if shown else _("All cases")
 
     @property
     def is_changed(self) -> bool:
@@ -109,7 +105,8 @@ class Bar:
 
     @property
     def filter_href(self) -> str:
-        return f"{url_for('pipeline.filter')}?{urlencode([*self.fields, ('place', 'board' if self.is_board else 'list')])}"
+        place = "board" if self.is_board else "list"
+        return f"{url_for('pipeline.filter')}?{urlencode([*self.fields, ('place', place)])}"
 
     @property
     def reset_href(self) -> str:

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from flask import Response, abort, request, url_for
 from flask_babel import gettext as _
+
 from app.blueprints.views import bp
 from app.blueprints.views.asked import Asked, args_of, pairs_of
 from app.blueprints.views.forms import ViewForm

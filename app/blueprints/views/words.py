@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from babel import dates
-from flask import url_for
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from werkzeug.datastructures import MultiDict
 
 from app.blueprints.history.words import KINDS, PRIORITIES, STATES
 from app.domain.case.filtering import CaseFilter
@@ -160,7 +158,3 @@ def warnings(asked: CaseFilter) -> list[str]:
           field=FIELD_WORDS[name])
         for name in asked.unknown
     ]  # fmt: skip
-
-
-def address_of(endpoint: str, pairs: list[tuple[str, str]]) -> str:
-    return url_for(endpoint, **MultiDict(pairs).to_dict(flat=False))

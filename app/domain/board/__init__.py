@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 import sqlalchemy as sa
@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from app import clock
 from app.domain.board.cards import Card, cards_of, first_ids, last_above
 from app.domain.board.grouping import GROUPINGS, Heading
-from app.domain.board.totals import Total, totals
+from app.domain.board.totals import COUNTED, Total, at_least, totals
 from app.domain.case import Case
 from app.domain.case.filtering import CaseFilter
 from app.domain.organisation import Organisation
-from app.domain.stage import Stage
+from app.domain.stage import Stage, stage_teams
 from app.extensions import db
 
 if TYPE_CHECKING:
@@ -64,6 +64,20 @@ class Column:
         return f"{crc32(repr(shown).encode()):08x}"
 
 
+@dataclass
+class StageRow:
+    """A stage, as a board needs it."""
+
+    id: int
+    name: str
+    is_won: bool
+    is_folded: bool
+    stale_days: int | None
+    archived: bool
+    explanation: str | None
+    teams: set[int] = field(default_factory=set)
+
+
 class Board:
     """The cases that a filter lets through to a reader, by stage or by something else that one can drag along."""
 
@@ -75,15 +89,29 @@ class Board:
         self.grouping = GROUPINGS[self.by]
 
     @cached_property
-    def stages(self) -> list[Stage]:
-        """The stages of this kind, also those no longer used."""
-        query = sa.select(Stage).where(Stage.kind == self.kind, Stage.deleted_at.is_(None))
-        return list(db.session.scalars(query.order_by(Stage.sequence, Stage.id)))
+    def stages(self) -> list[StageRow]:
+        """The stages of this kind, also those no longer used, each with the teams it is kept for."""
+        query = (
+            sa.select(Stage.id, Stage.name, Stage.is_won, Stage.is_folded, Stage.stale_days, Stage.archived,
+                      Stage.explanation, stage_teams.c.team_id)
+            .outerjoin(stage_teams, stage_teams.c.stage_id == Stage.id)
+            .where(Stage.kind == self.kind, Stage.deleted_at.is_(None))
+            .order_by(Stage.sequence, Stage.id)
+        )  # fmt: skip
+        found: dict[int, StageRow] = {}
+        for id_, *facts, team_id in db.session.execute(query):
+            found.setdefault(id_, StageRow(id_, *facts)).teams.update({team_id} - {None})
+        return list(found.values())
 
     @cached_property
     def totals(self) -> dict[str, Total]:
-        """The figures of each column that has cases, by its value."""
-        return totals(self.filter, self.grouping, is_exact=self.is_exact)
+        """The figures of each column that has cases, by its value: exact up to 10,000, or if that is asked for."""
+        if self.is_exact:
+            return totals(self.filter, self.grouping)
+        found = totals(self.filter, self.grouping, COUNTED + 1)
+        if sum(total.count for total in found.values()) <= COUNTED:
+            return found
+        return at_least(self.filter, self.grouping, self.grouping.headings(self, found))
 
     @property
     def columns(self) -> list[Column]:

@@ -239,7 +239,7 @@ class Search:
         clauses = [
             clause for name, clause in self.asked.clauses.items() if name not in part.instead | {"state"}
         ]
-        wanted = [Case.deleted_at.is_(None), is_open(), *clauses, *part.clauses, *self.limits()]
+        wanted = [Case.__table__.c.deleted_at.is_(None), is_open(), *clauses, *part.clauses, *self.limits()]
         numbered = list(enumerate(self.headings))
         named = [(index, each) for index, each in numbered if each.raw is not None]
         unnamed = [index for index, each in numbered if each.raw is None]
@@ -255,7 +255,7 @@ class Search:
 
     def walk(self, rows: list[Any], wanted: list[Clause], part: Part, match: Any) -> sa.Select[Any]:
         is_sqlite = db.session.connection().dialect.name == "sqlite"
-        kind = Case.deadline.type if self.grouping.by == "month" else self.grouping.type
+        kind = self.grouping.type
         v = (ways_of_sqlite if is_sqlite else ways_of_postgresql)(rows, kind)
         found = sa.select(Case.id, Case.rank).where(*wanted, match(v))
         if part.along is not None:
@@ -272,7 +272,7 @@ class Search:
         """Through all of them at once: those won lately are few."""
         place = sa.case(
             *(
-                (self.is_in(heading), sa.literal(index, sa.Integer))
+                (self.grouping.holds(heading), sa.literal(index, sa.Integer))
                 for index, heading in enumerate(self.headings)
             ),
             else_=None,
@@ -286,11 +286,6 @@ class Search:
         return sa.select(each.c.place, each.c.id, each.c.rank).where(
             each.c.place.is_not(None), each.c.turn <= self.number
         )
-
-    def is_in(self, heading: Heading) -> Clause:
-        if heading.raw is None:
-            return self.grouping.expression.is_(None)
-        return self.grouping.match(*self.grouping.limits(heading.raw))
 
 
 # Both take their rows as one value, so that a statement is the same for any number of columns.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -16,7 +15,7 @@ from app.domain.user import User
 from app.extensions import db
 
 if TYPE_CHECKING:
-    from app.domain.board import Board
+    from app.domain.board import Board, StageRow
     from app.domain.board.totals import Total
 
 MONTHS_AHEAD = 6
@@ -33,15 +32,14 @@ class Heading:
     is_folded: bool = False
     is_won: bool = False
     explanation: str | None = None
-    is_last_day: date | None = None
 
 
 class Grouping:
     """Columns by something that every case has one of, or none."""
 
-    def __init__(self, by: str, expression: Any, field: str | None = None) -> None:
+    def __init__(self, by: str, expression: Any, field: str | None = None, type_: Any = None) -> None:
         self.by, self.expression, self.field = by, expression, field or by
-        self.type = expression.type
+        self.type = type_ or expression.type  # of what the database compares with
 
     def written(self, raw: Any) -> str:
         return "none" if raw is None else str(raw)
@@ -55,6 +53,12 @@ class Grouping:
 
     def match(self, low: Any, high: Any) -> sa.ColumnElement[bool]:
         return self.expression == low
+
+    def holds(self, heading: Heading) -> sa.ColumnElement[bool]:
+        """The cases of one column."""
+        if heading.raw is None:
+            return self.expression.is_(None)
+        return self.match(*self.limits(heading.raw))
 
     def heading(self, raw: Any, name: str = "", **more: Any) -> Heading:
         return Heading(self.by, self.written(raw), raw, name, **more)
@@ -84,7 +88,7 @@ class ByStage(Grouping):
         used = [
             stage
             for stage in board.stages
-            if stage.id in held or (not stage.archived and teams_of(stage, teams))
+            if stage.id in held or (not stage.archived and is_passed_by(stage, teams))
         ]
         shown = [
             self.heading(
@@ -203,20 +207,21 @@ def reached(board: Board) -> frozenset[int] | None:
     """The teams whose stages the board shows; None for all."""
     if "team" in board.filter.given:
         return frozenset(board.filter.ids("team"))
-    reach = board.reader.reach
-    return None if board.reader.is_administrator else reach.member | reach.open | reach.led
+    if board.reader.is_administrator:
+        return None
+    return board.reader.reach.member | board.reader.reach.open | board.reader.reach.led
 
 
-def teams_of(stage: Any, teams: frozenset[int] | None) -> bool:
+def is_passed_by(stage: StageRow, teams: frozenset[int] | None) -> bool:
     """Is it shared by all, or of one of these teams?"""
-    return not stage.teams or teams is None or any(team.id in teams for team in stage.teams)
+    return not stage.teams or teams is None or not teams.isdisjoint(stage.teams)
 
 
 GROUPINGS: dict[str, Grouping] = {
     "stage": ByStage("stage", Case.stage_id),
     "responsible": ByPerson("responsible", Case.responsible_id),
     "team": ByTeam("team", Case.team_id, "in_team"),
-    "month": ByMonth("month", sa.func.substr(sa.cast(Case.deadline, sa.String), 1, 7)),
+    "month": ByMonth("month", sa.func.substr(sa.cast(Case.deadline, sa.String), 1, 7), type_=sa.Date()),
     "priority": ByPriority("priority", Case.priority),
     "category": ByCategory("category", Case.category_id),
 }

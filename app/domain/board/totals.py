@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from app.domain.board.grouping import Grouping, Heading
 from app.domain.case import Case
 from app.domain.case.filter_fields import today
 from app.domain.lists import Currency, CurrencyRate
@@ -15,9 +16,9 @@ from app.domain.organisation import Organisation
 from app.extensions import db
 
 if TYPE_CHECKING:
-    from app.domain.board.grouping import Grouping
     from app.domain.case.filtering import CaseFilter
 
+WHOLE = Grouping("whole", sa.literal("all", sa.String))
 # As many as are counted while one waits; beyond, 'more than' is said until somebody asks for the exact number.
 COUNTED = 10_000
 NOTHING = {"overdue": 0, "today": 0, "planned": 0, "none": 0}
@@ -47,56 +48,77 @@ class Total:
         )
 
 
-def totals(asked: CaseFilter, grouping: Grouping, *, is_exact: bool = False) -> dict[str, Total]:
-    """The figures of each column that holds cases, by its value: exact up to 10,000 cases, or as asked for."""
-    rows = grouped(asked, grouping, None if is_exact else COUNTED + 1)
-    is_more = not is_exact and sum(row.count for row in rows) > COUNTED
+def totals(asked: CaseFilter, grouping: Grouping, most: int | None = None) -> dict[str, Total]:
+    """The figures of each column that holds cases, by its value; of no more than so many cases."""
+    query = cases_of(asked, grouping)
+    return added_up(grouping, query.limit(most) if most is not None else query)
+
+
+def total_of_all(asked: CaseFilter) -> Total:
+    """All that a filter lets through together; of too many only that they are more than 10,000."""
+    query = asked.apply(Case.visible_to(asked.reader)).with_only_columns(sa.literal(1).label("one"))
+    count = (
+        db.session.scalar(sa.select(sa.func.count()).select_from(query.limit(COUNTED + 1).subquery())) or 0
+    )
+    if count > COUNTED:
+        return Total(COUNTED, is_more=True)
+    return sum(totals(asked, WHOLE).values(), Total())
+
+
+def at_least(asked: CaseFilter, grouping: Grouping, headings: list[Heading]) -> dict[str, Total]:
+    """The same where there are too many to count: exact for small columns, 'more than' for the others."""
+    share = max(COUNTED // len(headings), 1)
+    query = cases_of(asked, grouping)
+    each = [sa.select(query.where(grouping.holds(one)).limit(share + 1).subquery()) for one in headings]
+    found = added_up(grouping, sa.union_all(*each))
+    for total in found.values():
+        total.is_more = total.count > share
+    return found
+
+
+def cases_of(asked: CaseFilter, grouping: Grouping) -> sa.Select[Any]:
+    """What is counted of each case: its column, what it is worth, when work on it is due."""
+    due, now = Case.next_activity_on, today()
+    return asked.apply(Case.visible_to(asked.reader)).with_only_columns(
+        grouping.expression.label("column"),
+        Case.currency.label("currency"),
+        sa.case((Case.closed_at.is_not(None), True), else_=False).label("is_closed"),
+        sa.case((Case.closed_at.is_not(None), Case.closing_rate), else_=None).label("rate"),
+        sa.case(
+            (due.is_(None), "none"), (due < now, "overdue"), (due == now, "today"), else_="planned"
+        ).label("pressing"),
+        Case.expected_revenue.label("revenue"),
+        Case.weighted.label("weighted"),
+    )
+
+
+def added_up(grouping: Grouping, query: Any) -> dict[str, Total]:
+    each = query.subquery()
+    by = (each.c.column, each.c.currency, each.c.is_closed, each.c.rate, each.c.pressing)
+    rows = db.session.execute(
+        sa.select(
+            *by,
+            sa.func.count().label("count"),
+            sa.func.coalesce(sa.func.sum(each.c.revenue), 0).label("revenue"),
+            sa.func.coalesce(sa.func.sum(each.c.weighted), 0).label("weighted"),
+            sa.func.count(each.c.revenue).label("valued"),
+        ).group_by(*by)
+    )
     rates = Rates()
     found: dict[str, Total] = {}
     for row in rows:
         value = grouping.written(row.column)
-        found[value] = found.get(value, Total()) + total_of(row, rates, is_more)
+        found[value] = found.get(value, Total()) + total_of(row, rates)
     return found
 
 
-def grouped(asked: CaseFilter, grouping: Grouping, most: int | None) -> list[Any]:
-    """Count and sums by column, currency, rate of the closing day, and day of the next step."""
-    due, now = Case.next_activity_on, today()
-    pressing = sa.case(
-        (due.is_(None), "none"), (due < now, "overdue"), (due == now, "today"), else_="planned"
-    )
-    rate = sa.case((Case.closed_at.is_not(None), Case.closing_rate), else_=None)
-    query = asked.apply(Case.visible_to(asked.reader)).with_only_columns(
-        grouping.expression.label("column"),
-        Case.currency.label("currency"),
-        Case.is_closed.label("is_closed"),
-        rate.label("rate"),
-        pressing.label("pressing"),
-        Case.expected_revenue.label("revenue"),
-        Case.weighted.label("weighted"),
-    )
-    each = query.limit(most).subquery()
-    by = (each.c.column, each.c.currency, each.c.is_closed, each.c.rate, each.c.pressing)
-    return list(
-        db.session.execute(
-            sa.select(
-                *by,
-                sa.func.count().label("count"),
-                sa.func.coalesce(sa.func.sum(each.c.revenue), 0).label("revenue"),
-                sa.func.coalesce(sa.func.sum(each.c.weighted), 0).label("weighted"),
-                sa.func.count(each.c.revenue).label("valued"),
-            ).group_by(*by)
-        )
-    )
-
-
-def total_of(row: Any, rates: Rates, is_more: bool) -> Total:
+def total_of(row: Any, rates: Rates) -> Total:
     rate = row.rate if row.is_closed else rates.today(row.currency)
     has_rate = rate is not None
     revenue, weighted = int(row.revenue), int(row.weighted)
     return Total(
         row.count,
-        is_more,
+        False,
         {row.currency: revenue} if row.valued else {},
         rates.exchanged(revenue, row.currency, rate),
         rates.exchanged(weighted, row.currency, rate),

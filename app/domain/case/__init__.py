@@ -51,13 +51,15 @@ OUTCOMES = ("none", "won", "lost")
 # Kinds that are pursued to be won.
 PURSUED = frozenset({"lead", "opportunity"})
 # What only some rows are in an index for, as each database writes it.
-STILL_OPEN = {
+STILL_OPEN: dict[str, Any] = {
     f"{database}_where": sa.text(
         f"{not_archived} AND deleted_at IS NULL AND state NOT IN ('done', 'cancelled')"
     )
     for database, not_archived in (("sqlite", "archived = 0"), ("postgresql", "NOT archived"))
 }
-WON = {f"{database}_where": sa.text("outcome = 'won'") for database in ("sqlite", "postgresql")}
+WON: dict[str, Any] = {
+    f"{database}_where": sa.text("outcome = 'won'") for database in ("sqlite", "postgresql")
+}
 
 case_tags = sa.Table(
     "case_tags",
@@ -217,6 +219,10 @@ class Case(
         sa.Index("ix_cases_board_responsible", "responsible_id", "kind", "stage_id", "rank", **STILL_OPEN),
         sa.Index("ix_cases_won", "closed_at", **WON),
         sa.Index("ix_cases_rank", "rank"),
+        # What lists are sorted by.
+        sa.Index("ix_cases_expected_revenue", "expected_revenue"),
+        sa.Index("ix_cases_deadline", "deadline"),
+        sa.Index("ix_cases_next_activity_on", "next_activity_on"),
         sa.Index("ix_cases_updated_at", "updated_at"),
     )
 

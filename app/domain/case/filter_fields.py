@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import calendar
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -92,9 +91,12 @@ class Ids(Field):
         return {str(id_): name for id_, name in db.session.execute(query.where(self.cls.id.in_(ids)))}
 
     def clause(self, values: list[str], reader: User) -> Clause:
-        ids = self.ids(values, reader)
+        return self.clause_of(self.ids(values, reader), "none" in values)
+
+    def clause_of(self, ids: list[int], is_none: bool) -> Clause:
+        """The cases of these records, and those without any."""
         found = [self.has(ids)] if ids else []
-        if "none" in values:
+        if is_none:
             found.append(self.has_none())
         return sa.or_(*found) if found else sa.false()
 
@@ -125,13 +127,12 @@ class Teams(Ids):
         super().__init__(Case.team_id, Team, "none", "led")
 
     def ids(self, values: list[str], reader: User) -> list[int]:
-        asked, led = super().ids(values, reader), reader.reach.led if "led" in values else frozenset()
-        below = sa.or_(*(Team.path.contains(f"/{each}/") for each in asked)) if asked else sa.false()
-        return (
-            sorted({*asked, *led, *db.session.scalars(sa.select(Team.id).where(below))})
-            if asked
-            else sorted(led)
-        )
+        asked = super().ids(values, reader)
+        found = {*asked, *(reader.reach.led if "led" in values else ())}
+        if asked:
+            below = sa.or_(*(Team.path.contains(f"/{each}/") for each in asked))
+            found |= {*db.session.scalars(sa.select(Team.id).where(below))}
+        return sorted(found)
 
 
 class Tags(Ids):
@@ -245,7 +246,7 @@ def begins(day: date) -> datetime:
 
 
 def is_open() -> Clause:
-    return ~Case.is_closed
+    return sa.not_(Case.is_closed)
 
 
 def was_won() -> Clause:
@@ -259,18 +260,20 @@ def won_lately() -> Clause:
 
 def is_stale() -> Clause:
     """Longer without movement or word than its stage allows."""
-    since = sa.func.coalesce(Case.stage_changed_at, Case.created_at)
-    limits = db.session.execute(
-        sa.select(Stage.id, Stage.stale_days).where(Stage.stale_days.is_not(None), Stage.deleted_at.is_(None))
+    now, moved = clock.now(), sa.func.coalesce(Case.stage_changed_at, Case.created_at)
+    stages = sa.select(Stage.id, Stage.stale_days).where(
+        Stage.stale_days.is_not(None), Stage.deleted_at.is_(None)
     )
-    now = clock.now()
+    limits = [
+        (stage_id, now - timedelta(days=int(days or 0))) for stage_id, days in db.session.execute(stages)
+    ]
     late = [
         sa.and_(
             Case.stage_id == stage_id,
-            since < (before := now - timedelta(days=days)),
-            sa.or_(Case.last_contact_at.is_(None), Case.last_contact_at < before),
+            moved <= limit,
+            sa.or_(Case.last_contact_at.is_(None), Case.last_contact_at <= limit),
         )
-        for stage_id, days in limits
+        for stage_id, limit in limits
     ]
     return sa.and_(is_open(), sa.or_(*late)) if late else sa.false()
 
@@ -291,7 +294,7 @@ FIELDS: dict[str, Field] = {
         {
             "open": lambda _reader: is_open(),
             "current": lambda _reader: sa.or_(is_open(), won_lately()),
-            "closed": lambda _reader: Case.is_closed,
+            "closed": lambda _reader: sa.not_(is_open()),
             "all": lambda _reader: sa.true(),
             **{
                 f"{state}": lambda _reader, state=state: Case.state == state
@@ -348,6 +351,6 @@ FIELDS: dict[str, Field] = {
     "plan": Ids(Case.recurring_plan_id, RecurringPlan, "none"),
     "country": Ids(Case.country_id, Country, "none"),
     "watched": Choice({"1": watched}),
-    "archived": Choice({"1": lambda _reader: Case.archived, "any": lambda _reader: sa.true()}),
+    "archived": Choice({"1": lambda _reader: sa.and_(Case.archived), "any": lambda _reader: sa.true()}),
     "q": Words(),
 }

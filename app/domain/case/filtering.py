@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import sqlalchemy as sa
 
 from app.domain.case import Case
-from app.domain.case.filter_fields import FIELDS, is_open, won_lately
+from app.domain.case.filter_fields import FIELDS, Ids, is_open, won_lately
+from app.extensions import db
 
 if TYPE_CHECKING:
     from app.domain.user import User
@@ -95,16 +96,43 @@ class CaseFilter:
     @cached_property
     def clauses(self) -> dict[str, sa.ColumnElement[bool]]:
         """What each field asks of a case; the state and the archive are always asked about."""
-        asked = {name: FIELDS[name].clause(list(values), self.reader) for name, values in self.given.items()}
+        asked = {name: self.clause(name, list(values)) for name, values in self.given.items()}
         asked["state"] = FIELDS["state"].clause([self.state], self.reader)
-        return {"archived": ~Case.archived} | asked
+        return {"archived": sa.not_(Case.archived)} | asked
+
+    def clause(self, name: str, values: list[str]) -> sa.ColumnElement[bool]:
+        kind = FIELDS[name]
+        if isinstance(kind, Ids):
+            return kind.clause_of(self.ids(name), "none" in values)
+        return kind.clause(values, self.reader)
 
     def ids(self, name: str) -> list[int]:
         """The records that a field names, as ids: `me` and teams below are among them."""
-        return FIELDS[name].ids(list(self.given.get(name, ())), self.reader)  # type: ignore[attr-defined]
+        if name not in self.found:
+            kind = FIELDS[name]
+            assert isinstance(kind, Ids)
+            self.found[name] = kind.ids(list(self.given.get(name, ())), self.reader)
+        return self.found[name]
+
+    @cached_property
+    def found(self) -> dict[str, list[int]]:
+        """What was found for a field, so that it is asked for once."""
+        return {}
 
     def apply(self, select: sa.Select[Any]) -> sa.Select[Any]:
         return select.where(*self.clauses.values())
+
+    def select(self, *, is_walked: bool = False) -> sa.Select[Any]:
+        """The cases that the reader may know of and asks for.
+
+        Where these are many, `is_walked` says to go along an order and look at each, not to gather and sort:
+        SQLite, which knows no shares, would look all of them up first.
+        """
+        query = self.apply(Case.visible_to(self.reader))
+        if not is_walked or db.session.connection().dialect.name != "sqlite":
+            return query
+        assert query.whereclause is not None
+        return sa.select(Case).where(sa.case((query.whereclause, 1), else_=0) == 1)
 
     @property
     def is_counted(self) -> bool:

@@ -16,6 +16,10 @@ from app.extensions import _, db
 
 if TYPE_CHECKING:
     from app.domain.case import Case
+    from app.domain.lists import Category
+    from app.domain.stage import Stage
+    from app.domain.team import Team
+    from app.domain.user import User
 
 
 class Placing:
@@ -37,29 +41,39 @@ class Placing:
         with change_set("move", by=by):
             if facts:
                 self.edit(facts, by=by)
-            match by_what:
-                case "stage" if target is not None:
-                    self.move_to(target, by=by)
-                case "stage" if self.stage is not None:
-                    raise Refused(_("A case that stood in a stage goes on to another one."))
-                case "responsible":
-                    self.assign(target, by=by)
-                case "team" if target is not None:
-                    self.hand_to_team(target, by=by)
-                case "team" if self.team is not None:
-                    raise Refused(_("A case that a team has taken goes on to another team."))
-                case "month":
-                    if not is_same_month(self.deadline, target):
-                        self.edit({"deadline": target}, by=by)
-                case "priority":
-                    self.edit({"priority": target}, by=by)
-                case "category":
-                    self.edit({"category_id": target.id if target else None}, by=by)
+            getattr(self, f"put_in_{by_what}")(target, by)
         db.session.flush()
         self.take_rank(below)
 
+    def put_in_stage(self: Case, stage: Stage | None, by: Acting) -> None:
+        if stage is not None:
+            self.move_to(stage, by=by)
+        elif self.stage is not None:
+            raise Refused(_("A case that stood in a stage goes on to another one."))
+
+    def put_in_responsible(self: Case, user: User | None, by: Acting) -> None:
+        self.assign(user, by=by)
+
+    def put_in_team(self: Case, team: Team | None, by: Acting) -> None:
+        if team is not None:
+            self.hand_to_team(team, by=by)
+        elif self.team is not None:
+            raise Refused(_("A case that a team has taken goes on to another team."))
+
+    def put_in_month(self: Case, last_day: date | None, by: Acting) -> None:
+        if not is_same_month(self.deadline, last_day):
+            self.edit({"deadline": last_day}, by=by)
+
+    def put_in_priority(self: Case, priority: int, by: Acting) -> None:
+        self.edit({"priority": priority}, by=by)
+
+    def put_in_category(self: Case, category: Category | None, by: Acting) -> None:
+        self.edit({"category_id": category.id if category else None}, by=by)
+
     def take_rank(self: Case, below: Case | None) -> None:
         """Stand right below another card, whoever sees what in between; without one above everything."""
+        if below is self:
+            return
         if below is None:
             rank = above(db.session.scalar(sa.select(sa.func.min(cases().c.rank))))
         else:
@@ -84,7 +98,7 @@ def cases() -> Any:
 def room_below(case_id: int, *, but: int) -> tuple[str, str | None]:
     """The rank of a case, and that of the next one after it, which differs."""
     table = cases()
-    upper = db.session.scalar(sa.select(table.c.rank).where(table.c.id == case_id))
+    upper: str = db.session.scalars(sa.select(table.c.rank).where(table.c.id == case_id)).one()
     following = sa.tuple_(table.c.rank, table.c.id) > sa.tuple_(upper, case_id)
     lower = db.session.scalar(
         sa.select(table.c.rank)
