@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from app import clock
 from app.domain.board.cards import Card, cards_of, first_ids, last_above
 from app.domain.board.grouping import GROUPINGS, Heading
-from app.domain.board.totals import COUNTED, Total, at_least, totals
+from app.domain.board.totals import COUNTED, Total, at_least, totals_of
 from app.domain.case import Case
 from app.domain.case.filtering import CaseFilter
 from app.domain.organisation import Organisation
@@ -107,8 +107,8 @@ class Board:
     def totals(self) -> dict[str, Total]:
         """The figures of each column that has cases, by its value: exact up to 10,000, or if that is asked for."""
         if self.is_exact:
-            return totals(self.filter, self.grouping)
-        found = totals(self.filter, self.grouping, COUNTED + 1)
+            return totals_of(self.filter, self.grouping)
+        found = totals_of(self.filter, self.grouping, COUNTED + 1)
         if sum(total.count for total in found.values()) <= COUNTED:
             return found
         return at_least(self.filter, self.grouping, self.grouping.headings(self, found))

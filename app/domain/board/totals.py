@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from app.domain.board.grouping import Grouping, Heading
 from app.domain.case import Case
@@ -48,7 +49,7 @@ class Total:
         )
 
 
-def totals(asked: CaseFilter, grouping: Grouping, most: int | None = None) -> dict[str, Total]:
+def totals_of(asked: CaseFilter, grouping: Grouping, most: int | None = None) -> dict[str, Total]:
     """The figures of each column that holds cases, by its value; of no more than so many cases."""
     query = cases_of(asked, grouping)
     return added_up(grouping, query.limit(most) if most is not None else query)
@@ -62,7 +63,7 @@ def total_of_all(asked: CaseFilter) -> Total:
     )
     if count > COUNTED:
         return Total(COUNTED, is_more=True)
-    return sum(totals(asked, WHOLE).values(), Total())
+    return sum(totals_of(asked, WHOLE).values(), Total())
 
 
 def at_least(asked: CaseFilter, grouping: Grouping, headings: list[Heading]) -> dict[str, Total]:
@@ -156,8 +157,15 @@ class Rates:
 
     def all(self) -> dict[str, tuple[Decimal, int]]:
         if self.known is None:
-            newest = sa.select(sa.func.max(CurrencyRate.valid_from)).where(
-                CurrencyRate.currency_code == Currency.code, CurrencyRate.valid_from <= today()
+            earlier = aliased(CurrencyRate)
+            newest = (
+                sa.select(sa.func.max(earlier.valid_from))
+                .where(
+                    earlier.currency_code == Currency.code,
+                    earlier.valid_from <= today(),
+                    earlier.deleted_at.is_(None),
+                )
+                .correlate(Currency)
             )
             rows = db.session.execute(
                 sa.select(Currency.code, CurrencyRate.rate, Currency.digits).join_from(
