@@ -194,9 +194,7 @@ ROUTES = {
     "POST /sign-out": Route("303 303 303 303 303 303"),
     "POST /theme": Route("303 303 303 303 303 404", data={"theme": "dark"}),
     "POST /views/": Route("303 303 303 303 303 404", data={"name": "Stale", "query": "stale=1"}),
-    "POST /views/<int:view_id>/default": Route(
-        "303 303 303 303 303 404", "303 404 404 404 404 404", data={"is_default": "1"}
-    ),
+    "POST /views/<int:view_id>/default": Route("303 303 303 303 303 404", "303 404 404 404 404 404"),
     "POST /views/<int:view_id>/deletion": Route("303 303 303 303 303 404", "303 404 404 404 404 404"),
     "POST /views/<int:view_id>/edit": Route(
         "303 303 303 303 303 404", "303 404 404 404 404 404", data={"name": "Renamed"}

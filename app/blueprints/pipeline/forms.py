@@ -4,14 +4,16 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _
-from wtforms.validators import DataRequired
+from wtforms.validators import DataRequired, ValidationError
 
-from app.blueprints.forms import Form, LineField, MoneyField, PartnerField, fitting
+from app.blueprints.forms import Form, LineField, MoneyField, PartnerField
 from app.domain.case import Case
 from app.domain.partner import Partner
 from app.domain.text import fold
 from app.extensions import db
 from app.web import me
+
+LONGEST = sa.inspect(Case).columns.company_name.type.length or 0
 
 
 class PartnerOrCompanyField(PartnerField):
@@ -23,6 +25,8 @@ class PartnerOrCompanyField(PartnerField):
         known = Partner.visible_to(me()).where(Partner.name_folded == fold(typed))
         if "#" in typed or db.session.scalar(sa.select(known.exists())):
             return super().understood(typed)
+        if len(typed) > LONGEST:
+            raise ValidationError(_("This has up to %(max)d characters.", max=LONGEST))
         self.company = typed
         return None
 
@@ -31,7 +35,7 @@ class QuickForm(Form):
     """The little that a new case on the board begins with."""
 
     name = LineField(_("Name"), [DataRequired(_("Say in a line what it is about."))], column=Case.name)
-    partner = PartnerOrCompanyField(_("Partner"), fitting(Case.company_name))
+    partner = PartnerOrCompanyField(_("Partner"))
     revenue = MoneyField(_("Revenue"))
 
     @property

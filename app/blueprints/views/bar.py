@@ -83,7 +83,8 @@ class Bar:
         """Is something else asked for than the saved view does?"""
         if self.view is None:
             return False
-        kept = Asked.from_args(args_of(self.view.query), me(), self.filter.usual_state)
+        parse = Asked.for_board if self.is_board else Asked.for_list
+        kept = parse(args_of(self.view.query), me())
         return (kept.filter.args, kept.by) != (self.filter.args, self.asked.by)
 
     @property
@@ -94,10 +95,14 @@ class Bar:
         return url_for("views.update", view_id=self.view.id)
 
     @property
+    def keep_href(self) -> str:
+        return url_for("views.create")
+
+    @property
     def context(self) -> dict[str, Any]:
         """What the fragments over a board or list need: the bar, and the form that keeps what is shown."""
         form = ViewForm(formdata=None, query=self.query)
-        return {"bar": self, "form": form, "action": url_for("views.create"), "view": None}
+        return {"bar": self, "form": form, "query": self.query, "view": None}
 
     @property
     def is_default(self) -> bool:

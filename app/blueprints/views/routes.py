@@ -56,9 +56,9 @@ def deletion(view_id: int) -> Response:
 
 @bp.post("/<int:view_id>/default")
 def default(view_id: int) -> Response:
-    """Open the board with it from now on, or no longer."""
+    """Open the board with it from now on; or, if it does already, no longer."""
     view = find(SavedView.of(me()).where(SavedView.id == view_id), lock=True)
-    is_wanted = bool(request.form.get("is_default"))
+    is_wanted = me() not in view.default_for
     view.open_with(me(), is_wanted=is_wanted)
     db.session.commit()
     said = _("Your board opens with it.") if is_wanted else _("Your board no longer opens with it.")
@@ -85,5 +85,5 @@ def done(view: SavedView, toast: str) -> Response:
 
 
 def ask(form: ViewForm, view: SavedView | None = None, status: int = 200) -> Response:
-    action = url_for(".update", view_id=view.id) if view else url_for(".create")
-    return show("views/edit.html", "views/_form.html", status, form=form, action=action, view=view)
+    query = view.query if view else form.query.data
+    return show("views/edit.html", "views/_edit.html", status, form=form, query=query, view=view)
