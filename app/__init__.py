@@ -72,10 +72,12 @@ def add_pages(app: Flask) -> None:
         outbox,
         partners,
         people,
+        pipeline,
         portal,
         search,
         settings,
         shell,
+        views,
     )
 
     for part in (
@@ -83,6 +85,8 @@ def add_pages(app: Flask) -> None:
         portal,
         shell,
         home,
+        pipeline,
+        views,
         cases,
         calls,
         activities,

@@ -13,7 +13,7 @@ from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from app import clock
-from app.domain.errors import EditConflict, NotTheirs, Refused, TooOften
+from app.domain.errors import EditConflict, Incomplete, NotTheirs, Refused, TooOften
 from app.extensions import db, login
 from app.web import came_from, fresh_token, is_htmx, own_path, see_other
 
@@ -38,7 +38,7 @@ def init_app(app: Flask) -> None:
 def refused(refusal: Refused) -> Response:
     """What the business forbids, in its own sentence."""
     db.session.rollback()
-    sentence = conflict_sentence(refusal) if isinstance(refusal, EditConflict) else str(refusal)
+    sentence = refusal_sentence(refusal)
     if isinstance(refusal, NotTheirs):
         return answer(403, _("Not yours to do"), sentence)
     return answer(409, _("Not possible now"), sentence)
@@ -47,6 +47,23 @@ def refused(refusal: Refused) -> Response:
 def tried_too_often(refusal: TooOften) -> Response:
     """Welcome again later, and told when."""
     return said_no(TooManyRequests(retry_after=refusal.until))
+
+
+def refusal_sentence(refusal: Refused) -> str:
+    """The business says it itself, but for what takes the words of pages."""
+    match refusal:
+        case EditConflict():
+            return conflict_sentence(refusal)
+        case Incomplete():
+            from app.blueprints.history.words import (
+                field_word,  # pages know how to fail, so this knows them late
+            )
+
+            fields = ", ".join(field_word(name) for name in refusal.fields)
+            return _(
+                "%(stage)s asks for more than is known yet: %(fields)s.", stage=refusal.stage, fields=fields
+            )
+    return str(refusal)
 
 
 def conflict_sentence(conflict: EditConflict) -> str:

@@ -50,8 +50,15 @@ def changed(
 
     `already` is said instead where nothing had to change. `fresh` is the form that was sent, if what was
     typed in it is done with; what is typed elsewhere stays. Whoever lost sight of the record by the act is
-    led to the list.
+    led to the list. On a board the card is drawn anew.
     """
+    from app.blueprints.pipeline.moved import (  # boards act on cases, and these answer with boards
+        is_card,
+        moved,
+    )
+
+    if is_card(record):
+        return moved(record, **said(toast, already))
     return page_of(record, planning=planning, fresh=fresh, **said(toast, already))
 
 
@@ -82,8 +89,13 @@ def context_of(record: Any, *, planning: bool = False) -> dict[str, Any]:
 
 def changed_here(records: list[Any], toast: str) -> Response:
     """The answer to an act that may have been done from any page: that page as it is now."""
+    from app.blueprints.pipeline.moved import is_card, moved
+
     here = (came_from() or "").partition("?")[0]
     whole = [record.is_part_of for record in records if hasattr(record, "is_part_of")]
+    card = next((each for each in whole if is_card(each)), None)
+    if card is not None:
+        return moved(card, toast)
     shown = next((each for each in whole if address_of(each) == here), None)
     gone = next((each for each in whole if each.is_binned), None)
     if shown is not None and not shown.is_binned and shown.is_visible_to(me()) and is_partial():

@@ -10,7 +10,7 @@ import secrets
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import event as sa_event
@@ -40,6 +40,15 @@ class ConfigurationMark(Base):
 
 class Configured:
     """A record that is part of the configuration."""
+
+
+class Entry(NamedTuple):
+    """An entry of a list; `in_use` ones can be chosen, those that are gone were deleted."""
+
+    id: int
+    name: str
+    in_use: bool
+    is_gone: bool
 
 
 @dataclass(frozen=True)
@@ -87,7 +96,7 @@ class Configuration:
 
     def __init__(self) -> None:
         self.permissions: dict[str, dict[str, dict[str, frozenset[str]]]] = {}
-        self.entries: dict[type, list[tuple[int, str, bool]]] = {}
+        self.entries: dict[type, list[Entry]] = {}
 
     @classmethod
     def current(cls) -> Configuration:
@@ -174,12 +183,12 @@ class Configuration:
         ]
 
     def names(self, cls: Any) -> dict[int, str]:
-        """What the entries of a list are called, those that are no longer used among them."""
-        return {id_: name for id_, name, _in_use in self.listed(cls)}
+        """What the entries of a list are called, those that are no longer used or deleted among them."""
+        return {entry.id: entry.name for entry in self.listed(cls)}
 
     def choices(self, cls: Any) -> list[tuple[int, str]]:
         """Id and name of the entries that can be chosen, in order."""
-        return [(id_, name) for id_, name, in_use in self.listed(cls) if in_use]
+        return [(entry.id, entry.name) for entry in self.listed(cls) if entry.in_use]
 
     @cached_property
     def currencies(self) -> list[str]:
@@ -189,10 +198,14 @@ class Configuration:
         offered = sa.select(Currency.code).where(Currency.is_offered()).order_by(*Currency.in_order())
         return list(db.session.scalars(offered))
 
-    def listed(self, cls: Any) -> list[tuple[int, str, bool]]:
+    def listed(self, cls: Any) -> list[Entry]:
+        """All entries of a list, in order."""
         if cls not in self.entries:
-            rows = sa.select(cls.id, cls.name, cls.is_offered()).order_by(*cls.in_order())
-            self.entries[cls] = [(id_, name, bool(in_use)) for id_, name, in_use in db.session.execute(rows)]
+            rows = sa.select(cls.id, cls.name, cls.is_offered(), cls.deleted_at.is_not(None))
+            found = db.session.execute(rows.order_by(*cls.in_order()))
+            self.entries[cls] = [
+                Entry(id_, name, bool(in_use), bool(is_gone)) for id_, name, in_use, is_gone in found
+            ]
         return self.entries[cls]
 
     @cached_property

@@ -13,6 +13,14 @@ class NotTheirs(Refused):
     """Possible, but somebody else's to do."""
 
 
+class Incomplete(Refused):
+    """A stage asks for facts that the case does not say yet, by the names of its fields."""
+
+    def __init__(self, stage: str, fields: list[str]) -> None:
+        super().__init__(f"{stage}: {', '.join(fields)}")
+        self.stage, self.fields = stage, fields
+
+
 class TooOften(Refused):
     """Tried more often than anybody needs to, and welcome again at `until`."""
 

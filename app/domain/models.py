@@ -40,6 +40,7 @@ from app.domain.message import Message, Recipient
 from app.domain.organisation import Organisation
 from app.domain.partner import Partner
 from app.domain.permission import Permission
+from app.domain.saved_view import SavedView
 from app.domain.sent_form import SentForm
 from app.domain.sign_in import Pass, SignIn
 from app.domain.stage import Stage
@@ -87,6 +88,7 @@ __all__ = [
     "Recipient",
     "RecurringPlan",
     "Region",
+    "SavedView",
     "SentForm",
     "SignIn",
     "Source",

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.domain.actor import Acting
 from app.domain.base import Base, Id, Json
 from app.domain.configuration import Configuration, StageRow
+from app.domain.errors import Incomplete
 from app.domain.lists import Listed
 from app.extensions import db
 
@@ -78,3 +80,13 @@ class Stage(Listed, Base):
     def takes(self, case: Case) -> bool:
         """May this case stand here: one of this kind, of a team that has this stage, and the stage in use?"""
         return any(row.id == self.id for row in self.rows_of(case.team, case.kind))
+
+    def missing_in(self, case: Case) -> list[str]:
+        """What this stage asks for and the case does not say."""
+        return [name for name in self.required_fields if getattr(case, name, None) in {None, ""}]
+
+    def refuse_incomplete(self, case: Case, by: Acting) -> None:
+        """People say what a stage asks for before a case enters it; rules and imports may not know it."""
+        missing = self.missing_in(case) if by.as_actor().kind == "user" else []
+        if missing:
+            raise Incomplete(self.name, missing)

@@ -667,6 +667,6 @@ def test_the_list_shows_what_is_open_a_page_at_a_time(as_, nora, otto, support, 
     assert "Task 50." in page.text
     assert "Task 0." not in page.text
     assert case.name not in page.text
-    older = re.search(r'href="(/cases/\?[^"]*before=[^"]*)" rel="next"', page.text)[1].replace("&amp;", "&")
+    older = re.search(r'href="(/cases/\?[^"]*after=[^"]*)" rel="next"', page.text)[1].replace("&amp;", "&")
     assert "Task 0." in visitor.get(older).text
     assert case.name in visitor.get(older.replace("state=open", "state=all")).text

@@ -21,9 +21,17 @@ def places(page):
 
 
 def test_everybody_finds_their_places(as_, nora, ada):
-    assert places(as_(nora).get("/more")) == ["Start", "Cases", "Partners", "Outbox", "Settings"]
+    assert places(as_(nora).get("/more")) == [
+        "Start",
+        "Pipeline",
+        "Cases",
+        "Partners",
+        "Outbox",
+        "Settings",
+    ]
     assert places(as_(ada).get("/more")) == [
         "Start",
+        "Pipeline",
         "Cases",
         "Partners",
         "Outbox",

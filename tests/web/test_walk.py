@@ -25,6 +25,7 @@ from app.domain.history import ChangeSet, Event, act, lock
 from app.domain.lists import ActivityType, Tag
 from app.domain.message import Message
 from app.domain.partner import Partner
+from app.domain.saved_view import SavedView
 from app.domain.sign_in import SignIn
 from app.domain.team import Team
 from app.extensions import db
@@ -74,8 +75,14 @@ def world(case, nora, marc, ada, olga, ines, brewery, stages, too_expensive):
     world = World(people, foreign=ids_of(theirs, stranger, far_away))
     world.foreign |= {"stage_id": stages["Qualified"].id, "reason_id": too_expensive.id}
     world.foreign |= {"call_id": far_call.id}
+    world.foreign |= {"view_id": SavedView.keep("Far away", "team=led", by=far_away).id}
     for role, user in people.items():
-        world.own[role] = mine | {"call_id": call.id, "sign_in_id": sign_in_of(user or nora)}
+        view = SavedView.keep("Mine", "responsible=me", by=user or nora)
+        world.own[role] = mine | {
+            "call_id": call.id,
+            "sign_in_id": sign_in_of(user or nora),
+            "view_id": view.id,
+        }
     db.session.commit()
     return world
 

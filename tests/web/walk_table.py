@@ -54,10 +54,17 @@ ROUTES = {
     "GET /people/": Route("303 403 403 403 200 404"),
     "GET /people/<int:user_id>": Route("303 403 403 403 200 404", "303 403 403 403 200 404"),
     "GET /people/new": Route("303 403 403 403 200 404"),
+    "GET /pipeline/": Route("303 200 200 200 200 404"),
+    "GET /pipeline/cards": Route("303 404 404 404 404 404"),
+    "GET /pipeline/cards/<int:case_id>/menu": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
+    "GET /pipeline/changes": Route("303 200 200 200 200 404"),
+    "GET /pipeline/filter": Route("303 200 200 200 200 404"),
+    "GET /pipeline/new": Route("303 403 404 404 404 404"),
     "GET /portal/": Route("303 404 404 404 404 200"),
     "GET /search": Route("303 200 200 200 200 404"),
     "GET /settings/": Route("303 200 200 200 200 404"),
     "GET /sign-in": Route("200 303 303 303 303 303"),
+    "GET /views/<int:view_id>/edit": Route("303 200 200 200 200 404", "303 404 404 404 404 404"),
     "POST /activities/<int:activity_id>/cancellation": Route(
         "303 303 303 303 303 404", "303 404 404 404 303 404"
     ),
@@ -164,6 +171,12 @@ ROUTES = {
     "POST /people/<int:user_id>/role": Route(
         "303 403 403 403 303 404", "303 403 403 403 303 404", data={"role": "manager"}
     ),
+    "POST /pipeline/cards": Route("303 403 303 303 303 404", data={"name": "Pumps", "column": "<stage_id>"}),
+    "POST /pipeline/cards/<int:case_id>/place": Route(
+        "303 403 303 303 303 404",
+        "303 404 404 404 303 404",
+        data={"by": "stage", "column": "<stage_id>", "above": "", "version": "<version>"},
+    ),
     "POST /settings/password": Route(
         "303 303 303 303 303 404",
         data={"current": "correct horse battery", "password": "seven green bottles"},
@@ -181,4 +194,10 @@ ROUTES = {
     ),
     "POST /sign-out": Route("303 303 303 303 303 303"),
     "POST /theme": Route("303 303 303 303 303 404", data={"theme": "dark"}),
+    "POST /views/": Route("303 303 303 303 303 404", data={"name": "Stale", "query": "stale=1"}),
+    "POST /views/<int:view_id>/default": Route("303 303 303 303 303 404", "303 404 404 404 404 404"),
+    "POST /views/<int:view_id>/deletion": Route("303 303 303 303 303 404", "303 404 404 404 404 404"),
+    "POST /views/<int:view_id>/edit": Route(
+        "303 303 303 303 303 404", "303 404 404 404 404 404", data={"name": "Renamed"}
+    ),
 }

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from app.blueprints.activities import bp
 from app.blueprints.activities.forms import DoneForm, PlanForm
 from app.blueprints.home.page import StartPage
-from app.blueprints.places import address_of, changed, said
+from app.blueprints.places import address_of, changed, context_of, said
 from app.domain.activity import Activity
 from app.domain.case import Case
 from app.domain.history import lock
@@ -87,7 +87,10 @@ def plan(about: Any) -> Response:
 
 
 def ask(about: Any, form: PlanForm, status: int = 200) -> Response:
-    return show("activities/plan.html", "activities/_plan.html", status, about=about, form=form, is_open=True)
+    """What is planned, and the form for more; a form that needs another look comes back alone."""
+    fragment = "activities/_steps.html" if status == 200 else "activities/_plan.html"
+    page = context_of(about)["page"]
+    return show("activities/plan.html", fragment, status, about=about, form=form, is_open=True, page=page)
 
 
 def ended(activity: Activity, toast: str) -> Response:

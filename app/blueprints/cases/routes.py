@@ -22,6 +22,7 @@ from app.blueprints.cases.forms import (
     form_for,
     new_form_for,
 )
+from app.blueprints.cases.listing import Listing
 from app.blueprints.cases.page import CasePage
 from app.blueprints.editing import Edit
 from app.blueprints.history.words import KINDS
@@ -34,36 +35,16 @@ from app.domain.stage import Stage
 from app.domain.team import Team
 from app.domain.user import User
 from app.extensions import db
-from app.i18n import local_today
 from app.once import sent_once
 from app.web import find, find_known, me, row_id, show, swap
-
-ON_PAGE = 50
-
 
 # Reading
 
 
 @bp.get("/")
 def index() -> Response:
-    """Cases that one may know of, the newest first."""
-    before, state = request.args.get("before", type=row_id), request.args.get("state", "open")
-    query = Case.visible_to(me()).where(~Case.archived)
-    if state == "open":
-        query = query.where(~Case.is_closed)
-    if before is not None:
-        query = query.where(Case.id < before)
-    loaded = (joinedload(Case.partner), joinedload(Case.stage), joinedload(Case.responsible))
-    found = list(db.session.scalars(query.options(*loaded).order_by(Case.id.desc()).limit(ON_PAGE + 1)))
-    return show(
-        "cases/index.html",
-        "cases/_table.html",
-        cases=found[:ON_PAGE],
-        older=found[ON_PAGE - 1].id if len(found) > ON_PAGE else None,
-        before=before,
-        state=state,
-        today=local_today(),
-    )
+    """The cases that are asked for, all open ones without a word; a page at a time."""
+    return show("cases/index.html", "cases/_table.html", **Listing(request.args).context)
 
 
 @bp.get("/<int:case_id>", endpoint="show")

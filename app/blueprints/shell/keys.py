@@ -1,5 +1,7 @@
 """The keys that work on every page. Those of one page stand on its buttons (`data-key`) and join by themselves."""
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _
 
 KEYS = (
@@ -26,3 +28,23 @@ KEYS = (
         ),
     ),
 )
+CARD_KEYS = (
+    _("On a card of the pipeline"),
+    (
+        ("← ↑ ↓ →", _("Walk the cards")),
+        ("Space", _("Lift it, carry it with the arrows, put it down")),
+        (">", _("Move it to the next column")),
+        ("S", _("Move it to another column")),
+        ("A", _("Assign it")),
+        ("P", _("Plan the next step")),
+        ("W", _("Mark it won")),
+        ("L", _("Mark it lost")),
+        ("E", _("Archive it")),
+        ("0 – 3", _("Set its priority")),
+    ),
+)
+
+
+def keys_on(page: str | None) -> tuple[Any, ...]:
+    """The keys of a page: on the pipeline also those of its cards."""
+    return (CARD_KEYS, *KEYS) if (page or "").startswith("/pipeline/") else KEYS

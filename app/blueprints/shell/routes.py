@@ -3,10 +3,10 @@
 from flask import Response, abort, render_template, request
 
 from app.blueprints.shell import bp
-from app.blueprints.shell.keys import KEYS
+from app.blueprints.shell.keys import keys_on
 from app.domain.history import lock
 from app.extensions import db
-from app.web import me, show, swap
+from app.web import came_from, me, show, swap
 
 THEMES = frozenset({"", "light", "dark"})
 
@@ -20,7 +20,7 @@ def more() -> str:
 @bp.get("/keys")
 def keys() -> Response:
     """Every key, as a page or over the page that asked."""
-    return show("shell/keys.html", "shell/keys.dialog.html", groups=KEYS)
+    return show("shell/keys.html", "shell/keys.dialog.html", groups=keys_on(came_from()))
 
 
 @bp.post("/theme")

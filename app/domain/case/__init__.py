@@ -29,6 +29,7 @@ from app.domain.case.introducing import Introducing
 from app.domain.case.linking import CaseAddress, CaseReference, Linking
 from app.domain.case.noting import Noting
 from app.domain.case.opening import Opening
+from app.domain.case.placing import Placing
 from app.domain.case.ranking import rank_on_top
 from app.domain.case.staging import Staging
 from app.domain.case.weighing import Weighing
@@ -51,6 +52,16 @@ STATES = ("draft", "open", "pending", "done", "cancelled")
 OUTCOMES = ("none", "won", "lost")
 # Kinds that are pursued to be won.
 PURSUED = frozenset({"lead", "opportunity"})
+# What only some rows are in an index for, as each database writes it.
+STILL_OPEN: dict[str, Any] = {
+    f"{database}_where": sa.text(
+        f"{not_archived} AND deleted_at IS NULL AND state NOT IN ('done', 'cancelled')"
+    )
+    for database, not_archived in (("sqlite", "archived = 0"), ("postgresql", "NOT archived"))
+}
+WON: dict[str, Any] = {
+    f"{database}_where": sa.text("outcome = 'won'") for database in ("sqlite", "postgresql")
+}
 
 case_tags = sa.Table(
     "case_tags",
@@ -70,6 +81,7 @@ class Case(
     Opening,
     Closing,
     Staging,
+    Placing,
     Assigning,
     Escalating,
     Archiving,
@@ -206,6 +218,17 @@ class Case(
         sa.Index("ix_cases_name_folded", "name_folded"),
         sa.Index("ix_cases_email_folded", "email_folded"),
         sa.Index("ix_cases_phone_e164", "phone_e164"),
+        # Down the columns of boards, by rank.
+        sa.Index("ix_cases_board", "kind", "stage_id", "rank", **STILL_OPEN),
+        sa.Index("ix_cases_board_team", "team_id", "kind", "stage_id", "rank", **STILL_OPEN),
+        sa.Index("ix_cases_board_responsible", "responsible_id", "kind", "stage_id", "rank", **STILL_OPEN),
+        sa.Index("ix_cases_won", "won_on", **WON),
+        sa.Index("ix_cases_rank", "rank"),
+        # What lists are sorted by.
+        sa.Index("ix_cases_expected_revenue", "expected_revenue"),
+        sa.Index("ix_cases_deadline", "deadline"),
+        sa.Index("ix_cases_next_activity_on", "next_activity_on"),
+        sa.Index("ix_cases_updated_at", "updated_at"),
     )
 
     @classmethod

@@ -39,12 +39,20 @@ class Closing:
             raise Refused(_("A closed case is reopened before it is won."))
         if stage is not None and not (stage.is_won and stage.takes(self)):
             raise Refused(_("%(stage)s is no won stage of this team's cases.", stage=stage.name))
+        into = stage or self.usual_won_stage()
+        if into is not None and into is not self.stage:
+            into.refuse_incomplete(self, by)
         with act("won", self, by=by):
             self.outcome = "won"
-            if stage is not None:
-                self.stage, self.stage_changed_at = stage, clock.now()
+            if into is not None and into is not self.stage:
+                self.stage, self.stage_changed_at = into, clock.now()
             self.find_stage()
             self.end("done")
+
+    def usual_won_stage(self: Case) -> Stage | None:
+        """Where it stands when it is won, unless a stage is named: where it is, or the team's first won one."""
+        is_there = self.stage is not None and self.stage.is_won and self.stage.takes(self)
+        return self.stage if is_there else Stage.first_won_of(self.team, self.kind)
 
     def lose(self: Case, *, by: Acting, reason: LostReason | None = None, words: str | None = None) -> None:
         """Done and lost. People say why; an import may not know."""

@@ -30,6 +30,7 @@ class Staging:
             raise Refused(_("%(stage)s is no stage of this team's cases.", stage=stage.name))
         if self.is_closed and not self.is_won:
             raise Refused(_("A closed case is reopened before it moves."))
+        stage.refuse_incomplete(self, by)
         with change_set("move", by=by):
             if stage.is_won and not self.is_won:
                 self.win(by=by, stage=stage)

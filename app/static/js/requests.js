@@ -105,7 +105,7 @@ document.addEventListener("htmx:error", (event) => {
   if (!ctx?.request || ctx.text !== undefined) return;
   const words = document.getElementById("failure").dataset;
   const isLate = ctx.request.signal?.reason === "timeout";
-  if (isLate || error instanceof TypeError) fail(ctx, isLate ? words.late : words.offline);
+  if (isLate || error instanceof TypeError) fail(ctx, ctx.broken ?? (isLate ? words.late : words.offline));
 });
 
 document.addEventListener("htmx:response:error", (event) => {

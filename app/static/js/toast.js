@@ -21,11 +21,13 @@ customElements.define("crm-toast", class extends HTMLElement {
   }
 });
 
-// A request failed: say so and stay until it is tried again or put away.
+// A request failed: say so and stay until it is tried again (where that may help) or put away.
 document.addEventListener("crm:failed", (event) => {
   const toast = document.getElementById("failure").content.firstElementChild.cloneNode(true);
   toast.querySelector("span").textContent = event.detail.sentence;
-  toast.querySelector("[data-again]").addEventListener("click", () => {
+  const again = toast.querySelector("[data-again]");
+  if (!event.detail.again) again.remove();
+  again.addEventListener("click", () => {
     toast.remove();
     event.detail.again();
   });

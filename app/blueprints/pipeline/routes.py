@@ -1,0 +1,167 @@
+"""The board, and what is moved and made on it."""
+
+import json
+
+from flask import Response, abort, make_response, render_template, request, url_for
+from flask_babel import gettext as _
+
+from app.blueprints.history.words import KINDS
+from app.blueprints.pipeline import bp
+from app.blueprints.pipeline.making import make, quick_form
+from app.blueprints.pipeline.menu import CardMenu
+from app.blueprints.pipeline.moved import conflict, moved
+from app.blueprints.pipeline.requirements import missing_facts
+from app.blueprints.pipeline.showing import ShownBoard
+from app.blueprints.pipeline.targets import MAY, named_target, refuse_surprise
+from app.blueprints.places import said
+from app.blueprints.views.asked import Asked
+from app.blueprints.views.bar import Bar
+from app.blueprints.views.questions import Questions
+from app.domain.board import A_LOAD, is_settled
+from app.domain.board.grouping import GROUPINGS
+from app.domain.case import Case
+from app.domain.errors import EditConflict
+from app.domain.history import just_made
+from app.extensions import db
+from app.web import find_known, is_partial, me, row_id, see_other, show, swap, tell
+
+MOST_SHOWN = 500
+
+
+def asked_board() -> ShownBoard:
+    """The board that the address asks for."""
+    shown = {}
+    if opened := request.args.get("open"):
+        shown[opened] = min(request.args.get("shown", type=row_id, default=A_LOAD), MOST_SHOWN)
+    asked = Asked.for_board(request.args, me())
+    return ShownBoard(asked, is_exact=request.args.get("exact") == "1", shown=shown)
+
+
+@bp.get("/")
+def index() -> Response:
+    """The board."""
+    board = asked_board()
+    bar = Bar(board.asked, is_board=True)
+    return show("pipeline/board.html", "pipeline/_board.html", board=board, **bar.context)
+
+
+@bp.get("/cards")
+def more() -> Response:
+    """The next cards of a column."""
+    board = asked_board()
+    found = board.board.after(
+        request.args.get("column", ""), request.args.get("after", type=row_id, default=0)
+    )
+    if found is None:
+        abort(404)
+    if not is_partial():
+        return see_other(board.address(open=found.value, shown=2 * A_LOAD))
+    return make_response(render_template("pipeline/_more.html", board=board, column=board.column(found)))
+
+
+@bp.get("/changes")
+def changes() -> Response:
+    """What looks different now: nothing, some columns, or all of the board."""
+    board = asked_board()
+    news = json.dumps({"board-marked": {"token": board.token}})
+    if board.token == request.args.get("since") and is_settled(board.token):
+        return make_response("", 204, {"HX-Trigger": news})
+    known = dict(each.rpartition(":")[::2] for each in request.args.get("marks", "").split(",") if each)
+    columns = [column for column in board.columns if known.get(column.key) != column.mark]
+    if not columns and len(known) == len(board.columns):
+        return make_response("", 204, {"HX-Trigger": news})
+    whole = known.keys() != {column.key for column in board.columns}
+    answer = render_template("pipeline/changes.swap.html", board=board, columns=columns, whole=whole)
+    return make_response(answer, {"HX-Trigger": news})
+
+
+@bp.post("/cards/<int:case_id>/place")
+def place(case_id: int) -> Response:
+    """Put a card into a column, below another or on top: what dragging, keys, the menu and a plain form send."""
+    by = request.form.get("by", "stage")
+    if by not in GROUPINGS:
+        abort(404)
+    case, target = find_known(Case, case_id, MAY[by]), named_target(by, request.form.get("column", ""))
+    above = request.form.get("above", type=row_id)
+    below = find_known(Case, above) if above else None
+    try:
+        refuse_surprise(case, by, target, request.form.get("version", type=row_id))
+    except EditConflict as surprise:
+        return conflict(case, surprise)
+    missing = missing_facts(case, by, target)
+    if missing.are_wanted:
+        return missing.ask()
+    case.place(by, target, by=me(), below=below, facts=missing.facts)
+    db.session.commit()
+    return moved(case, **said(_("Moved.")))
+
+
+@bp.get("/cards/<int:case_id>/menu")
+def menu(case_id: int) -> Response:
+    """Everything that one can do to a card, without dragging."""
+    menu = CardMenu(find_known(Case, case_id), asked_board())
+    return show("pipeline/menu.html", "pipeline/_menu.html", **menu.context)
+
+
+@bp.get("/new")
+def new() -> Response:
+    """The small form of a new case in a column."""
+    board = asked_board()
+    return ask_new(board, request.args.get("column", ""), quick_form(board.kind)(formdata=None))
+
+
+@bp.post("/cards")
+def create() -> Response:
+    """Begin a case in a column, and be ready for the next."""
+    board, column = asked_board(), request.form.get("column", "")
+    if not board.may_make:
+        abort(403, _("Cases of this kind are not yours to make."))
+    form = quick_form(board.kind)()
+    if not form.validate_on_submit():
+        return ask_new(board, column, form, 422)
+    case = make(board, column, form)
+    db.session.commit()
+    tell(_("%(kind)s created.", kind=KINDS[board.kind]), undo=just_made())
+    if not is_partial():
+        return see_other(board.address())
+    spot = board.board.spot(case.id)
+    return swap(
+        "pipeline/created.swap.html",
+        changed="case-changed",
+        board=board,
+        column=asked_column(board, column),
+        placed=board.card(spot[1]) if spot else None,
+        heads=board.heads(column),
+        form=quick_form(board.kind)(formdata=None),
+        href=url_for(".create") + f"?{board.query}",
+    )
+
+
+def ask_new(board: ShownBoard, column: str, form: object, status: int = 200) -> Response:
+    if not board.may_make:
+        abort(403, _("Cases of this kind are not yours to make."))
+    return show(
+        "pipeline/new.html",
+        "pipeline/_quick.html",
+        status,
+        column=asked_column(board, column),
+        form=form,
+        href=url_for(".create") + f"?{board.query}",
+    )
+
+
+def asked_column(board: ShownBoard, value: str) -> object:
+    """The column of this value, else 404."""
+    found = board.heads(value)
+    if not found or not value:
+        abort(404)
+    return found[0]
+
+
+@bp.get("/filter", endpoint="filter")
+def ask_filter() -> Response:
+    """Everything that cases can be asked for by, as a form."""
+    is_board = request.args.get("place") != "list"
+    asked = (Asked.for_board if is_board else Asked.for_list)(request.args, me())
+    questions = Questions(asked, is_board=is_board)
+    return show("pipeline/filter.html", "pipeline/_filter.html", questions=questions)

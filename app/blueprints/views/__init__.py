@@ -1,0 +1,10 @@
+"""Saved views: boards and lists that people keep under a name."""
+
+from flask import Blueprint
+
+from app.blueprints.access import staff_only
+
+bp = Blueprint("views", __name__, url_prefix="/views")
+bp.before_request(staff_only)
+
+from app.blueprints.views import routes  # noqa: E402, F401

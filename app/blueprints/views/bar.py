@@ -1,0 +1,133 @@
+"""The bar over a board or list: which view it is, what it leaves out, and how to keep it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from app.blueprints.views.asked import Asked, args_of, pairs_of
+from app.blueprints.views.forms import ViewForm
+from app.blueprints.views.words import Chip, chips, warnings
+from app.domain.case.filtering import CaseFilter
+from app.domain.saved_view import SavedView
+from app.extensions import db
+from app.web import me
+
+
+class Bar:
+    """What is asked for, in words and links; the same for the board and for the list."""
+
+    def __init__(self, asked: Asked, *, is_board: bool) -> None:
+        self.asked, self.is_board = asked, is_board
+
+    @property
+    def filter(self) -> CaseFilter:
+        return self.asked.filter
+
+    @property
+    def place(self) -> str:
+        return "/pipeline/" if self.is_board else "/cases/"
+
+    @property
+    def query(self) -> str:
+        """What is kept when it is saved: a view is no part of itself."""
+        return urlencode(pairs_of(self.filter, self.asked.by))
+
+    @property
+    def fields(self) -> list[tuple[str, str]]:
+        return self.asked.pairs
+
+    def address(self, asked: CaseFilter) -> str:
+        return f"{self.place}?{urlencode(pairs_of(asked, self.asked.by, self.view))}"
+
+    @cached_property
+    def chips(self) -> list[Chip]:
+        return chips(self.filter, self.address)
+
+    @property
+    def warnings(self) -> list[str]:
+        return warnings(self.filter)
+
+    @property
+    def view(self) -> SavedView | None:
+        return self.asked.view
+
+    @cached_property
+    def views(self) -> list[SavedView]:
+        """Their own by name, then those that others share."""
+        query = SavedView.of(me()).order_by(SavedView.user_id != me().id, SavedView.name, SavedView.id)
+        return list(db.session.scalars(query))
+
+    def opens(self, view: SavedView) -> str:
+        """Where a saved view is opened as this place shows things."""
+        return f"{self.place}?{urlencode([('view', view.id), *args_of(view.query).items(multi=True)])}"
+
+    @property
+    def view_name(self) -> str:
+        if self.view is not None:
+            return self.view.name
+        shown = {name: values for name, values in self.filter.args.items() if name != "kind"}
+        if shown == {"responsible": ["me"]}:
+            return _("My cases")
+        if shown == {"team": ["led"]}:
+            return _("Cases of my teams")
+        return _("Cases") if shown else _("All cases")
+
+    @property
+    def is_changed(self) -> bool:
+        """Is something else asked for than the saved view does?"""
+        if self.view is None:
+            return False
+        parse = Asked.for_board if self.is_board else Asked.for_list
+        kept = parse(args_of(self.view.query), me())
+        return (kept.filter.args, kept.by) != (self.filter.args, self.asked.by)
+
+    @property
+    def save_href(self) -> str | None:
+        """Where a changed view of one's own is kept as it is now."""
+        if self.view is None or not self.view.is_theirs(me()):
+            return None
+        return url_for("views.update", view_id=self.view.id)
+
+    @property
+    def keep_href(self) -> str:
+        return url_for("views.create")
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What the fragments over a board or list need: the bar, and the form that keeps what is shown."""
+        form = ViewForm(formdata=None, query=self.query)
+        return {"bar": self, "form": form, "query": self.query, "view": None}
+
+    @property
+    def is_default(self) -> bool:
+        return self.view is not None and me() in self.view.default_for
+
+    @property
+    def filter_href(self) -> str:
+        place = "board" if self.is_board else "list"
+        return f"{url_for('pipeline.filter')}?{urlencode([*self.fields, ('place', place)])}"
+
+    @property
+    def reset_href(self) -> str:
+        return f"{self.place}?all=1"
+
+    @property
+    def board_href(self) -> str:
+        return f"/pipeline/?{urlencode(pairs_of(self.for_place('current'), self.asked.by, self.view))}"
+
+    @property
+    def list_href(self) -> str:
+        return f"/cases/?{urlencode(pairs_of(self.for_place('open'), self.asked.by, self.view))}"
+
+    def for_place(self, usual_state: str) -> CaseFilter:
+        """The same filter where another state is usual: what was usual stays so."""
+        asked = self.filter
+        if asked.given.get("state") is None or asked.state == asked.usual_state:
+            return replace(asked.without("state"), usual_state=usual_state)
+        return replace(asked, usual_state=usual_state)

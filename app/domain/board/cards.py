@@ -1,0 +1,323 @@
+"""The cards of a board: which cases come first in each column, and what is written on them."""
+
+from __future__ import annotations
+
+import heapq
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from app import clock
+from app.domain.case import Case, case_tags
+from app.domain.case.filtering import CaseFilter, is_open, won_lately
+from app.domain.lists import RecurringPlan, Tag
+from app.domain.partner import Partner
+from app.domain.user import User
+from app.domain.visibility import SCOPES
+from app.extensions import db
+
+if TYPE_CHECKING:
+    from app.domain.board.grouping import Grouping, Heading
+
+MOST_TAGS = 3
+Place = tuple[str, int]
+Clause = sa.ColumnElement[bool]
+
+
+class Named(NamedTuple):
+    """Somebody or something by id and name."""
+
+    id: int
+    name: str
+
+
+@dataclass
+class Card:
+    """What a card says of its case."""
+
+    id: int
+    version: int
+    name: str
+    who: str
+    revenue: int | None
+    currency: str | None
+    recurring: int | None
+    months: int | None
+    priority: int
+    due: date | None
+    state: str
+    outcome: str
+    responsible: Named | None
+    stale: int | None
+    tags: list[Named] = field(default_factory=list)
+
+    @property
+    def more_tags(self) -> int:
+        return max(len(self.tags) - MOST_TAGS, 0)
+
+    @property
+    def is_closed(self) -> bool:
+        return self.state in {"done", "cancelled"}
+
+
+def cards_of(ids: Sequence[int], stale_days: dict[int, int], reader: User) -> dict[int, Card]:
+    """The cards of these cases, by id, in one statement; another reads all their tags."""
+    rows = db.session.execute(
+        sa.select(
+            Case.id, Case.version, Case.name, Case.expected_revenue, Case.currency, Case.recurring_revenue,
+            RecurringPlan.months, Case.priority, Case.next_activity_on, Case.state, Case.outcome,
+            Case.stage_id, Case.stage_changed_at, Case.created_at, Case.last_contact_at,
+            Case.company_name, Case.contact_name, Case.email,
+            Partner.name.label("partner"), User.id.label("user_id"), User.name.label("user"),
+        )
+        .select_from(Case)
+        .outerjoin(Partner, sa.and_(Partner.id == Case.partner_id, *known_partners(reader)))
+        .outerjoin(User, User.id == Case.responsible_id)
+        .outerjoin(RecurringPlan, RecurringPlan.id == Case.recurring_plan_id)
+        .where(Case.id.in_(ids))
+    )  # fmt: skip
+    now = clock.now()
+    cards = {
+        row.id: Card(
+            row.id,
+            row.version,
+            row.name,
+            row.partner or row.company_name or row.contact_name or row.email or "",
+            row.expected_revenue,
+            row.currency,
+            row.recurring_revenue,
+            row.months,
+            row.priority,
+            row.next_activity_on,
+            row.state,
+            row.outcome,
+            Named(row.user_id, row.user) if row.user_id else None,
+            stale(row, stale_days.get(row.stage_id), now),
+        )
+        for row in rows
+    }
+    tags = (
+        sa.select(case_tags.c.case_id, Tag.id, Tag.name)
+        .join(Tag, Tag.id == case_tags.c.tag_id)
+        .where(case_tags.c.case_id.in_(ids))
+        .order_by(Tag.sequence, Tag.id)
+    )
+    for case_id, tag_id, name in db.session.execute(tags):
+        cards[case_id].tags.append(Named(tag_id, name))
+    return cards
+
+
+def known_partners(reader: User) -> tuple[Clause, ...]:
+    """Which partners may be named: those that the reader may know of."""
+    known = Partner.visible_to(reader).whereclause
+    return () if known is None else (known,)
+
+
+def stale(row: Any, limit: int | None, now: datetime) -> int | None:
+    """Days without movement or word, where these are more than the stage allows."""
+    if limit is None or row.state in {"done", "cancelled"}:
+        return None
+    moved = row.stage_changed_at or row.created_at
+    days = (now - max(moved, row.last_contact_at or moved)).days
+    return days if days >= limit else None
+
+
+@dataclass
+class Part:
+    """A part of what somebody sees that an index finds in order of rank: by some teams, some people, or as a whole.
+
+    `along` is the column whose `values` divide it, `instead` the fields of the filter that this answers.
+    """
+
+    clauses: list[Clause]
+    along: Any = None
+    values: list[int] = field(default_factory=list)
+    instead: frozenset[str] = frozenset()
+
+
+def parts(asked: CaseFilter) -> Iterator[Part]:
+    """What the filter shows to its reader, in such parts; they may overlap."""
+    reader, scopes = asked.reader, asked.reader.scopes("see", Case)
+    names = scopes.get("*", frozenset()).union(*(scopes.get(kind, ()) for kind in asked.given["kind"]))
+    visible = Case.in_scopes(scopes, reader)
+    if "responsible" in asked.given:
+        people, whole = asked.ids("responsible"), frozenset({"responsible"})
+        yield Part(
+            [] if people == [reader.id] and "own" in names else [visible], Case.responsible_id, people, whole
+        )
+        if "none" in asked.given["responsible"]:
+            yield Part([visible, Case.responsible_id.is_(None)], instead=whole)
+        return
+    teams = None
+    if "team" in asked.given and "none" not in asked.given["team"]:
+        teams = set(asked.ids("team"))
+    if "all" in names:
+        yield Part([]) if teams is None else Part([], Case.team_id, sorted(teams), frozenset({"team"}))
+        return
+    reach = reader.reach
+    seen = (reach.open if "open_teams" in names else frozenset()) | (
+        reach.led if "led" in names else frozenset()
+    )
+    if teams is None:
+        yield Part([], Case.team_id, sorted(seen))
+    else:
+        yield Part([], Case.team_id, sorted(seen & teams), frozenset({"team"}))
+    if "own" in names:
+        yield Part([], Case.responsible_id, [reader.id])
+    if "unassigned_in_my_teams" in names and reach.member - seen:
+        yield Part([Case.responsible_id.is_(None)], Case.team_id, sorted(reach.member - seen))
+    for name in sorted(names - {"open_teams", "led", "own", "unassigned_in_my_teams"}):
+        yield Part([SCOPES["case"][name].clause(Case, reader)])
+
+
+def first_ids(
+    asked: CaseFilter, grouping: Grouping, headings: list[Heading], number: int, after: Place | None = None
+) -> list[list[int]]:
+    """The ids of the first cases of each column in order of rank, in one statement however many columns."""
+    return [
+        [case_id for _rank, case_id in found] for found in ranked(asked, grouping, headings, number, after)
+    ]
+
+
+def last_above(asked: CaseFilter, grouping: Grouping, heading: Heading, place: Place) -> int | None:
+    """The case that stands right above a place in a column, if the reader sees one there."""
+    (found,) = ranked(asked, grouping, [heading], 1, place, is_upwards=True)
+    return found[0][1] if found else None
+
+
+def ranked(
+    asked: CaseFilter,
+    grouping: Grouping,
+    headings: list[Heading],
+    number: int,
+    beyond: Place | None = None,
+    *,
+    is_upwards: bool = False,
+) -> list[list[Place]]:
+    """The first places of each column, or those beyond a certain one."""
+    found: list[set[Place]] = [set() for _heading in headings]
+    search = Search(asked, grouping, headings, number, beyond, is_upwards)
+    terms = list(search.terms())
+    for index, case_id, rank in db.session.execute(sa.union_all(*terms)) if terms else ():
+        found[index].add((rank, case_id))
+    nearest = heapq.nlargest if is_upwards else heapq.nsmallest
+    return [nearest(number, places) for places in found]
+
+
+@dataclass
+class Search:
+    """The statement that finds them: a few terms, whatever the number of columns, teams and cases."""
+
+    asked: CaseFilter
+    grouping: Grouping
+    headings: list[Heading]
+    number: int
+    beyond: Place | None
+    is_upwards: bool
+
+    def terms(self) -> Iterator[sa.Select[Any]]:
+        if not self.headings:
+            return
+        state = self.asked.state
+        if state in {"open", "current"}:
+            for part in parts(self.asked):
+                yield from self.walks(part)
+        if state != "open":
+            yield self.sweep(won_lately() if state == "current" else self.asked.clauses["state"])
+
+    @property
+    def order(self) -> tuple[Any, Any]:
+        ranks = Case.rank, Case.id
+        return (ranks[0].desc(), ranks[1].desc()) if self.is_upwards else ranks
+
+    def limits(self) -> list[Clause]:
+        if self.beyond is None:
+            return []
+        here, there = sa.tuple_(Case.rank, Case.id), sa.tuple_(*map(sa.literal, self.beyond))
+        return [here < there if self.is_upwards else here > there]
+
+    def walks(self, part: Part) -> Iterator[sa.Select[Any]]:
+        """Down each column by rank until there are enough, each way along an index."""
+        clauses = [
+            clause for name, clause in self.asked.clauses.items() if name not in part.instead | {"state"}
+        ]
+        wanted = [Case.__table__.c.deleted_at.is_(None), is_open(), *clauses, *part.clauses, *self.limits()]
+        numbered = list(enumerate(self.headings))
+        named = [(index, each) for index, each in numbered if each.raw is not None]
+        unnamed = [index for index, each in numbered if each.raw is None]
+        axis = part.values if part.along is not None else [None]
+        if named and axis:
+            rows = [
+                (index, *self.grouping.limits(each.raw), value) for index, each in named for value in axis
+            ]
+            yield self.walk(rows, wanted, part, lambda v: self.grouping.match(v.c.low, v.c.high))
+        if unnamed and axis:
+            rows = [(unnamed[0], None, None, value) for value in axis]
+            yield self.walk(rows, wanted, part, lambda _v: self.grouping.expression.is_(None))
+
+    def walk(self, rows: list[Any], wanted: list[Clause], part: Part, match: Any) -> sa.Select[Any]:
+        is_sqlite = db.session.connection().dialect.name == "sqlite"
+        kind = self.grouping.type
+        v = (ways_of_sqlite if is_sqlite else ways_of_postgresql)(rows, kind)
+        found = sa.select(Case.id, Case.rank).where(*wanted, match(v))
+        if part.along is not None:
+            found = found.where(part.along == v.c.along)
+        found = found.order_by(*self.order).limit(self.number).correlate(v)
+        if is_sqlite:
+            each = sa.alias(Case.__table__)
+            among = each.c.id.in_(found.with_only_columns(Case.id))
+            return sa.select(v.c.place, each.c.id, each.c.rank).join_from(v, each, among)
+        first = found.lateral()
+        return sa.select(v.c.place, first.c.id, first.c.rank).join_from(v, first, sa.true())
+
+    def sweep(self, state: Clause) -> sa.Select[Any]:
+        """Through all of them at once: those won lately are few."""
+        place = sa.case(
+            *(
+                (self.grouping.holds(heading), sa.literal(index, sa.Integer))
+                for index, heading in enumerate(self.headings)
+            ),
+            else_=None,
+        )
+        clauses = [clause for name, clause in self.asked.clauses.items() if name != "state"]
+        found = Case.visible_to(self.asked.reader).where(*clauses, state, *self.limits())
+        turn = sa.func.row_number().over(partition_by=place, order_by=self.order)
+        each = found.with_only_columns(
+            place.label("place"), Case.id, Case.rank, turn.label("turn")
+        ).subquery()
+        return sa.select(each.c.place, each.c.id, each.c.rank).where(
+            each.c.place.is_not(None), each.c.turn <= self.number
+        )
+
+
+# Both take their rows as one value, so that a statement is the same for any number of columns.
+
+
+def ways_of_sqlite(rows: list[Any], kind: Any) -> sa.FromClause:
+    each = sa.func.json_each(json.dumps(rows, default=str)).table_valued("value")
+
+    def part(place: int, type_: Any) -> Any:
+        return sa.func.json_extract(each.c.value, f"$[{place}]", type_=type_)
+
+    columns = (part(place, type_).label(name) for place, (name, type_) in enumerate(columns_of(kind).items()))
+    return sa.select(*columns).subquery()
+
+
+def ways_of_postgresql(rows: list[Any], kind: Any) -> sa.FromClause:
+    types = columns_of(kind)
+    named = json.dumps([dict(zip(types, row, strict=True)) for row in rows], default=str)
+    columns = (sa.column(name, type_) for name, type_ in types.items())
+    return (
+        sa.func.jsonb_to_recordset(sa.cast(named, JSONB))
+        .table_valued(*columns)
+        .render_derived(with_types=True)
+    )
+
+
+def columns_of(kind: Any) -> dict[str, Any]:
+    return {"place": sa.Integer(), "low": kind, "high": kind, "along": sa.BigInteger()}

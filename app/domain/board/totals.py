@@ -1,0 +1,187 @@
+"""What the cases of each column are worth, and how pressing they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from app.domain.board.grouping import Grouping, Heading
+from app.domain.case import Case
+from app.domain.case.filter_fields import today
+from app.domain.lists import Currency, CurrencyRate
+from app.domain.organisation import Organisation
+from app.extensions import db
+
+if TYPE_CHECKING:
+    from app.domain.case.filtering import CaseFilter
+
+WHOLE = Grouping("whole", sa.literal("all", sa.String))
+# As many as are counted while one waits; beyond, 'more than' is said until somebody asks for the exact number.
+COUNTED = 10_000
+NOTHING = {"overdue": 0, "today": 0, "planned": 0, "none": 0}
+
+
+@dataclass
+class Total:
+    """How many cases, what they are worth in each currency and in the organisation's, and when work on them is due."""
+
+    count: int = 0
+    is_more: bool = False
+    sums: dict[str, int] = field(default_factory=dict)
+    worth: int = 0
+    weighted: int = 0
+    without_rate: int = 0
+    activities: dict[str, int] = field(default_factory=lambda: dict(NOTHING))
+
+    def __add__(self, other: Total) -> Total:
+        return Total(
+            self.count + other.count,
+            self.is_more or other.is_more,
+            {each: self.sums.get(each, 0) + other.sums.get(each, 0) for each in {**self.sums, **other.sums}},
+            self.worth + other.worth,
+            self.weighted + other.weighted,
+            self.without_rate + other.without_rate,
+            {each: self.activities[each] + other.activities[each] for each in NOTHING},
+        )
+
+
+def totals_of(asked: CaseFilter, grouping: Grouping, most: int | None = None) -> dict[str, Total]:
+    """The figures of each column that holds cases, by its value; of no more than so many cases."""
+    query = cases_of(asked, grouping)
+    return added_up(grouping, query.limit(most) if most is not None else query)
+
+
+def total_of_all(asked: CaseFilter) -> Total:
+    """All that a filter lets through together; of too many only that they are more than 10,000."""
+    query = asked.apply(Case.visible_to(asked.reader)).with_only_columns(sa.literal(1).label("one"))
+    count = (
+        db.session.scalar(sa.select(sa.func.count()).select_from(query.limit(COUNTED + 1).subquery())) or 0
+    )
+    if count > COUNTED:
+        return Total(COUNTED, is_more=True)
+    return sum(totals_of(asked, WHOLE).values(), Total())
+
+
+def at_least(asked: CaseFilter, grouping: Grouping, headings: list[Heading]) -> dict[str, Total]:
+    """The same where there are too many to count: exact for small columns, 'more than' for the others."""
+    share = max(COUNTED // len(headings), 1)
+    query = cases_of(asked, grouping)
+    each = [sa.select(query.where(grouping.holds(one)).limit(share + 1).subquery()) for one in headings]
+    found = added_up(grouping, sa.union_all(*each))
+    for total in found.values():
+        total.is_more = total.count > share
+    return found
+
+
+def cases_of(asked: CaseFilter, grouping: Grouping, seen: sa.Select[Any] | None = None) -> sa.Select[Any]:
+    """What is counted of each case: its column, what it is worth, when work on it is due."""
+    due, now = Case.next_activity_on, today()
+    return asked.apply(seen if seen is not None else Case.visible_to(asked.reader)).with_only_columns(
+        grouping.expression.label("column"),
+        Case.currency.label("currency"),
+        sa.case((Case.closed_at.is_not(None), True), else_=False).label("is_closed"),
+        sa.case((Case.closed_at.is_not(None), Case.closing_rate), else_=None).label("rate"),
+        sa.case(
+            (due.is_(None), "none"), (due < now, "overdue"), (due == now, "today"), else_="planned"
+        ).label("pressing"),
+        Case.expected_revenue.label("revenue"),
+        Case.weighted.label("weighted"),
+    )
+
+
+def added_up(grouping: Grouping, query: Any) -> dict[str, Total]:
+    each = query.subquery()
+    by = (each.c.column, each.c.currency, each.c.is_closed, each.c.rate, each.c.pressing)
+    rows = db.session.execute(
+        sa.select(
+            *by,
+            sa.func.count().label("count"),
+            sa.func.coalesce(sa.func.sum(each.c.revenue), 0).label("revenue"),
+            sa.func.coalesce(sa.func.sum(each.c.weighted), 0).label("weighted"),
+            sa.func.count(each.c.revenue).label("valued"),
+        ).group_by(*by)
+    )
+    rates = Rates()
+    found: dict[str, Total] = {}
+    for row in rows:
+        value = grouping.written(row.column)
+        found[value] = found.get(value, Total()) + total_of(row, rates)
+    return found
+
+
+def total_of(row: Any, rates: Rates) -> Total:
+    rate = rates.of(row)
+    has_rate = rate is not None
+    revenue, weighted = int(row.revenue), int(row.weighted)
+    return Total(
+        row.count,
+        False,
+        {row.currency: revenue} if row.valued else {},
+        rates.exchanged(revenue, row.currency, rate),
+        rates.exchanged(weighted, row.currency, rate),
+        0 if has_rate else row.valued,
+        {**NOTHING, row.pressing: row.count},
+    )
+
+
+class Rates:
+    """What currencies are worth in the organisation's today; asked for once, and only where there are others."""
+
+    def __init__(self) -> None:
+        self.own = Organisation.current().currency
+        self.known: dict[str, tuple[Decimal, int]] | None = None
+
+    def of(self, row: Any) -> Decimal | None:
+        """The rate for these cases: today's while they are open, else that of the day on which they were closed."""
+        return row.rate if row.is_closed else self.today(row.currency)
+
+    def today(self, currency: str | None) -> Decimal | None:
+        if currency in {None, self.own}:
+            return Decimal(1)
+        found = self.all().get(str(currency))
+        return found[0] if found else None
+
+    def exchanged(self, minor: int, currency: str | None, rate: Decimal | None) -> int:
+        """The same in the organisation's minor units; nothing where nobody said a rate."""
+        if currency in {None, self.own}:
+            return minor
+        if rate is None:
+            return 0
+        own, other = (self.digits(each) for each in (self.own, str(currency)))
+        value = Decimal(minor).scaleb(own - other) * rate
+        return int(value.to_integral_value(ROUND_HALF_UP))
+
+    def digits(self, currency: str) -> int:
+        found = self.all().get(currency)
+        return found[1] if found else 2
+
+    def all(self) -> dict[str, tuple[Decimal, int]]:
+        if self.known is None:
+            earlier = aliased(CurrencyRate)
+            newest = (
+                sa.select(sa.func.max(earlier.valid_from))
+                .where(
+                    earlier.currency_code == Currency.code,
+                    earlier.valid_from <= today(),
+                    earlier.deleted_at.is_(None),
+                )
+                .correlate(Currency)
+            )
+            rows = db.session.execute(
+                sa.select(Currency.code, CurrencyRate.rate, Currency.digits).join_from(
+                    Currency,
+                    CurrencyRate,
+                    sa.and_(
+                        CurrencyRate.currency_code == Currency.code,
+                        CurrencyRate.valid_from == newest.scalar_subquery(),
+                        CurrencyRate.deleted_at.is_(None),
+                    ),
+                    isouter=True,
+                )
+            )
+            self.known = {code: (rate, digits) for code, rate, digits in rows}
+        return self.known

@@ -1,0 +1,130 @@
+"""Putting a case into a column of a board, at a place among its cards."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from app import clock
+from app.domain.actor import Acting
+from app.domain.case.ranking import above, between
+from app.domain.errors import Refused
+from app.domain.history import change_set
+from app.extensions import _, db
+
+if TYPE_CHECKING:
+    from app.domain.case import Case
+    from app.domain.lists import Category
+    from app.domain.stage import Stage
+    from app.domain.team import Team
+    from app.domain.user import User
+
+
+class Placing:
+    """A card is moved by the verb that its new column stands for; its place there is kept beside the history."""
+
+    def place(
+        self: Case,
+        by_what: str,
+        target: Any,
+        *,
+        by: Acting,
+        below: Case | None = None,
+        facts: dict[str, Any] | None = None,
+    ) -> None:
+        """Into the column of this stage, person, team, month, priority or category, below another card or on top.
+
+        `facts` are what the stage asks for and was said on the way.
+        """
+        with change_set("move", by=by):
+            if facts:
+                self.edit(facts, by=by)
+            getattr(self, f"put_in_{by_what}")(target, by)
+        db.session.flush()
+        self.take_rank(below)
+
+    def put_in_stage(self: Case, stage: Stage | None, by: Acting) -> None:
+        if stage is not None:
+            self.move_to(stage, by=by)
+        elif self.stage is not None:
+            raise Refused(_("A case that stood in a stage goes on to another one."))
+
+    def put_in_responsible(self: Case, user: User | None, by: Acting) -> None:
+        self.assign(user, by=by)
+
+    def put_in_team(self: Case, team: Team | None, by: Acting) -> None:
+        if team is not None:
+            self.hand_to_team(team, by=by)
+        elif self.team is not None:
+            raise Refused(_("A case that a team has taken goes on to another team."))
+
+    def put_in_month(self: Case, last_day: date | None, by: Acting) -> None:
+        if not is_same_month(self.deadline, last_day):
+            self.edit({"deadline": last_day}, by=by)
+
+    def put_in_priority(self: Case, priority: int, by: Acting) -> None:
+        self.edit({"priority": priority}, by=by)
+
+    def put_in_category(self: Case, category: Category | None, by: Acting) -> None:
+        self.edit({"category_id": category.id if category else None}, by=by)
+
+    def take_rank(self: Case, below: Case | None) -> None:
+        """Stand right below another card, whoever sees what in between; without one above everything."""
+        if below is self:
+            return
+        if below is None:
+            rank = above(db.session.scalar(sa.select(sa.func.min(cases().c.rank))))
+        else:
+            (rank,) = between(*room_below(below.id, but=self.id))
+        db.session.execute(
+            sa.update(cases()).where(cases().c.id == self.id).values(rank=rank, updated_at=clock.now()),
+            execution_options=BY_HAND,
+        )
+        db.session.expire(self, ["rank", "updated_at"])
+
+
+# A place in a column is no fact of the case: it has no version and no line in the history.
+BY_HAND = {"history": True}
+
+
+def cases() -> Any:
+    from app.domain.case import Case
+
+    return sa.inspect(Case).local_table
+
+
+def room_below(case_id: int, *, but: int) -> tuple[str, str | None]:
+    """The rank of a case, and that of the next one after it, which differs."""
+    table = cases()
+    upper: str = db.session.scalars(sa.select(table.c.rank).where(table.c.id == case_id)).one()
+    following = sa.tuple_(table.c.rank, table.c.id) > sa.tuple_(upper, case_id)
+    lower = db.session.scalar(
+        sa.select(table.c.rank)
+        .where(following, table.c.id != but)
+        .order_by(table.c.rank, table.c.id)
+        .limit(1)
+    )
+    if lower == upper:
+        spread(upper)
+        return room_below(case_id, but=but)
+    return upper, lower
+
+
+def spread(rank: str) -> None:
+    """Give cases that came at one instant ranks of their own, in the order in which they stand."""
+    table = cases()
+    ids = db.session.scalars(sa.select(table.c.id).where(table.c.rank == rank).order_by(table.c.id))
+    _first, *others = ids
+    lower = db.session.scalar(sa.select(sa.func.min(table.c.rank)).where(table.c.rank > rank))
+    places = zip(others, between(rank, lower, len(others)), strict=True)
+    db.session.execute(
+        sa.update(table).where(table.c.id == sa.bindparam("key")).values(rank=sa.bindparam("place")),
+        [{"key": case_id, "place": place} for case_id, place in places],
+        execution_options=BY_HAND,
+    )
+
+
+def is_same_month(one: date | None, other: date | None) -> bool:
+    return (one and (one.year, one.month)) == (other and (other.year, other.month))

@@ -1,0 +1,96 @@
+"""Filters that people keep under a name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app import clock
+from app.domain.base import Base, Id, link_to
+from app.domain.history import Editable, act, lock
+from app.domain.text import clean
+from app.extensions import db
+
+if TYPE_CHECKING:
+    from app.domain.user import User
+
+LARGEST_ID = 2**63 - 1
+saved_view_defaults = sa.Table(
+    "saved_view_defaults",
+    Base.metadata,
+    sa.Column("user_id", sa.ForeignKey("users.id"), primary_key=True),
+    sa.Column("saved_view_id", sa.ForeignKey("saved_views.id"), nullable=False, index=True),
+)
+
+
+class SavedView(Editable, Base):
+    """A board or list as somebody wants to find it again: what is asked for, under a name; theirs or everybody's."""
+
+    __tablename__ = "saved_views"
+    record_kind = "saved view"
+    links = ("default_for",)
+    by_verbs = frozenset({"user_id"})
+
+    id: Mapped[Id]
+    user_id: Mapped[int] = link_to("users.id")
+    name: Mapped[str] = mapped_column(sa.String(120))
+    query: Mapped[str] = mapped_column(sa.Text)
+    is_shared: Mapped[bool] = mapped_column(default=False)
+
+    default_for: Mapped[list[User]] = relationship(secondary=saved_view_defaults)
+
+    @classmethod
+    def of(cls, user: User) -> sa.Select[SavedView]:
+        """Their own, and those that others share."""
+        return sa.select(cls).where(cls.deleted_at.is_(None), sa.or_(cls.user_id == user.id, cls.is_shared))
+
+    @classmethod
+    def known_to(cls, user: User, typed: str) -> SavedView | None:
+        """The view of this number, if it is one of theirs."""
+        if not (typed.isascii() and typed.isdigit() and len(typed) < 20 and int(typed) <= LARGEST_ID):
+            return None
+        return db.session.scalar(cls.of(user).where(cls.id == int(typed)))
+
+    @classmethod
+    def default_of(cls, user: User) -> SavedView | None:
+        """The one that their board opens with."""
+        chosen = sa.select(saved_view_defaults.c.saved_view_id).where(
+            saved_view_defaults.c.user_id == user.id
+        )
+        return db.session.scalar(cls.of(user).where(cls.id.in_(chosen)))
+
+    @classmethod
+    def keep(cls, name: str, query: str, *, by: User, is_shared: bool = False) -> SavedView:
+        """Keep what is shown under a name."""
+        view = cls(user_id=by.id, name=clean(name), query=clean(query), is_shared=is_shared)
+        with act("created", view, by=by):
+            pass
+        return view
+
+    def is_theirs(self, user: User) -> bool:
+        return self.user_id == user.id
+
+    def delete(self, *, by: User) -> None:
+        """Nobody finds it any more."""
+        if not self.is_binned:
+            with act("deleted", self, by=by):
+                self.deleted_at = clock.now()
+
+    def open_with(self, user: User, *, is_wanted: bool = True) -> None:
+        """Let this person's board open with it from now on, or no longer."""
+        others = db.session.scalars(
+            sa.select(SavedView).where(SavedView.default_for.any(id=user.id), SavedView.id != self.id)
+        ).all()
+        lock(self, *others)
+        if (user in self.default_for) is is_wanted:
+            return
+        with act("default chosen" if is_wanted else "default dropped", self, *others, by=user):
+            for other in others if is_wanted else ():
+                other.default_for.remove(user)
+            db.session.flush()
+            if is_wanted:
+                self.default_for.append(user)
+            else:
+                self.default_for.remove(user)

@@ -1,0 +1,224 @@
+"""The board around its moves: made quickly, folded, filtered, kept as a view, without scripts, for everybody."""
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.boards import card, column, drag_to_column, names, open_board
+from tests.browser.conftest import Server
+from tests.browser.flows import make_case, toast
+
+Tab = Callable[..., Page]
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+SIZES = pytest.mark.parametrize("size", [{}, PHONE], ids=["1400", "390"])
+
+
+@pytest.fixture
+def nora(tab: Tab) -> Page:
+    return tab("sales")
+
+
+@SIZES
+def test_quick_create_stays_open_for_the_next(tab: Tab, size: dict[str, object]) -> None:
+    nora = tab("sales", **size)
+    text = "Rushed" if size else "Hurried"
+    make_case(nora, f"{text} before")
+    open_board(nora, text)
+    if size:
+        nora.get_by_role("navigation", name="Columns").get_by_role("link", name="Qualified").click()
+    nora.get_by_role("link", name="Add to Qualified").click()
+    form = nora.get_by_role("form", name="New in Qualified")
+    form.get_by_label("Name").press("Enter")
+    expect(form.get_by_text("Say in a line what it is about.")).to_be_visible()
+    for name in (f"{text} one", f"{text} two"):
+        form.get_by_label("Name").fill(name)
+        form.get_by_label("Partner").fill("Hofmann Brewery")
+        form.get_by_label("Revenue").fill("1,200")
+        form.get_by_label("Revenue").press("Enter")
+        expect(names(column(nora, "Qualified")).first).to_have_text(name)
+        expect(form.get_by_label("Name")).to_be_focused()
+        expect(form.get_by_label("Name")).to_have_value("")
+    expect(column(nora, "Qualified").locator("header .n")).to_have_text("2")
+    expect(column(nora, "Qualified").locator(".col-sum")).to_contain_text("€2,400")
+    expect(card(nora, f"{text} two")).to_contain_text("Hofmann Brewery")
+    form.get_by_label("Name").press("Escape")
+    expect(form).to_be_hidden()
+    expect(nora.get_by_role("link", name="Add to Qualified")).to_be_focused()
+
+
+@pytest.fixture
+def proposal_wants_a_deadline(server: Server) -> Iterator[None]:
+    """What an administrator has set: nothing is proposed without saying when it closes."""
+    database = next(Path(server.environ["INSTANCE"]).glob("*.db"))
+
+    def require(fields: str) -> None:
+        with closing(sqlite3.connect(database, timeout=10)) as connection, connection:
+            connection.execute("update stages set required_fields = ? where name = 'Proposal'", (fields,))
+
+    require('["deadline"]')
+    yield
+    require("[]")
+
+
+@pytest.mark.usefixtures("proposal_wants_a_deadline")
+def test_a_stage_asks_for_what_it_requires(nora: Page) -> None:
+    make_case(nora, "Demanding one")
+    open_board(nora, "Demanding")
+    ask = nora.locator("#ask")
+    drag_to_column(nora, card(nora, "Demanding one"), column(nora, "Proposal"))
+    expect(ask.get_by_role("heading", name="Move to Proposal")).to_be_visible()
+    ask.get_by_role("link", name="Leave").click()
+    expect(names(column(nora, "New"))).to_have_text(["Demanding one"])
+    expect(ask).to_be_hidden()
+
+    drag_to_column(nora, card(nora, "Demanding one"), column(nora, "Proposal"))
+    ask.get_by_role("button", name="Move to Proposal").click()
+    expect(ask.locator(".wrong")).to_be_visible()
+    nora.keyboard.press("Escape")
+    expect(names(column(nora, "New"))).to_have_text(["Demanding one"])
+
+    drag_to_column(nora, card(nora, "Demanding one"), column(nora, "Proposal"))
+    ask.get_by_label("Deadline").fill("2031-05-20")
+    ask.get_by_role("button", name="Move to Proposal").click()
+    expect(ask).to_be_hidden()
+    expect(names(column(nora, "Proposal"))).to_have_text(["Demanding one"])
+    expect(names(column(nora, "New"))).to_have_count(0)
+
+
+def test_stars_and_the_next_step_from_the_card(nora: Page) -> None:
+    make_case(nora, "Starry one")
+    open_board(nora, "Starry")
+    one = card(nora, "Starry one")
+    one.locator(".card-name").focus()
+    nora.keyboard.press("1")
+    one.get_by_role("button", name="Priority of Starry one").click()
+    expect(one.locator(".stars .on")).to_have_count(2)
+    one.get_by_role("link", name="Nothing planned").click()
+    ask = nora.locator("#ask")
+    ask.get_by_label("Type").select_option(label="Call")
+    ask.get_by_label("What").fill("Ring them")
+    ask.get_by_role("button", name="Plan it").click()
+    expect(toast(nora)).to_contain_text("Planned: Ring them.")
+    expect(ask).to_be_hidden()
+    expect(one.get_by_role("link", name="Nothing planned")).to_have_count(0)
+    expect(one.locator(".act")).to_be_visible()
+
+
+def test_a_folded_column_stays_folded_and_opens_again(nora: Page) -> None:
+    make_case(nora, "Pleated one")
+    open_board(nora, "Pleated")
+    column(nora, "New").hover()
+    nora.get_by_role("button", name="Menu of New").click()
+    nora.get_by_role("button", name="Fold").click()
+    expect(card(nora, "Pleated one")).to_be_hidden()
+    nora.reload()
+    expect(card(nora, "Pleated one")).to_be_hidden()
+    nora.get_by_role("link", name="Unfold New").click()
+    expect(card(nora, "Pleated one")).to_be_visible()
+    nora.reload()
+    expect(card(nora, "Pleated one")).to_be_visible()
+
+
+def test_columns_by_something_else_and_dragged_there(nora: Page) -> None:
+    make_case(nora, "Sorted one")
+    open_board(nora, "Sorted")
+    nora.get_by_label("Columns by").select_option(label="Priority")
+    expect(column(nora, "Very high")).to_be_visible()
+    drag_to_column(nora, card(nora, "Sorted one"), column(nora, "Very high"))
+    expect(names(column(nora, "Very high"))).to_have_text(["Sorted one"])
+    expect(card(nora, "Sorted one").locator(".stars .on")).to_have_count(3)
+
+
+def test_filter_chips_and_an_empty_board(nora: Page) -> None:
+    make_case(nora, "Sieved one")
+    open_board(nora, "Sieved")
+    chip = nora.locator(".chip", has_text="Sieved")
+    expect(chip).to_be_visible()
+    nora.keyboard.press("f")
+    form = nora.locator("#filter")
+    form.get_by_label("Priority", exact=True).select_option(label="very high")
+    form.get_by_role("button", name="Show").click()
+    expect(nora.get_by_role("heading", name="No case fits all of this")).to_be_visible()
+    nora.locator("main").get_by_role("link", name=re.compile("Priority")).click()
+    expect(card(nora, "Sieved one")).to_be_visible()
+    nora.get_by_role("group", name="Show as").get_by_role("link", name="List").click()
+    expect(nora.locator("[data-rows]").get_by_role("link")).to_have_text(["Sieved one"])
+    expect(nora.locator(".chip", has_text="Sieved")).to_be_visible()
+    nora.get_by_role("link", name=re.compile("^Remove filter")).first.click()
+    expect(nora.locator("[data-rows] tr")).not_to_have_count(1)
+
+
+def test_a_view_is_kept_changed_and_dropped(nora: Page) -> None:
+    make_case(nora, "Kept one")
+    open_board(nora, "Kept")
+    menu = nora.locator("#views")
+    nora.locator(".sub").get_by_role("button").first.click()
+    menu.get_by_label("Save as").fill("My keepsakes")
+    menu.get_by_role("button", name="Save").click()
+    expect(nora.locator(".sub").get_by_role("button", name="My keepsakes")).to_be_visible()
+    nora.goto("/cases/")
+    nora.locator(".sub").get_by_role("button").first.click()
+    menu.get_by_role("link", name="My keepsakes").click()
+    expect(nora.locator("[data-rows]").get_by_role("link")).to_have_text(["Kept one"])
+    nora.keyboard.press("f")
+    nora.locator("#filter").get_by_label("Priority", exact=True).select_option(label="normal")
+    nora.locator("#filter").get_by_role("button", name="Show").click()
+    expect(nora.get_by_text("changed", exact=True)).to_be_visible()
+    nora.locator(".sub").get_by_role("button", name="Save", exact=True).click()
+    expect(nora.get_by_text("changed", exact=True)).to_be_hidden()
+    nora.locator(".sub").get_by_role("button", name="My keepsakes").click()
+    menu.get_by_role("button", name="Delete this view").click()
+    expect(toast(nora)).to_contain_text("The view is deleted.")
+
+
+def test_without_scripts_one_moves_makes_and_filters(tab: Tab) -> None:
+    """All of it by links and forms."""
+    nora = tab("sales", java_script_enabled=False)
+    make_case(nora, "Plain before")
+    nora.goto("/pipeline/?q=Plain")
+    nora.get_by_role("link", name="Add to New").click()
+    nora.get_by_label("Name", exact=True).fill("Plain one")
+    nora.get_by_role("button", name="Add", exact=True).click()
+    expect(names(column(nora, "New"))).to_have_text(["Plain one", "Plain before"])
+    card(nora, "Plain one").hover()
+    nora.get_by_role("link", name="Menu of Plain one").click()
+    nora.get_by_role("button", name="Move to Qualified").click()
+    expect(names(column(nora, "Qualified"))).to_have_text(["Plain one"])
+    nora.locator(".chip.add").click()
+    nora.get_by_label("Text").fill("Nothing like it")
+    nora.get_by_role("button", name="Show").click()
+    expect(nora.get_by_role("heading", name="No case fits all of this")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1400, 1024, 390])
+def test_nothing_stands_in_anybodys_way(
+    tab: Tab, faults: Callable[[Page], list[str]], width: int, scheme: str
+) -> None:
+    """The board, its menu, what it asks, the filter and the list, as axe sees them."""
+    nora = tab("sales", viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True)
+    make_case(nora, "Open to all")
+    nora.goto("/pipeline/")
+    assert faults(nora) == []
+    nora.locator(".card-menu").first.click(force=True)
+    expect(nora.locator("#card-menu")).to_be_visible()
+    assert faults(nora) == []
+    nora.keyboard.press("Escape")
+    nora.locator(".card-name").first.focus()
+    nora.keyboard.press("l")
+    expect(nora.locator("#ask")).to_be_visible()
+    assert faults(nora) == []
+    nora.keyboard.press("Escape")
+    nora.get_by_role("link", name="Add to New").click()
+    expect(nora.get_by_role("form", name="New in New")).to_be_visible()
+    assert faults(nora) == []
+    nora.goto("/cases/")
+    assert faults(nora) == []
+    nora.keyboard.press("f")
+    expect(nora.locator("#filter")).to_be_visible()
+    assert faults(nora) == []

@@ -1,0 +1,136 @@
+"""Saved views: kept, shared, changed, dropped, and the one that the board opens with."""
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+import sqlalchemy as sa
+
+from app import clock
+from app.domain.case import Case
+from app.domain.history import ChangeSet
+from app.domain.saved_view import SavedView
+from app.domain.stage import Stage
+from app.extensions import db
+from tests.web.reading import words
+
+
+def keep(visitor, name="Mine", query="responsible=me&by=priority", **fields):
+    answer = visitor.post("/views/", name=name, query=query, **fields)
+    assert answer.status_code == 303, answer.text
+    return db.session.scalars(sa.select(SavedView).order_by(SavedView.id.desc())).first(), answer
+
+
+def test_what_is_shown_is_kept_under_a_name(as_, nora, case):
+    visitor = as_(nora)
+    view, answer = keep(visitor, "By stars", "priority=0&responsible=me&by=priority&nonsense=1&stage=999")
+
+    assert (view.name, view.user_id, view.is_shared) == ("By stars", nora.id, False)
+    assert view.query == "by=priority&responsible=me&priority=0"
+    page = visitor.get(answer.location)
+    assert "The view is saved." in words(page)
+    assert "By stars" in words(page)
+    assert "Flow meters" in words(page)
+    assert "changed" not in re.findall(r'class="badge warn">(\w+)<', page.text)
+
+
+def test_a_view_without_a_name_is_asked_for_one(as_, nora):
+    answer = as_(nora).post("/views/", htmx=True, name=" ", query="stale=1")
+
+    assert answer.status_code == 422
+    assert "Give it a name." in words(answer)
+    assert 'value="stale=1"' in answer.text
+
+
+def test_only_shared_views_are_seen_by_others(as_, nora, otto, ada):
+    view, _answer = keep(as_(nora), "Secret plans")
+    shared, _answer = keep(as_(nora), "For all", is_shared="1")
+    for other in (otto, ada):
+        page = as_(other).get("/pipeline/").text
+        assert "Secret plans" not in page
+        assert "For all" in page
+        assert "My cases" not in words(as_(other).get(f"/pipeline/?view={view.id}&all=1"))
+        for act in ("edit", "deletion", "default"):
+            assert as_(other).post(f"/views/{view.id}/{act}", name="x").status_code == 404
+        for act in ("edit", "deletion"):
+            assert as_(other).post(f"/views/{shared.id}/{act}", name="x").status_code == 403
+    assert shared.name == "For all"
+
+
+def test_a_shared_view_of_mine_is_theirs_for_who_looks(as_, nora, otto, support, case):
+    view, _answer = keep(as_(nora), "Own", "responsible=me", is_shared="1")
+    Case.make("opportunity", "Valves", by=otto, team=support)
+    db.session.commit()
+    page = as_(otto).get(f"/pipeline/?view={view.id}&{view.query}")
+
+    assert "Valves" in words(page)
+    assert "Flow meters" not in words(page)
+
+
+def test_the_board_opens_with_the_default_until_it_does_not(as_, nora, front_desk, case):
+    visitor = as_(nora)
+    first, _answer = keep(visitor, "First", "q=nothing")
+    second, _answer = keep(visitor, "Second", "q=flow")
+    visitor.post(f"/views/{first.id}/default")
+    visitor.post(f"/views/{second.id}/default")
+    page = visitor.get("/pipeline/")
+    assert "Second" in words(page)
+    assert "Text “flow”" in words(page)
+    assert first.default_for == []
+    visitor.post(f"/views/{second.id}/default")
+
+    assert "My cases" in words(visitor.get("/pipeline/"))
+
+
+def test_a_changed_view_says_so_and_can_be_saved_again(as_, nora, case):
+    visitor = as_(nora)
+    view, _answer = keep(visitor, "Mine", "responsible=me")
+    page = visitor.get(f"/pipeline/?view={view.id}&responsible=me&priority=0")
+    assert re.search(r'class="badge warn">changed<', page.text)
+    action = re.search(rf'action="(/views/{view.id}/edit)"', page.text)[1]
+    query = re.search(r'name="query" value="([^"]+)"', page.text)[1].replace("&amp;", "&")
+    visitor.post(action, query=query)
+
+    assert view.query == "kind=opportunity&responsible=me&priority=0"
+    assert view.name == "Mine"
+
+
+def test_a_view_is_renamed_and_shared_and_dropped_and_brought_back(as_, nora):
+    visitor = as_(nora)
+    view, _answer = keep(visitor)
+    assert 'value="Mine"' in visitor.get(f"/views/{view.id}/edit").text
+    visitor.post(f"/views/{view.id}/edit", name="Ours", is_shared="1")
+    assert (view.name, view.is_shared, view.query) == ("Ours", True, "by=priority&responsible=me")
+    gone = visitor.post(f"/views/{view.id}/deletion")
+
+    assert urlsplit(gone.location).path == "/pipeline/"
+    assert "The view is deleted." in words(visitor.get("/pipeline/"))
+    assert visitor.get(f"/views/{view.id}/edit").status_code == 404
+    made = db.session.scalar(sa.select(sa.func.max(ChangeSet.id)))
+    visitor.post(f"/history/{made}/undo")
+    assert visitor.get(f"/views/{view.id}/edit").status_code == 200
+
+
+@pytest.mark.parametrize("number", ["0", "999", "x", "-1", "9" * 30])
+def test_a_view_that_is_no_more_opens_as_all_there_is(as_, nora, case, number):
+    page = as_(nora).get(f"/pipeline/?view={number}")
+
+    assert page.status_code == 200
+    assert "Flow meters" in words(page)
+
+
+def test_a_view_that_names_what_is_gone_opens_with_a_warning(as_, nora, case, stages):
+    visitor = as_(nora)
+    view, answer = keep(
+        visitor, "Two stages", f"stage={stages['Qualified'].id}&stage={stages['Proposal'].id}"
+    )
+    db.session.execute(
+        sa.update(Stage).where(Stage.id == stages["Qualified"].id).values(deleted_at=clock.now()),
+        execution_options={"history": True},
+    )
+    db.session.commit()
+    visitor.post(f"/views/{view.id}/default")
+    for path in (answer.location, "/pipeline/"):
+        page = visitor.get(path)
+        assert "Stage named something that is no more" in words(page)
+        assert "Flow meters" in words(page)
