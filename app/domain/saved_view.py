@@ -16,7 +16,6 @@ from app.extensions import db
 if TYPE_CHECKING:
     from app.domain.user import User
 
-LARGEST_ID = 2**63 - 1
 saved_view_defaults = sa.Table(
     "saved_view_defaults",
     Base.metadata,
@@ -47,19 +46,13 @@ class SavedView(Editable, Base):
         return sa.select(cls).where(cls.deleted_at.is_(None), sa.or_(cls.user_id == user.id, cls.is_shared))
 
     @classmethod
-    def known_to(cls, user: User, typed: str) -> SavedView | None:
-        """The view of this number, if it is one of theirs."""
-        if not (typed.isascii() and typed.isdigit() and len(typed) < 20 and int(typed) <= LARGEST_ID):
-            return None
-        return db.session.scalar(cls.of(user).where(cls.id == int(typed)))
-
-    @classmethod
-    def default_of(cls, user: User) -> SavedView | None:
-        """The one that their board opens with."""
-        chosen = sa.select(saved_view_defaults.c.saved_view_id).where(
-            saved_view_defaults.c.user_id == user.id
+    def shelf_of(cls, user: User) -> list[tuple[SavedView, bool]]:
+        """All of these, their own first; with each whether their board opens with it."""
+        is_default = sa.exists().where(
+            saved_view_defaults.c.saved_view_id == cls.id, saved_view_defaults.c.user_id == user.id
         )
-        return db.session.scalar(cls.of(user).where(cls.id.in_(chosen)))
+        query = cls.of(user).order_by(cls.user_id != user.id, cls.name, cls.id)
+        return [(view, chosen) for view, chosen in db.session.execute(query.add_columns(is_default))]
 
     @classmethod
     def keep(cls, name: str, query: str, *, by: User, is_shared: bool = False) -> SavedView:

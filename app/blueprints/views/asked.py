@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlencode
 
 from werkzeug.datastructures import MultiDict
 
+from app.blueprints.views.shelf import default_view, view_numbered
 from app.domain.board.grouping import GROUPINGS
 from app.domain.case.filter_fields import FIELDS
 from app.domain.case.filtering import SHORT, CaseFilter
@@ -30,7 +31,7 @@ class Asked:
     def for_board(cls, args: Any, reader: User) -> Asked:
         """As the address says; without a word in it the reader's own default, else what is theirs."""
         if not is_filtered(args):
-            view = SavedView.default_of(reader)
+            view = default_view()
             if view is not None:
                 return cls.for_board(args_of(view.query, view=view.id, **kept_of(args)), reader)
             args = MultiDict([*args.items(multi=True), *usual_for(reader)])
@@ -46,7 +47,7 @@ class Asked:
     @classmethod
     def from_args(cls, args: Any, reader: User, usual_state: str) -> Asked:
         by = args.get("by", "stage")
-        view = SavedView.known_to(reader, args.get("view", ""))
+        view = view_numbered(args.get("view", ""))
         asked = CaseFilter.from_args(args, reader, usual_state)
         return cls(asked, by if by in GROUPINGS else "stage", view)
 

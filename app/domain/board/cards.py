@@ -236,9 +236,7 @@ class Search:
 
     def walks(self, part: Part) -> Iterator[sa.Select[Any]]:
         """Down each column by rank until there are enough, each way along an index."""
-        clauses = [
-            clause for name, clause in self.asked.clauses.items() if name not in part.instead | {"state"}
-        ]
+        clauses = self.asked.clauses_but("state", *part.instead)
         wanted = [Case.__table__.c.deleted_at.is_(None), is_open(), *clauses, *part.clauses, *self.limits()]
         numbered = list(enumerate(self.headings))
         named = [(index, each) for index, each in numbered if each.raw is not None]
@@ -277,7 +275,7 @@ class Search:
             ),
             else_=None,
         )
-        clauses = [clause for name, clause in self.asked.clauses.items() if name != "state"]
+        clauses = self.asked.clauses_but("state")
         found = Case.visible_to(self.asked.reader).where(*clauses, state, *self.limits())
         turn = sa.func.row_number().over(partition_by=place, order_by=self.order)
         each = found.with_only_columns(
@@ -292,7 +290,7 @@ class Search:
 
 
 def ways_of_sqlite(rows: list[Any], kind: Any) -> sa.FromClause:
-    each = sa.func.json_each(json.dumps(rows, default=str)).table_valued("value")
+    each = sa.func.json_each(json.dumps([plain(row) for row in rows])).table_valued("value")
 
     def part(place: int, type_: Any) -> Any:
         return sa.func.json_extract(each.c.value, f"$[{place}]", type_=type_)
@@ -303,13 +301,15 @@ def ways_of_sqlite(rows: list[Any], kind: Any) -> sa.FromClause:
 
 def ways_of_postgresql(rows: list[Any], kind: Any) -> sa.FromClause:
     types = columns_of(kind)
-    named = json.dumps([dict(zip(types, row, strict=True)) for row in rows], default=str)
+    named = [dict(zip(types, plain(row), strict=True)) for row in rows]
     columns = (sa.column(name, type_) for name, type_ in types.items())
-    return (
-        sa.func.jsonb_to_recordset(sa.cast(named, JSONB))
-        .table_valued(*columns)
-        .render_derived(with_types=True)
-    )
+    each = sa.func.jsonb_to_recordset(sa.literal(named, JSONB)).table_valued(*columns)
+    return each.render_derived(with_types=True)
+
+
+def plain(row: Sequence[Any]) -> list[Any]:
+    """As JSON has it."""
+    return [each.isoformat() if isinstance(each, date) else each for each in row]
 
 
 def columns_of(kind: Any) -> dict[str, Any]:

@@ -100,6 +100,9 @@ class CaseFilter:
         asked["state"] = FIELDS["state"].clause([self.state], self.reader)
         return {"archived": sa.not_(Case.archived)} | asked
 
+    def clauses_but(self, *names: str) -> list[sa.ColumnElement[bool]]:
+        return [clause for name, clause in self.clauses.items() if name not in names]
+
     def clause(self, name: str, values: list[str]) -> sa.ColumnElement[bool]:
         kind = FIELDS[name]
         if isinstance(kind, Ids):
