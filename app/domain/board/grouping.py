@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,6 @@ from app.extensions import db
 
 if TYPE_CHECKING:
     from app.domain.board import Board, StageRow
-    from app.domain.board.totals import Total
 
 MONTHS_AHEAD = 6
 
@@ -63,9 +63,9 @@ class Grouping:
     def heading(self, raw: Any, name: str = "", **more: Any) -> Heading:
         return Heading(self.by, self.written(raw), raw, name, **more)
 
-    def headings(self, board: Board, totals: dict[str, Total]) -> list[Heading]:
+    def headings(self, board: Board, held: Iterable[str]) -> list[Heading]:
         """The columns in their order: those that are usual, and any others that hold cases."""
-        found = self.wanted(board, {self.read(value) for value in totals})
+        found = self.wanted(board, {self.read(value) for value in held})
         asked = self.asked(board)
         return [each for each in found if asked is None or each.raw in asked]
 

@@ -66,6 +66,12 @@ def total_of_all(asked: CaseFilter) -> Total:
     return sum(totals_of(asked, WHOLE).values(), Total())
 
 
+def values_of(asked: CaseFilter, grouping: Grouping) -> list[str]:
+    """The columns that hold cases, by their values."""
+    query = sa.select(cases_of(asked, grouping).subquery().c.column).distinct()
+    return [grouping.written(raw) for raw in db.session.scalars(query)]
+
+
 def at_least(asked: CaseFilter, grouping: Grouping, headings: list[Heading]) -> dict[str, Total]:
     """The same where there are too many to count: exact for small columns, 'more than' for the others."""
     share = max(COUNTED // len(headings), 1)

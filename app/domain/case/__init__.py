@@ -221,6 +221,9 @@ class Case(
         sa.Index("ix_cases_board", "kind", "stage_id", "rank", **STILL_OPEN),
         sa.Index("ix_cases_board_team", "team_id", "kind", "stage_id", "rank", **STILL_OPEN),
         sa.Index("ix_cases_board_responsible", "responsible_id", "kind", "stage_id", "rank", **STILL_OPEN),
+        sa.Index("ix_cases_board_category", "kind", "category_id", "rank", **STILL_OPEN),
+        sa.Index("ix_cases_board_priority", "kind", "priority", "rank", **STILL_OPEN),
+        sa.Index("ix_cases_board_month", "kind", "deadline", "rank", **STILL_OPEN),
         sa.Index("ix_cases_won", "closed_at", **WON),
         # All that is counted and added up of open cases, so that no row is looked at.
         sa.Index("ix_cases_figures", *FIGURES, **STILL_OPEN),
