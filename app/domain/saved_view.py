@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -22,6 +22,16 @@ saved_view_defaults = sa.Table(
     sa.Column("user_id", sa.ForeignKey("users.id"), primary_key=True),
     sa.Column("saved_view_id", sa.ForeignKey("saved_views.id"), nullable=False, index=True),
 )
+
+
+class Kept(NamedTuple):
+    """A saved view as somebody finds it: whose it is, and whether their board opens with it."""
+
+    id: int
+    user_id: int
+    name: str
+    query: str
+    is_default: bool
 
 
 class SavedView(Editable, Base):
@@ -46,13 +56,14 @@ class SavedView(Editable, Base):
         return sa.select(cls).where(cls.deleted_at.is_(None), sa.or_(cls.user_id == user.id, cls.is_shared))
 
     @classmethod
-    def shelf_of(cls, user: User) -> list[tuple[SavedView, bool]]:
-        """All of these, their own first; with each whether their board opens with it."""
+    def shelf_of(cls, user: User) -> list[Kept]:
+        """All of these, their own first."""
         is_default = sa.exists().where(
             saved_view_defaults.c.saved_view_id == cls.id, saved_view_defaults.c.user_id == user.id
         )
-        query = cls.of(user).order_by(cls.user_id != user.id, cls.name, cls.id)
-        return [(view, chosen) for view, chosen in db.session.execute(query.add_columns(is_default))]
+        query = cls.of(user).with_only_columns(cls.id, cls.user_id, cls.name, cls.query, is_default)
+        found = db.session.execute(query.order_by(cls.user_id != user.id, cls.name, cls.id))
+        return [Kept(*row) for row in found]
 
     @classmethod
     def keep(cls, name: str, query: str, *, by: User, is_shared: bool = False) -> SavedView:

@@ -12,7 +12,7 @@ from app.blueprints.views.shelf import default_view, view_numbered
 from app.domain.board.grouping import GROUPINGS
 from app.domain.case.filter_fields import FIELDS
 from app.domain.case.filtering import SHORT, CaseFilter
-from app.domain.saved_view import SavedView
+from app.domain.saved_view import Kept
 from app.domain.user import User
 
 # Says that nothing is filtered, not even by what is usual for the reader.
@@ -25,7 +25,7 @@ class Asked:
 
     filter: CaseFilter
     by: str
-    view: SavedView | None = None
+    view: Kept | None = None
 
     @classmethod
     def for_board(cls, args: Any, reader: User) -> Asked:
@@ -61,7 +61,7 @@ class Asked:
         return urlencode(self.pairs)
 
 
-def pairs_of(asked: CaseFilter, by: str = "stage", view: SavedView | None = None) -> list[tuple[str, str]]:
+def pairs_of(asked: CaseFilter, by: str = "stage", view: Kept | None = None) -> list[tuple[str, str]]:
     found = [(name, value) for name, values in asked.args.items() for value in values]
     head = [("view", str(view.id))] if view is not None else []
     head += [("by", by)] if by != "stage" else []

@@ -12,10 +12,10 @@ from flask_babel import gettext as _
 
 from app.blueprints.views.asked import Asked, args_of, pairs_of
 from app.blueprints.views.forms import ViewForm
-from app.blueprints.views.shelf import default_view, opens, saved_views
+from app.blueprints.views.shelf import opens, saved_views
 from app.blueprints.views.words import Chip, chips, warnings
 from app.domain.case.filtering import CaseFilter
-from app.domain.saved_view import SavedView
+from app.domain.saved_view import Kept
 from app.web import me
 
 
@@ -54,14 +54,14 @@ class Bar:
         return warnings(self.filter)
 
     @property
-    def view(self) -> SavedView | None:
+    def view(self) -> Kept | None:
         return self.asked.view
 
     @property
-    def views(self) -> list[SavedView]:
+    def views(self) -> list[Kept]:
         return saved_views()
 
-    def opens(self, view: SavedView) -> str:
+    def opens(self, view: Kept) -> str:
         """Where a saved view is opened as this place shows things."""
         return opens(view, self.place)
 
@@ -88,7 +88,7 @@ class Bar:
     @property
     def save_href(self) -> str | None:
         """Where a changed view of one's own is kept as it is now."""
-        if self.view is None or not self.view.is_theirs(me()):
+        if self.view is None or self.view.user_id != me().id:
             return None
         return url_for("views.update", view_id=self.view.id)
 
@@ -104,7 +104,7 @@ class Bar:
 
     @property
     def is_default(self) -> bool:
-        return self.view is not None and self.view is default_view()
+        return self.view is not None and self.view.is_default
 
     @property
     def filter_href(self) -> str:
