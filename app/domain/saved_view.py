@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -16,13 +16,22 @@ from app.extensions import db
 if TYPE_CHECKING:
     from app.domain.user import User
 
-LARGEST_ID = 2**63 - 1
 saved_view_defaults = sa.Table(
     "saved_view_defaults",
     Base.metadata,
     sa.Column("user_id", sa.ForeignKey("users.id"), primary_key=True),
     sa.Column("saved_view_id", sa.ForeignKey("saved_views.id"), nullable=False, index=True),
 )
+
+
+class Kept(NamedTuple):
+    """A saved view as somebody finds it: whose it is, and whether their board opens with it."""
+
+    id: int
+    user_id: int
+    name: str
+    query: str
+    is_default: bool
 
 
 class SavedView(Editable, Base):
@@ -47,19 +56,14 @@ class SavedView(Editable, Base):
         return sa.select(cls).where(cls.deleted_at.is_(None), sa.or_(cls.user_id == user.id, cls.is_shared))
 
     @classmethod
-    def known_to(cls, user: User, typed: str) -> SavedView | None:
-        """The view of this number, if it is one of theirs."""
-        if not (typed.isascii() and typed.isdigit() and len(typed) < 20 and int(typed) <= LARGEST_ID):
-            return None
-        return db.session.scalar(cls.of(user).where(cls.id == int(typed)))
-
-    @classmethod
-    def default_of(cls, user: User) -> SavedView | None:
-        """The one that their board opens with."""
-        chosen = sa.select(saved_view_defaults.c.saved_view_id).where(
-            saved_view_defaults.c.user_id == user.id
+    def shelf_of(cls, user: User) -> list[Kept]:
+        """All of these, their own first."""
+        is_default = sa.exists().where(
+            saved_view_defaults.c.saved_view_id == cls.id, saved_view_defaults.c.user_id == user.id
         )
-        return db.session.scalar(cls.of(user).where(cls.id.in_(chosen)))
+        query = cls.of(user).with_only_columns(cls.id, cls.user_id, cls.name, cls.query, is_default)
+        found = db.session.execute(query.order_by(cls.user_id != user.id, cls.name, cls.id))
+        return [Kept(*row) for row in found]
 
     @classmethod
     def keep(cls, name: str, query: str, *, by: User, is_shared: bool = False) -> SavedView:

@@ -20,6 +20,14 @@ INDEXES = {
     "ix_cases_board": (["kind", "stage_id", "rank"], OPEN),
     "ix_cases_board_team": (["team_id", "kind", "stage_id", "rank"], OPEN),
     "ix_cases_board_responsible": (["responsible_id", "kind", "stage_id", "rank"], OPEN),
+    "ix_cases_board_category": (["kind", "category_id", "rank"], OPEN),
+    "ix_cases_board_priority": (["kind", "priority", "rank"], OPEN),
+    "ix_cases_board_month": (["kind", "deadline", "rank"], OPEN),
+    "ix_cases_figures": (
+        "kind stage_id team_id responsible_id priority category_id deadline next_activity_on"
+        " currency expected_revenue weighted state archived deleted_at".split(),
+        OPEN,
+    ),
     "ix_cases_won": (["won_on"], WON),
     "ix_cases_rank": (["rank"], {}),
     "ix_cases_updated_at": (["updated_at"], {}),

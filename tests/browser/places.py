@@ -21,12 +21,15 @@ NO_PAGES = (
     "/partners/names",
     "/files/",
     "/healthz",
+    "/pipeline/changes",
     "/calls/",
     "/outbox/<int:message_id>/body",
 )
 # The same pages in other states.
 ALSO = {
-    "/cases/": ("?state=all", "?before=2"),
+    "/cases/": ("?state=all", "?before=2", "?q=zzzz", "?sort=revenue", "?tag=999999"),
+    "/pipeline/": ("?all=1", "?by=month", "?by=priority", "?q=zzzz"),
+    "/pipeline/filter": ("?place=list",),
     "/cases/new": ("?kind=call", "?kind=task", "?kind=claim"),
     "/partners/": ("?kind=company", "?q=zzzz"),
     "/people/": ("?view=portal", "?view=deactivated"),

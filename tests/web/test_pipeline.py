@@ -62,6 +62,13 @@ def test_a_salesperson_begins_with_their_own(as_, nora, otto, support, case):
     assert 'href="/pipeline/?all=1&amp;kind=opportunity"' in page.text  # the chip's cross
 
 
+def test_an_empty_board_has_columns_and_an_empty_filter_says_what_to_drop(as_, nora, front_desk, stages):
+    assert f'id="column-stage-{stages["New"].id}-cards"' in as_(nora).get("/pipeline/").text
+    page = as_(nora).get("/pipeline/?q=nothing")
+    assert "No case fits all of this" in words(page)
+    assert "column-stage" not in page.text
+
+
 def test_who_leads_teams_begins_with_these(as_, marc, ada, case):
     assert "Cases of my teams" in words(as_(marc).get("/pipeline/"))
     assert "All cases" in words(as_(ada).get("/pipeline/"))

@@ -13,7 +13,7 @@ from app.domain.text import fold
 from app.extensions import db
 from app.web import me
 
-LONGEST = sa.inspect(Case).columns.company_name.type.length or 0
+LONGEST = 200  # as the column of the company's name
 
 
 class PartnerOrCompanyField(PartnerField):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 import sqlalchemy as sa
 from flask import Response, make_response, render_template, request, url_for
@@ -31,13 +32,7 @@ def board_of_page() -> ShownBoard:
     if request.blueprint == "pipeline" and request.args:
         return ShownBoard(Asked.for_board(request.args, me()))
     _path, _mark, query = (came_from() or "").partition("?")
-    return ShownBoard(Asked.for_board(args_from(query), me()))
-
-
-def args_from(query: str) -> MultiDict[str, str]:
-    from urllib.parse import parse_qsl
-
-    return MultiDict(parse_qsl(query))
+    return ShownBoard(Asked.for_board(MultiDict(parse_qsl(query)), me()))
 
 
 def moved(case: Case, toast: str, undo: ChangeSet | None = None) -> Response:

@@ -15,6 +15,7 @@ from app.blueprints.views.asked import Asked, pairs_of
 from app.blueprints.views.words import BY_WORDS, column_word
 from app.domain.board import A_LOAD, Board, Card, Column, Total, newest_change
 from app.domain.board.cards import MOST_TAGS
+from app.domain.case.filtering import BROAD
 from app.i18n import day, hue, initials, local_today, money, number, organisation
 from app.web import me
 
@@ -170,7 +171,8 @@ class ShownBoard:
 
     @property
     def is_empty(self) -> bool:
-        return not self.board.total.count
+        """Does the filter leave nothing? A board that is only new has its columns, to make cases in."""
+        return not self.board.total.count and bool(self.board.filter.given.keys() - BROAD)
 
     @property
     def pairs(self) -> list[tuple[str, str]]:

@@ -8,10 +8,11 @@ from urllib.parse import parse_qs, urlencode
 
 from werkzeug.datastructures import MultiDict
 
+from app.blueprints.views.shelf import default_view, view_numbered
 from app.domain.board.grouping import GROUPINGS
 from app.domain.case.filter_fields import FIELDS
 from app.domain.case.filtering import SHORT, CaseFilter
-from app.domain.saved_view import SavedView
+from app.domain.saved_view import Kept
 from app.domain.user import User
 
 # Says that nothing is filtered, not even by what is usual for the reader.
@@ -24,13 +25,13 @@ class Asked:
 
     filter: CaseFilter
     by: str
-    view: SavedView | None = None
+    view: Kept | None = None
 
     @classmethod
     def for_board(cls, args: Any, reader: User) -> Asked:
         """As the address says; without a word in it the reader's own default, else what is theirs."""
         if not is_filtered(args):
-            view = SavedView.default_of(reader)
+            view = default_view()
             if view is not None:
                 return cls.for_board(args_of(view.query, view=view.id, **kept_of(args)), reader)
             args = MultiDict([*args.items(multi=True), *usual_for(reader)])
@@ -46,7 +47,7 @@ class Asked:
     @classmethod
     def from_args(cls, args: Any, reader: User, usual_state: str) -> Asked:
         by = args.get("by", "stage")
-        view = SavedView.known_to(reader, args.get("view", ""))
+        view = view_numbered(args.get("view", ""))
         asked = CaseFilter.from_args(args, reader, usual_state)
         return cls(asked, by if by in GROUPINGS else "stage", view)
 
@@ -60,7 +61,7 @@ class Asked:
         return urlencode(self.pairs)
 
 
-def pairs_of(asked: CaseFilter, by: str = "stage", view: SavedView | None = None) -> list[tuple[str, str]]:
+def pairs_of(asked: CaseFilter, by: str = "stage", view: Kept | None = None) -> list[tuple[str, str]]:
     found = [(name, value) for name, values in asked.args.items() for value in values]
     head = [("view", str(view.id))] if view is not None else []
     head += [("by", by)] if by != "stage" else []

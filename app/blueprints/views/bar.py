@@ -12,10 +12,10 @@ from flask_babel import gettext as _
 
 from app.blueprints.views.asked import Asked, args_of, pairs_of
 from app.blueprints.views.forms import ViewForm
+from app.blueprints.views.shelf import opens, saved_views
 from app.blueprints.views.words import Chip, chips, warnings
 from app.domain.case.filtering import CaseFilter
-from app.domain.saved_view import SavedView
-from app.extensions import db
+from app.domain.saved_view import Kept
 from app.web import me
 
 
@@ -54,18 +54,16 @@ class Bar:
         return warnings(self.filter)
 
     @property
-    def view(self) -> SavedView | None:
+    def view(self) -> Kept | None:
         return self.asked.view
 
-    @cached_property
-    def views(self) -> list[SavedView]:
-        """Their own by name, then those that others share."""
-        query = SavedView.of(me()).order_by(SavedView.user_id != me().id, SavedView.name, SavedView.id)
-        return list(db.session.scalars(query))
+    @property
+    def views(self) -> list[Kept]:
+        return saved_views()
 
-    def opens(self, view: SavedView) -> str:
+    def opens(self, view: Kept) -> str:
         """Where a saved view is opened as this place shows things."""
-        return f"{self.place}?{urlencode([('view', view.id), *args_of(view.query).items(multi=True)])}"
+        return opens(view, self.place)
 
     @property
     def view_name(self) -> str:
@@ -90,7 +88,7 @@ class Bar:
     @property
     def save_href(self) -> str | None:
         """Where a changed view of one's own is kept as it is now."""
-        if self.view is None or not self.view.is_theirs(me()):
+        if self.view is None or self.view.user_id != me().id:
             return None
         return url_for("views.update", view_id=self.view.id)
 
@@ -106,7 +104,7 @@ class Bar:
 
     @property
     def is_default(self) -> bool:
-        return self.view is not None and me() in self.view.default_for
+        return self.view is not None and self.view.is_default
 
     @property
     def filter_href(self) -> str:

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from app.blueprints.views import bp
 from app.blueprints.views.asked import Asked, args_of, pairs_of
 from app.blueprints.views.forms import ViewForm
+from app.blueprints.views.shelf import opens
 from app.domain.history import just_made
 from app.domain.saved_view import SavedView
 from app.extensions import db
@@ -80,8 +81,7 @@ def kept_query() -> str:
 
 
 def done(view: SavedView, toast: str) -> Response:
-    address = f"{url_for('pipeline.index')}?{urlencode([('view', view.id), *args_of(view.query).items(multi=True)])}"
-    return swap(otherwise=address, toast=toast, undo=just_made())
+    return swap(otherwise=opens(view), toast=toast, undo=just_made())
 
 
 def ask(form: ViewForm, view: SavedView | None = None, status: int = 200) -> Response:

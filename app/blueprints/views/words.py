@@ -5,91 +5,90 @@ from dataclasses import dataclass
 from datetime import date
 
 from babel import dates
-from flask_babel import LazyString
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import LazyString, gettext
+from flask_babel import lazy_gettext as _
 
 from app.blueprints.history.words import KINDS, PRIORITIES, STATES
 from app.domain.case.filtering import CaseFilter
 from app.i18n import day, money, organisation, writing_in_words
 
 FIELD_WORDS: dict[str, LazyString] = {
-    "kind": _l("Kind"),
-    "state": _l("State"),
-    "outcome": _l("Outcome"),
-    "stage": _l("Stage"),
-    "responsible": _l("Responsible"),
-    "team": _l("Team"),
-    "in_team": _l("Team itself"),
-    "category": _l("Category"),
-    "tag": _l("Tag"),
-    "priority": _l("Priority"),
-    "partner": _l("Partner"),
-    "deadline": _l("Deadline"),
-    "month": _l("Deadline in"),
-    "deadline_from": _l("Deadline from"),
-    "deadline_to": _l("Deadline up to"),
-    "activity": _l("Next step"),
-    "stale": _l("Movement"),
-    "won": _l("Won"),
-    "lost_reason": _l("Lost reason"),
-    "revenue_from": _l("Revenue at least"),
-    "revenue_to": _l("Revenue at most"),
-    "created_from": _l("Created from"),
-    "created_to": _l("Created up to"),
-    "closed_from": _l("Closed from"),
-    "closed_to": _l("Closed up to"),
-    "channel": _l("Channel"),
-    "source": _l("Source"),
-    "medium": _l("Medium"),
-    "campaign": _l("Campaign"),
-    "plan": _l("Recurring plan"),
-    "country": _l("Country"),
-    "watched": _l("Watched"),
-    "archived": _l("Archive"),
-    "q": _l("Text"),
+    "kind": _("Kind"),
+    "state": _("State"),
+    "outcome": _("Outcome"),
+    "stage": _("Stage"),
+    "responsible": _("Responsible"),
+    "team": _("Team"),
+    "in_team": _("Team itself"),
+    "category": _("Category"),
+    "tag": _("Tag"),
+    "priority": _("Priority"),
+    "partner": _("Partner"),
+    "deadline": _("Deadline"),
+    "month": _("Deadline in"),
+    "deadline_from": _("Deadline from"),
+    "deadline_to": _("Deadline up to"),
+    "activity": _("Next step"),
+    "stale": _("Movement"),
+    "won": _("Won"),
+    "lost_reason": _("Lost reason"),
+    "revenue_from": _("Revenue at least"),
+    "revenue_to": _("Revenue at most"),
+    "created_from": _("Created from"),
+    "created_to": _("Created up to"),
+    "closed_from": _("Closed from"),
+    "closed_to": _("Closed up to"),
+    "channel": _("Channel"),
+    "source": _("Source"),
+    "medium": _("Medium"),
+    "campaign": _("Campaign"),
+    "plan": _("Recurring plan"),
+    "country": _("Country"),
+    "watched": _("Watched"),
+    "archived": _("Archive"),
+    "q": _("Text"),
 }
 # What a value is called that is no record; the words of a field, else those of any.
 VALUE_WORDS: dict[str, dict[str, LazyString]] = {
     "kind": KINDS,
     "state": {
         **STATES,
-        "open": _l("not closed"),
-        "current": _l("not closed, or won lately"),
-        "closed": _l("closed"),
-        "all": _l("any"),
+        "open": _("not closed"),
+        "current": _("not closed, or won lately"),
+        "closed": _("closed"),
+        "all": _("any"),
     },
-    "outcome": {"won": _l("won"), "lost": _l("lost")},
-    "responsible": {"me": _l("me"), "none": _l("nobody")},
-    "team": {"led": _l("those I lead")},
+    "outcome": {"won": _("won"), "lost": _("lost")},
+    "responsible": {"me": _("me"), "none": _("nobody")},
+    "team": {"led": _("those I lead")},
     "priority": dict(zip("0123", PRIORITIES, strict=True)),
-    "deadline": {"overdue": _l("passed"), "this_month": _l("this month")},
+    "deadline": {"overdue": _("passed"), "this_month": _("this month")},
     "activity": {
-        "overdue": _l("overdue"),
-        "today": _l("today"),
-        "planned": _l("planned"),
-        "none": _l("none planned"),
+        "overdue": _("overdue"),
+        "today": _("today"),
+        "planned": _("planned"),
+        "none": _("none planned"),
     },
-    "stale": {"1": _l("stale")},
-    "won": {"this_month": _l("this month")},
-    "watched": {"1": _l("by me")},
-    "archived": {"1": _l("only archived"), "any": _l("archived too")},
+    "stale": {"1": _("stale")},
+    "won": {"this_month": _("this month")},
+    "watched": {"1": _("by me")},
+    "archived": {"1": _("only archived"), "any": _("archived too")},
 }
-NONE = _l("none")
+NONE = _("none")
 WITHOUT: dict[str, LazyString] = {
-    "stage": _l("No stage"),
-    "responsible": _l("Nobody"),
-    "team": _l("No team"),
-    "month": _l("No deadline"),
-    "category": _l("No category"),
+    "stage": _("No stage"),
+    "responsible": _("Nobody"),
+    "team": _("No team"),
+    "month": _("No deadline"),
+    "category": _("No category"),
 }
 BY_WORDS: dict[str, LazyString] = {
-    "stage": _l("Stage"),
-    "responsible": _l("Responsible"),
-    "team": _l("Team"),
-    "month": _l("Month of deadline"),
-    "priority": _l("Priority"),
-    "category": _l("Category"),
+    "stage": _("Stage"),
+    "responsible": _("Responsible"),
+    "team": _("Team"),
+    "month": _("Month of deadline"),
+    "priority": _("Priority"),
+    "category": _("Category"),
 }
 
 
@@ -115,7 +114,7 @@ def chips(asked: CaseFilter, address: Callable[[CaseFilter], str]) -> list[Chip]
 
 def says(name: str, asked: CaseFilter) -> str:
     """The values of a field, as one would say them."""
-    return _(" or ").join(value_word(name, value, known) for value, known in asked.given[name].items())
+    return gettext(" or ").join(value_word(name, value, known) for value, known in asked.given[name].items())
 
 
 def value_word(name: str, value: str, known: str) -> str:
@@ -154,7 +153,7 @@ def column_word(by: str, value: str, name: str) -> str:
 def warnings(asked: CaseFilter) -> list[str]:
     """What the filter named that is no more."""
     return [
-        _("%(field)s named something that is no more, or not yours to see. That part was left out.",
+        gettext("%(field)s named something that is no more, or not yours to see. That part was left out.",
           field=FIELD_WORDS[name])
         for name in asked.unknown
     ]  # fmt: skip

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 import sqlalchemy as sa
 
 from app import clock
-from app.domain.board.cards import Card, cards_of, first_ids, last_above
+from app.domain.board.cards import Card, Search, cards_of
 from app.domain.board.counted import can_count, counted_totals
 from app.domain.board.grouping import GROUPINGS, Heading
-from app.domain.board.totals import COUNTED, Total, at_least, totals_of
+from app.domain.board.totals import COUNTED, Total, at_least, totals_of, values_of
 from app.domain.case import Case
 from app.domain.case.filtering import CaseFilter
 from app.domain.configuration import Configuration, StageRow
@@ -90,7 +90,8 @@ class Board:
         found = totals_of(self.filter, self.grouping, COUNTED + 1)
         if sum(total.count for total in found.values()) <= COUNTED:
             return found
-        return at_least(self.filter, self.grouping, self.grouping.headings(self, found))
+        held = values_of(self.filter, self.grouping)
+        return at_least(self.filter, self.grouping, self.grouping.headings(self, held))
 
     @property
     def columns(self) -> list[Column]:
@@ -117,13 +118,19 @@ class Board:
 
     def deal(self, columns: list[Column], after: tuple[str, int] | None = None, number: int = A_LOAD) -> None:
         """Give each column its first cards, or those after a certain one: two statements, and one for tags."""
+        columns = [column for column in columns if column.total.count]
         headings = [column.heading for column in columns]
-        ids = first_ids(self.filter, self.grouping, headings, number + 1, after)
+        search = self.search(number=number + 1, beyond=after)
+        ids = [[case_id for _rank, case_id in places] for places in search.places(headings)]
         shown = [case_id for found in ids for case_id in found[:number]]
         cards = cards_of(shown, self.stale_days, self.reader)
         for column, found in zip(columns, ids, strict=True):
             column.cards = [cards[case_id] for case_id in found[:number] if case_id in cards]
             column.more = len(found) > number
+
+    def search(self, **what: Any) -> Search:
+        is_many = self.by != "stage" and (self.total.is_more or self.total.count > COUNTED)
+        return Search(self.filter, self.grouping, is_many, **what)
 
     @property
     def stale_days(self) -> dict[int, int]:
@@ -152,7 +159,8 @@ class Board:
             return None
         value = self.grouping.written(row[0])
         heading = Heading(self.by, value, row[0])
-        upper = last_above(self.filter, self.grouping, heading, (row[1], case_id))
+        (above,) = self.search(beyond=(row[1], case_id), is_upwards=True).places([heading])
+        upper = above[0][1] if above else None
         return value, cards_of([case_id], self.stale_days, self.reader)[case_id], upper
 
 

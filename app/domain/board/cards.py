@@ -175,60 +175,46 @@ def parts(asked: CaseFilter) -> Iterator[Part]:
         yield Part([SCOPES["case"][name].clause(Case, reader)])
 
 
-def first_ids(
-    asked: CaseFilter, grouping: Grouping, headings: list[Heading], number: int, after: Place | None = None
-) -> list[list[int]]:
-    """The ids of the first cases of each column in order of rank, in one statement however many columns."""
-    return [
-        [case_id for _rank, case_id in found] for found in ranked(asked, grouping, headings, number, after)
-    ]
-
-
-def last_above(asked: CaseFilter, grouping: Grouping, heading: Heading, place: Place) -> int | None:
-    """The case that stands right above a place in a column, if the reader sees one there."""
-    (found,) = ranked(asked, grouping, [heading], 1, place, is_upwards=True)
-    return found[0][1] if found else None
-
-
-def ranked(
-    asked: CaseFilter,
-    grouping: Grouping,
-    headings: list[Heading],
-    number: int,
-    beyond: Place | None = None,
-    *,
-    is_upwards: bool = False,
-) -> list[list[Place]]:
-    """The first places of each column, or those beyond a certain one."""
-    found: list[set[Place]] = [set() for _heading in headings]
-    search = Search(asked, grouping, headings, number, beyond, is_upwards)
-    terms = list(search.terms())
-    for index, case_id, rank in db.session.execute(sa.union_all(*terms)) if terms else ():
-        found[index].add((rank, case_id))
-    nearest = heapq.nlargest if is_upwards else heapq.nsmallest
-    return [nearest(number, places) for places in found]
+def whole(asked: CaseFilter) -> Part:
+    """All that the filter shows to its reader, as one."""
+    return Part([Case.in_scopes(asked.reader.scopes("see", Case), asked.reader)])
 
 
 @dataclass
 class Search:
-    """The statement that finds them: a few terms, whatever the number of columns, teams and cases."""
+    """What comes first in each column by rank: one statement of a few terms, whatever the number of columns and cases.
+
+    Stages are walked part by part, each along an index of its own. By anything else few cases are gone through
+    at once, and of many each column is walked along its index until there are enough that the reader may see.
+    """
 
     asked: CaseFilter
     grouping: Grouping
-    headings: list[Heading]
-    number: int
-    beyond: Place | None
-    is_upwards: bool
+    is_many: bool
+    number: int = 1
+    beyond: Place | None = None
+    is_upwards: bool = False
+    headings: list[Heading] = field(default_factory=list)
+
+    def places(self, headings: list[Heading]) -> list[list[Place]]:
+        """The first places of each of these columns, or those beyond a certain one."""
+        self.headings = headings
+        found: list[set[Place]] = [set() for _heading in headings]
+        terms = list(self.terms()) if headings else []
+        for index, case_id, rank in db.session.execute(sa.union_all(*terms)) if terms else ():
+            found[index].add((rank, case_id))
+        nearest = heapq.nlargest if self.is_upwards else heapq.nsmallest
+        return [nearest(self.number, places) for places in found]
 
     def terms(self) -> Iterator[sa.Select[Any]]:
-        if not self.headings:
+        state, is_by_stage = self.asked.state, self.grouping.by == "stage"
+        if state not in {"open", "current"} or not (is_by_stage or self.is_many):
+            yield self.sweep(self.asked.clauses["state"])
             return
-        state = self.asked.state
-        if state in {"open", "current"}:
-            for part in parts(self.asked):
-                yield from self.walks(part)
-        if state != "open":
-            yield self.sweep(won_lately() if state == "current" else self.asked.clauses["state"])
+        for part in parts(self.asked) if is_by_stage else [whole(self.asked)]:
+            yield from self.walks(part)
+        if state == "current":
+            yield self.sweep(won_lately())
 
     @property
     def order(self) -> tuple[Any, Any]:
@@ -243,9 +229,7 @@ class Search:
 
     def walks(self, part: Part) -> Iterator[sa.Select[Any]]:
         """Down each column by rank until there are enough, each way along an index."""
-        clauses = [
-            clause for name, clause in self.asked.clauses.items() if name not in part.instead | {"state"}
-        ]
+        clauses = self.asked.clauses_but("state", *part.instead)
         wanted = [Case.__table__.c.deleted_at.is_(None), is_open(), *clauses, *part.clauses, *self.limits()]
         numbered = list(enumerate(self.headings))
         named = [(index, each) for index, each in numbered if each.raw is not None]
@@ -276,7 +260,7 @@ class Search:
         return sa.select(v.c.place, first.c.id, first.c.rank).join_from(v, first, sa.true())
 
     def sweep(self, state: Clause) -> sa.Select[Any]:
-        """Through all of them at once: those won lately are few."""
+        """Through all of them at once."""
         place = sa.case(
             *(
                 (self.grouping.holds(heading), sa.literal(index, sa.Integer))
@@ -284,7 +268,7 @@ class Search:
             ),
             else_=None,
         )
-        clauses = [clause for name, clause in self.asked.clauses.items() if name != "state"]
+        clauses = self.asked.clauses_but("state")
         found = Case.visible_to(self.asked.reader).where(*clauses, state, *self.limits())
         turn = sa.func.row_number().over(partition_by=place, order_by=self.order)
         each = found.with_only_columns(
@@ -299,7 +283,7 @@ class Search:
 
 
 def ways_of_sqlite(rows: list[Any], kind: Any) -> sa.FromClause:
-    each = sa.func.json_each(json.dumps(rows, default=str)).table_valued("value")
+    each = sa.func.json_each(json.dumps([plain(row) for row in rows])).table_valued("value")
 
     def part(place: int, type_: Any) -> Any:
         return sa.func.json_extract(each.c.value, f"$[{place}]", type_=type_)
@@ -310,13 +294,15 @@ def ways_of_sqlite(rows: list[Any], kind: Any) -> sa.FromClause:
 
 def ways_of_postgresql(rows: list[Any], kind: Any) -> sa.FromClause:
     types = columns_of(kind)
-    named = json.dumps([dict(zip(types, row, strict=True)) for row in rows], default=str)
+    named = [dict(zip(types, plain(row), strict=True)) for row in rows]
     columns = (sa.column(name, type_) for name, type_ in types.items())
-    return (
-        sa.func.jsonb_to_recordset(sa.cast(named, JSONB))
-        .table_valued(*columns)
-        .render_derived(with_types=True)
-    )
+    each = sa.func.jsonb_to_recordset(sa.literal(named, JSONB)).table_valued(*columns)
+    return each.render_derived(with_types=True)
+
+
+def plain(row: Sequence[Any]) -> list[Any]:
+    """As JSON has it."""
+    return [each.isoformat() if isinstance(each, date) else each for each in row]
 
 
 def columns_of(kind: Any) -> dict[str, Any]:

@@ -142,5 +142,5 @@ def live(asked: CaseFilter, grouping: Grouping, names: frozenset[str]) -> dict[s
     usual = [clause for name, clause in scopes(asked, Case).items() if name in scope_names(asked)]
     is_usual = sa.case((sa.or_(sa.false(), *usual), 1), else_=0) == 1
     seen = sa.select(Case).where(Case.__table__.c.deleted_at.is_(None), others, ~is_usual)
-    query = cases_of(asked, grouping, seen)
+    query = cases_of(asked, grouping, seen=seen)
     return added_up(grouping, query)

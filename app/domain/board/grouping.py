@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,6 @@ from app.domain.user import User
 
 if TYPE_CHECKING:
     from app.domain.board import Board
-    from app.domain.board.totals import Total
 
 MONTHS_AHEAD = 6
 
@@ -62,9 +62,9 @@ class Grouping:
     def heading(self, raw: Any, name: str = "", **more: Any) -> Heading:
         return Heading(self.by, self.written(raw), raw, name, **more)
 
-    def headings(self, board: Board, totals: dict[str, Total]) -> list[Heading]:
+    def headings(self, board: Board, held: Iterable[str]) -> list[Heading]:
         """The columns in their order: those that are usual, and any others that hold cases."""
-        found = self.wanted(board, {self.read(value) for value in totals})
+        found = self.wanted(board, {self.read(value) for value in held})
         asked = self.asked(board)
         return [each for each in found if asked is None or each.raw in asked]
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from app.domain.board.grouping import Grouping, Heading
 from app.domain.case import Case
-from app.domain.case.filter_fields import today
+from app.domain.case.filter_fields import is_open, today, won_lately
 from app.domain.lists import Currency, CurrencyRate
 from app.domain.organisation import Organisation
 from app.extensions import db
@@ -66,31 +66,67 @@ def total_of_all(asked: CaseFilter) -> Total:
     return sum(totals_of(asked, WHOLE).values(), Total())
 
 
+def values_of(asked: CaseFilter, grouping: Grouping) -> list[str]:
+    """The columns that hold cases, by their values."""
+    query = sa.select(cases_of(asked, grouping).subquery().c.column).distinct()
+    return [grouping.written(raw) for raw in db.session.scalars(query)]
+
+
 def at_least(asked: CaseFilter, grouping: Grouping, headings: list[Heading]) -> dict[str, Total]:
     """The same where there are too many to count: exact for small columns, 'more than' for the others."""
     share = max(COUNTED // len(headings), 1)
-    query = cases_of(asked, grouping)
-    each = [sa.select(query.where(grouping.holds(one)).limit(share + 1).subquery()) for one in headings]
+    each = [sa.select(cases_of(asked, grouping, one).limit(share + 1).subquery()) for one in headings]
     found = added_up(grouping, sa.union_all(*each))
     for total in found.values():
         total.is_more = total.count > share
     return found
 
 
-def cases_of(asked: CaseFilter, grouping: Grouping, seen: sa.Select[Any] | None = None) -> sa.Select[Any]:
-    """What is counted of each case: its column, what it is worth, when work on it is due."""
+def cases_of(
+    asked: CaseFilter,
+    grouping: Grouping,
+    heading: Heading | None = None,
+    *,
+    seen: sa.Select[Any] | None = None,
+) -> sa.Select[Any]:
+    """What is counted of each case, or of those of one column: open ones along an index that holds all of it."""
+    seen = seen if seen is not None else Case.visible_to(asked.reader)
+    visible = seen.where(*asked.clauses_but("state"))
+    if heading is not None:
+        visible = visible.where(grouping.holds(heading))
+    opened, closed = (
+        visible.with_only_columns(*facts_of(grouping, is_closed=is_closed)) for is_closed in (False, True)
+    )
+    match asked.state:
+        case "open":
+            return opened.where(is_open())
+        case "current":
+            both = sa.union_all(opened.where(is_open()), closed.where(won_lately()))
+            return sa.select(both.subquery())
+        case _:
+            return closed.where(asked.clauses["state"])
+
+
+def facts_of(grouping: Grouping, *, is_closed: bool) -> list[Any]:
+    """Its column, what it is worth and at which rate, when work on it is due."""
     due, now = Case.next_activity_on, today()
-    return asked.apply(seen if seen is not None else Case.visible_to(asked.reader)).with_only_columns(
+    closed: Any = sa.literal(False)
+    rate: Any = sa.cast(sa.null(), Case.closing_rate.type)
+    if is_closed:
+        closed = sa.case((Case.closed_at.is_not(None), True), else_=False)
+        rate = sa.case((Case.closed_at.is_not(None), Case.closing_rate), else_=None)
+    pressing = sa.case(
+        (due.is_(None), "none"), (due < now, "overdue"), (due == now, "today"), else_="planned"
+    )
+    return [
         grouping.expression.label("column"),
         Case.currency.label("currency"),
-        sa.case((Case.closed_at.is_not(None), True), else_=False).label("is_closed"),
-        sa.case((Case.closed_at.is_not(None), Case.closing_rate), else_=None).label("rate"),
-        sa.case(
-            (due.is_(None), "none"), (due < now, "overdue"), (due == now, "today"), else_="planned"
-        ).label("pressing"),
+        closed.label("is_closed"),
+        rate.label("rate"),
+        pressing.label("pressing"),
         Case.expected_revenue.label("revenue"),
         Case.weighted.label("weighted"),
-    )
+    ]
 
 
 def added_up(grouping: Grouping, query: Any) -> dict[str, Total]:

@@ -59,6 +59,10 @@ STILL_OPEN: dict[str, Any] = {
     )
     for database, not_archived in (("sqlite", "archived = 0"), ("postgresql", "NOT archived"))
 }
+FIGURES = (
+    "kind stage_id team_id responsible_id priority category_id deadline next_activity_on"
+    " currency expected_revenue weighted state archived deleted_at"
+).split()
 WON: dict[str, Any] = {
     f"{database}_where": sa.text("outcome = 'won'") for database in ("sqlite", "postgresql")
 }
@@ -222,7 +226,12 @@ class Case(
         sa.Index("ix_cases_board", "kind", "stage_id", "rank", **STILL_OPEN),
         sa.Index("ix_cases_board_team", "team_id", "kind", "stage_id", "rank", **STILL_OPEN),
         sa.Index("ix_cases_board_responsible", "responsible_id", "kind", "stage_id", "rank", **STILL_OPEN),
+        sa.Index("ix_cases_board_category", "kind", "category_id", "rank", **STILL_OPEN),
+        sa.Index("ix_cases_board_priority", "kind", "priority", "rank", **STILL_OPEN),
+        sa.Index("ix_cases_board_month", "kind", "deadline", "rank", **STILL_OPEN),
         sa.Index("ix_cases_won", "won_on", **WON),
+        # All that is counted and added up of open cases, so that no row is looked at.
+        sa.Index("ix_cases_figures", *FIGURES, **STILL_OPEN),
         sa.Index("ix_cases_rank", "rank"),
         # What lists are sorted by.
         sa.Index("ix_cases_expected_revenue", "expected_revenue"),

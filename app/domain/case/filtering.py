@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # What asks for closed cases, and so for all states unless one is named.
 ABOUT_CLOSED = frozenset({"outcome", "lost_reason", "won", "closed_from", "closed_to"})
+# What says whose cases, and of which kind; a filter of these alone asks for nothing in particular.
+BROAD = frozenset({"kind", "state", "team", "responsible"})
 # Shorter ways to write some fields.
 SHORT = {"mine": ("responsible", "me"), "unassigned": ("responsible", "none"), "led": ("team", "led")}
 
@@ -97,6 +99,9 @@ class CaseFilter:
         asked = {name: self.clause(name, list(values)) for name, values in self.given.items()}
         asked["state"] = FIELDS["state"].clause([self.state], self.reader)
         return {"archived": sa.not_(Case.archived)} | asked
+
+    def clauses_but(self, *names: str) -> list[sa.ColumnElement[bool]]:
+        return [clause for name, clause in self.clauses.items() if name not in names]
 
     def clause(self, name: str, values: list[str]) -> sa.ColumnElement[bool]:
         kind = FIELDS[name]

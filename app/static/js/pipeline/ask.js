@@ -9,8 +9,8 @@ const isOfBoard = (element) => element?.closest?.(".board-page");
 
 document.addEventListener("click", (event) => {
   if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || !isOfBoard(event.target)) return;
-  const board = document.querySelector("crm-board");
   const card = event.target.closest(".card");
+  const board = card?.closest("crm-board");
   const menu = event.target.closest(".card-menu");
   const one = menu ?? event.target.closest(".card .act[href]") ?? event.target.closest(".card .stars[formaction]");
   const way = event.target.closest("#ask [data-leave]");
@@ -19,8 +19,7 @@ document.addEventListener("click", (event) => {
   event.stopPropagation();
   if (way) document.getElementById("ask").hidePopover();
   else if (menu) {
-    const path = `${menu.getAttribute("href")}?${board.dataset.query}`;
-    htmx.ajax("GET", path, { source: card, target: "#card-menu", swap: "innerHTML", menuOf: card });
+    htmx.ajax("GET", menu.getAttribute("href"), { source: card, target: "#card-menu", swap: "innerHTML", menuOf: card });
   } else if (one.matches(".act")) board.send(card, "GET", one.getAttribute("href"));
   else board.send(card, "POST", one.getAttribute("formaction"), { priority: one.value });
 }, true);

@@ -39,12 +39,15 @@ function follow() {
 
 function seek() {
   const { board, card, x, y } = drag;
-  const under = document.elementFromPoint(x, y);
-  const zone = under?.closest(".zone");
+  const zone = document.elementFromPoint(x, y)?.closest(".zone");
   drag.zone = zone;
   if (zone) return board.aim(zone);
-  const column = under?.closest(".col");
-  const list = (column && board.contains(column) ? column : card.closest(".col")).querySelector(".cards");
+  // However short a column is, below it is still in it.
+  const column = board.columns.find((each) => {
+    const box = each.getBoundingClientRect();
+    return box.left <= x && x <= box.right;
+  });
+  const list = (column ?? card.closest(".col")).querySelector(".cards");
   const below = [...list.querySelectorAll(":scope > .card:not(.slot)")].find((each) => {
     const box = each.getBoundingClientRect();
     return y < box.top + box.height / 2;
