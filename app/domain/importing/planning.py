@@ -1,0 +1,343 @@
+"""What each row of a batch would do: make a record, change one, nothing, or fail with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from app.domain.errors import Refused
+from app.domain.history import ChangeSet, plain_rows
+from app.domain.history.tracking import plain
+from app.domain.importing.fields import Link, Moment, Written, Wrong, is_mere_date
+from app.domain.importing.finding import TARGETS, UNIQUE, by_column, find
+from app.domain.importing.kinds import KINDS, Kind
+from app.domain.importing.making import MAKEABLE, New
+from app.domain.importing.mapping import Mapping, Use
+from app.domain.importing.reading import Numbered
+from app.domain.importing.records import LONGEST_KEY, ExternalId, Import
+from app.domain.organisation import Organisation
+from app.domain.text import fold
+from app.extensions import _, db
+
+Row = dict[str, Any]
+
+
+@dataclass
+class Known:
+    """What is known of a row from before: its record, and what the file said of it then."""
+
+    record_id: int
+    id: int | None = None
+    facts: Row | None = None
+    is_undone: bool = False
+
+
+@dataclass(eq=False)
+class Plan:
+    """One row, and what becomes of it: `what` is made, changed, skipped, failed or aside."""
+
+    number: int
+    cells: list[str]
+    key: str = ""
+    what: str = ""
+    reason: str = ""
+    values: Row = field(default_factory=dict)
+    mere_dates: set[str] = field(default_factory=set)
+    known: Known | None = None
+    row: Row = field(default_factory=dict)
+    # What the row says beside the record's own columns: links, and what its kind finishes with.
+    beside: Row = field(default_factory=dict)
+
+    def fail(self, reason: str) -> None:
+        self.what, self.reason = "failed", reason
+
+    @cached_property
+    def facts(self) -> Row:
+        """What the file says of the record, to be compared when it comes again."""
+        return {name: plain(value) for name, value in self.values.items()}
+
+    @property
+    def is_open(self) -> bool:
+        return not self.what
+
+
+class Recipe:
+    """A mapping, bound to a header and a kind: what one import does to every row."""
+
+    def __init__(self, kind: str, told: Row, header: list[str], writing: Row | None = None) -> None:
+        self.kind: type[Kind] = KINDS[kind]
+        self.mapping = Mapping.of(told, header, frozenset(self.kind.fields))
+        self.source = str(told.get("source") or "")
+        self.uses = self.mapping.uses
+        self.match = [name for name in (self.mapping.match or self.kind.match) if name in self.uses]
+        self.writing = writing or {}
+        if self.mapping.id is None and not self.match:
+            raise Refused(_("Say which column tells one row from another: id = “…”."))
+        for name in self.kind.needs:
+            if name not in self.uses:
+                raise Refused(_("Say where “%(name)s” comes from.", name=name))
+        for name, link, use in self.links():
+            if use.make is not None and link.target not in MAKEABLE:
+                raise Refused(_("What “%(name)s” names cannot be made by an import.", name=name))
+        self.zone = ZoneInfo(Organisation.current().zone)
+        self.written = {name: self.written_in(use) for name, use in self.uses.items()}
+
+    def written_in(self, use: Use) -> Written:
+        found = self.writing.get(use.name, {})
+        return Written(
+            form=use.form or found.get("form"),
+            decimal=use.decimal or found.get("decimal") or ".",
+            times=use.times,
+            zone=self.zone,
+        )
+
+    def key(self, cells: list[str]) -> str:
+        """By what this row is known: its id, else what its record would be recognised by."""
+        if self.mapping.id is not None:
+            return self.mapping.key(cells)
+        return next((fold(text) for name in self.match if (text := self.uses[name].text(cells))), "")
+
+    def plan(self, number: int, raw: list[str]) -> Plan:
+        """Read one row as far as it can be read by itself."""
+        plan = Plan(number, raw)
+        if not self.mapping.is_whole(raw):
+            plan.fail(_("It has %(n)s cells, the header has %(all)s.", n=len(raw), all=self.mapping.width))
+            return plan
+        cells = self.mapping.cells(raw)
+        plan.key = self.key(cells)
+        wrongs = [] if 0 < len(plan.key) <= LONGEST_KEY else [_("it has no id, or one that is too long")]
+        for name, use in self.uses.items():
+            text = use.text(cells)
+            try:
+                plan.values[name] = self.value(name, text)
+            except Wrong as wrong:
+                wrongs.append(f"{name}: {wrong}")
+            else:
+                if text and isinstance(self.kind.fields[name], Moment) and is_mere_date(text):
+                    plan.mere_dates.add(name)
+        if wrongs:
+            plan.fail(sentence(wrongs))
+        return plan
+
+    def value(self, name: str, text: str) -> Any:
+        if text:
+            return self.kind.fields[name].read(text, self.written[name])
+        if name in self.kind.needs:
+            raise Wrong(_("it is empty"))
+        return None
+
+    def links(self) -> Iterator[tuple[str, Link, Use]]:
+        for name, use in self.uses.items():
+            field_ = self.kind.fields[name]
+            if isinstance(field_, Link):
+                yield name, field_, use
+
+
+class Batch:
+    """Some rows that are planned together, with a constant number of queries."""
+
+    def __init__(self, recipe: Recipe, rows: Iterable[Numbered], *, is_late: bool = False) -> None:
+        self.recipe, self.is_late = recipe, is_late
+        self.before: dict[int, Row] = {}
+        self.kind = recipe.kind()
+        self.news: dict[tuple[str, str], New] = {}
+        self.plans = [recipe.plan(number, cells) for number, cells in rows]
+
+    def look(self, *, is_last_call: bool, is_coming: Callable[[str], bool] | None = None) -> None:
+        """Find what the rows are about and what they name. Only reads.
+
+        What names a record of the kind that is being imported may come further down: such a row is put
+        aside until the last call. In a rehearsal `is_coming` says whether it will.
+        """
+        self.is_last_call, self.is_coming = is_last_call, is_coming
+        self.recognise()
+        self.skip_unchanged()
+        for name, link, use in self.recipe.links():
+            self.resolve(name, link, use)
+
+    @property
+    def open(self) -> list[Plan]:
+        return [plan for plan in self.plans if plan.is_open]
+
+    def recognise(self) -> None:
+        """By external id, else by what such records are recognised by."""
+        query = (
+            sa.select(ExternalId, ChangeSet.undone_by_id)
+            .join(Import, ExternalId.import_id == Import.id)
+            .outerjoin(ChangeSet, Import.change_set_id == ChangeSet.id)
+            .where(
+                ExternalId.source == self.recipe.source,
+                ExternalId.record_kind == self.kind.cls.record_kind,
+                ExternalId.external_id.in_([plan.key for plan in self.open]),
+            )
+        )
+        known = {
+            each.external_id: Known(each.record_id, each.id, each.facts, undone_by is not None)
+            for each, undone_by in db.session.execute(query)
+        }
+        for plan in self.open:
+            plan.known = known.get(plan.key)
+        for name in self.recipe.match:
+            self.match_by(name)
+
+    def match_by(self, name: str) -> None:
+        """By what stands in one field. Who has another id of the same source is somebody else."""
+        kind = self.kind.cls.record_kind
+        asking = {
+            plan: plan.values[name]
+            for plan in self.open
+            if plan.known is None and plan.values.get(name) and self.kind.may_match(name, plan.values)
+        }
+        found = by_column(kind, name, set(asking.values()), even_gone=(kind, name) in UNIQUE)
+        others = self.known_otherwise({id_ for ids in found.values() for id_ in ids})
+        for plan, text in asking.items():
+            ids = [id_ for id_ in found[text] if id_ not in others]
+            if len(ids) > 1:
+                plan.fail(_("%(n)s records have this %(field)s.", n=len(ids), field=name))
+            elif ids:
+                plan.known = Known(ids[0])
+
+    def known_otherwise(self, ids: set[int]) -> set[int]:
+        if self.recipe.mapping.id is None or not ids:
+            return set()
+        kind = self.kind.cls.record_kind
+        query = sa.select(ExternalId.record_id).where(
+            ExternalId.record_kind == kind, ExternalId.record_id.in_(ids)
+        )
+        return set(db.session.scalars(query.where(ExternalId.source == self.recipe.source)))
+
+    def skip_unchanged(self) -> None:
+        for plan in self.open:
+            known = plan.known
+            if known is not None and not known.is_undone and known.facts == plan.facts:
+                plan.what = "skipped"
+
+    def resolve(self, name: str, link: Link, use: Use) -> None:
+        """From the names of a field to ids, or to records that are to be made."""
+        names = {each for plan in self.open for each in plan.values.get(name) or ()}
+        found = find(link.target, names, by=use.by, source=self.recipe.source)
+        for plan in self.open:
+            said = plan.values.get(name)
+            if said is None:
+                plan.row[link.column or name] = [] if link.many else None
+                continue
+            try:
+                ids = [self.one(each, found.get(each, []), link, use, plan) for each in said]
+            except Wrong as wrong:
+                plan.fail(sentence([f"{name}: {wrong}"]))
+                continue
+            if link.target == "stage":
+                plan.row[link.column or name] = found[said[0]]
+            else:
+                plan.row[link.column or name] = ids if link.many else ids[0]
+
+    def one(self, name: str, ids: list[int], link: Link, use: Use, plan: Plan) -> Any:
+        """The record that a name means: its id, or what is to be made."""
+        if len(ids) == 1 or (ids and link.target == "stage"):
+            return ids[0]
+        if ids:
+            raise Wrong(_("%(n)s are called “%(name)s”", n=len(ids), name=name))
+        if TARGETS[link.target] is self.kind.cls:
+            if self.is_coming is not None and self.is_coming(name):
+                return New(link.target, name)
+            if not self.is_last_call:
+                plan.what = "aside"
+                return None
+        if use.make is None:
+            raise Wrong(_("“%(name)s” is not known", name=name))
+        return self.new(name, link.target, use, plan)
+
+    def new(self, name: str, target: str, use: Use, plan: Plan) -> New:
+        """To be made, once for all rows that name it."""
+        new = New(target, name)
+        if new.key not in self.news:
+            cells = self.recipe.mapping.cells(plan.cells)
+            new.facts = facts_of(target, name, use, cells)
+            self.news[new.key] = new
+        return self.news[new.key]
+
+    def complete(self, *, lock: bool) -> None:
+        """Work out the whole of each record that is made or changed."""
+        ids = [plan.known.record_id for plan in self.open if plan.known is not None]
+        if ids:
+            self.before = plain_rows(self.kind.cls, ids, lock=lock)
+        for plan in self.open:
+            was = self.before.get(plan.known.record_id) if plan.known is not None else None
+            try:
+                self.complete_one(plan, was)
+            except Wrong as wrong:
+                plan.fail(sentence([str(wrong)]))
+
+    def complete_one(self, plan: Plan, was: Row | None) -> None:
+        known = plan.known
+        if known is not None and (was is None or was["deleted_at"] is not None) and not self.is_revived(plan):
+            plan.what, plan.reason = "skipped", _("It was deleted here.")
+            return
+        fresh = self.fresh(plan)
+        if was is None:
+            row = {**fresh, "date_only": " ".join(sorted(plan.mere_dates))} if self.has_moments else fresh
+            self.kind.complete(row, None)
+            plan.row, plan.what, plan.known = row, "made", known if known and known.id else None
+            return
+        row = {**was, **fresh, "deleted_at": None}
+        if self.has_moments:
+            words = set((was["date_only"] or "").split()) - fresh.keys()
+            row["date_only"] = " ".join(sorted(words | (plan.mere_dates & fresh.keys())))
+        self.kind.complete(row, was)
+        plan.row = row
+
+    def is_revived(self, plan: Plan) -> bool:
+        """It was in the bin because its import was undone, or only a bin holds what must be unique."""
+        return plan.known is not None and (plan.known.is_undone or plan.known.id is None)
+
+    @property
+    def has_moments(self) -> bool:
+        return any(isinstance(each, Moment) for each in self.kind.fields.values())
+
+    def fresh(self, plan: Plan) -> Row:
+        """The columns that this row sets: all of a new record, of a known one those that are news.
+
+        Of a record that came another way only what the file knows: its blanks erase nothing.
+        """
+        known, facts = plan.known, plan.facts
+        if known is None:
+            names = list(plan.values)
+        elif known.facts is not None and not known.is_undone:
+            names = [name for name in plan.values if facts[name] != known.facts.get(name)]
+        else:
+            names = [name for name in plan.values if facts[name] is not None]
+        if not self.kind.together.isdisjoint(names):
+            names += [name for name in self.kind.together if name in plan.values and name not in names]
+        fields = self.kind.fields
+        row = {}
+        for name in names:
+            column = fields[name].column or name
+            row[column] = plan.row[column] if isinstance(fields[name], Link) else plan.values[name]
+        if known is None:
+            row = {name: value for name, value in row.items() if value is not None}
+        return row
+
+
+def facts_of(target: str, name: str, use: Use, cells: list[str]) -> Row:
+    """What a record that is made along is made with."""
+    fields = next((kind.fields for kind in KINDS.values() if kind.cls.record_kind == target), {})
+    facts: Row = {}
+    for key, template in (use.make or {}).items():
+        if key not in fields or isinstance(fields[key], Link):
+            raise Wrong(_("a %(target)s is not made with “%(key)s”", target=target, key=key))
+        facts[key] = fields[key].read(template.fill(cells) or "", Written())
+    if target == "user":
+        if "email" not in facts:
+            raise Wrong(_("“%(name)s” is not known, and needs an e-mail address to be made", name=name))
+        facts.setdefault("role", "salesperson")
+    return facts
+
+
+def sentence(wrongs: list[str]) -> str:
+    text = "; ".join(wrongs)
+    return f"{text[:1].upper()}{text[1:]}."
