@@ -12,6 +12,8 @@ import click
 from app.domain import importing
 from app.domain.actor import Acting, Actor
 from app.domain.errors import Refused
+from app.domain.history import ChangeSet, undo
+from app.domain.history.undoing.in_bulk import kept
 from app.domain.importing import FailedRows, Import
 from app.domain.importing.reading import Sheet
 from app.domain.importing.writing import DATES
@@ -52,6 +54,27 @@ def import_file(kind: str, file: Path, mapping: Path, dry_run: bool, email: str 
         raise click.ClickException(str(refusal)) from refusal
 
 
+@click.command("undo")
+@click.argument("change_set_id", type=int)
+@click.option("--by", "email", required=True, help="The e-mail address of whoever takes it back.")
+def undo_change_set(change_set_id: int, email: str) -> None:
+    """Take back an import, or anything else that was done, as a whole."""
+    original, user = db.session.get(ChangeSet, change_set_id), signer(email)
+    if original is None or not isinstance(user, User):
+        raise click.ClickException(f"There is no change set {change_set_id}.")
+    try:
+        answer = undo(original, by=user)
+    except Refused as refusal:
+        raise click.ClickException(str(refusal)) from refusal
+    assert answer.change_set is not None
+    made_id = answer.change_set.id
+    db.session.commit()
+    if answer.is_planned:
+        finish("undo", made_id)
+    left = kept(db.session.get_one(ChangeSet, made_id)) if answer.is_planned else len(answer.kept)
+    click.echo("Taken back." if not left else f"Taken back, but for {left:,} that others changed since.")
+
+
 def signer(email: str | None) -> Acting:
     if email is None:
         return Shell()
@@ -88,12 +111,8 @@ def rehearse(recipe: Any, sheet: Sheet) -> None:
 
 def apply(import_: Import, sheet: Sheet) -> None:
     """Do it here, unless a worker is at it already; then watch."""
-    import_id = import_.id
-    while import_.state == "running":
-        if not Job.run(job_of(import_id)):
-            time.sleep(LOOK_AGAIN)
-        refuse_if_stuck(import_id)
-        import_ = db.session.get_one(Import, import_id, populate_existing=True)
+    finish("import", import_.id)
+    db.session.refresh(import_)
     if import_.state == "failed":
         raise click.ClickException(f"{import_.error} Begin it again: it goes on where it stopped.")
     counts = Counter({what: getattr(import_, what) for what in ("made", "changed", "skipped", "failed")})
@@ -107,17 +126,15 @@ def apply(import_: Import, sheet: Sheet) -> None:
         click.echo(f"To take it back within 30 days: flask --app app undo {import_.change_set_id} --by EMAIL")
 
 
-def job_of(import_id: int) -> int:
-    """The job that applies it, due or under somebody's hands."""
-    return next(iter(Job.alive("import", import_id)), 0)
-
-
-def refuse_if_stuck(import_id: int) -> None:
-    """What went wrong is tried again later by a worker; whoever stands here is told."""
-    db.session.rollback()
-    job = db.session.get(Job, job_of(import_id), populate_existing=True)
-    if job is not None and job.state == "waiting" and job.error:
-        raise click.ClickException(f"It stopped, and a worker will try again: {job.error}")
+def finish(kind: str, record_id: int) -> None:
+    """Do this job here, or see it done by a worker. What went wrong is tried again later, and told now."""
+    while job_ids := Job.alive(kind, record_id):
+        if not Job.run(job_ids[0]):
+            time.sleep(LOOK_AGAIN)
+        db.session.rollback()
+        job = db.session.get_one(Job, job_ids[0], populate_existing=True)
+        if job.state == "waiting" and job.error:
+            raise click.ClickException(f"It stopped, and a worker will try again: {job.error}")
 
 
 def summarise(verb: str, counts: Counter[str], along: Counter[str]) -> None:

@@ -276,3 +276,135 @@ def test_the_real_files_again_change_nothing(sales):
     assert all("0 were made, 0 changed" in output and " 0 failed" in output for output in outputs), outputs
     assert [count(cls) for cls in (User, Team, Partner, Product, Case, Event, Change)] == rows
     assert count(ImportRow) == 0
+
+
+def test_taken_back_as_a_whole_it_can_come_again(app, bring, ada):
+    lines = [f"{n},Company {n},{n}@b.example,030 {n}" for n in range(300)]
+    text = "\n".join(["no,who,mail,phone", *lines])
+    bring("partners", text, PEOPLE)
+    [change_set] = db.session.scalars(sa.select(ChangeSet).where(ChangeSet.kind == "import"))
+    ids = set(db.session.scalars(sa.select(Partner.id)))
+
+    answer = app.test_cli_runner().invoke(args=["undo", str(change_set.id), "--by", ada.email])
+    assert answer.output == "Taken back.\n"
+    assert count(Partner, Partner.deleted_at.is_(None)) == 0
+
+    assert "300 were made, 0 changed, 0 skipped" in bring("partners", text, PEOPLE).output
+    assert set(db.session.scalars(sa.select(Partner.id).where(Partner.deleted_at.is_(None)))) == ids
+
+
+def test_what_was_deleted_here_stays_deleted(bring, ada):
+    text = "no,who,mail,phone\n1,Hofmann,,\n"
+    bring("partners", text, PEOPLE)
+    partner = db.session.scalars(sa.select(Partner)).one()
+    lock(partner)
+    partner.delete(by=ada)
+    db.session.commit()
+
+    answer = bring("partners", text.replace("Hofmann", "Hofmann Bräu"), PEOPLE)
+
+    assert "0 were made, 0 changed, 1 skipped, 0 failed" in answer.output
+    assert (partner.is_binned, partner.name) == (True, "Hofmann")
+
+
+def test_people_whose_import_was_taken_back_come_back_to_their_teams(app, bring, ada):
+    mapping = """\
+    id = "mail"
+    [fields]
+    name = "name"
+    email = "mail"
+    team = { column = "{region} / {boss}", make = true }
+    leader = { column = "boss", make = { email = "{boss:slug}@x.example", role = "manager" } }
+    """
+    text = "name,mail,region,boss\nKim Lee,kim@x.example,East,Ann Ray\nBo Xu,bo@x.example,East,Ann Ray\n"
+    assert "2 were made" in bring("users", text, mapping).output
+    [change_set] = db.session.scalars(sa.select(ChangeSet).where(ChangeSet.kind == "import"))
+    assert app.test_cli_runner().invoke(args=["undo", str(change_set.id), "--by", ada.email]).exit_code == 0
+    db.session.expire_all()
+    assert db.session.scalars(sa.select(User).where(User.deleted_at.is_(None))).all() == [ada]
+
+    output = bring("users", text, mapping).output
+
+    assert "2 were made" in output, output
+    team = db.session.scalars(sa.select(Team).where(Team.name == "Ann Ray", Team.deleted_at.is_(None))).one()
+    assert (team.leader.email, {user.name for user in team.members}) == (
+        "ann.ray@x.example",
+        {"Kim Lee", "Bo Xu"},
+    )
+    assert team.parent.name == "East"
+    assert count(User) == 4
+
+
+DEALS = """\
+source = "old"
+id = "no"
+[constants]
+kind = "opportunity"
+[fields]
+name = "no"
+stage = "stage"
+outcome = "end"
+opened_at = "opened"
+closed_at = "closed"
+expected_revenue = "worth"
+"""
+
+
+def test_a_deal_goes_through_its_states_file_by_file(bring, stages):
+    head = "no,stage,end,opened,closed,worth\n"
+
+    def now(row):
+        output = bring("cases", head + row, DEALS).output
+        assert " 0 failed" in output, output
+        return db.session.scalars(sa.select(Case)).one()
+
+    case = now("D1,New,,,,\n")
+    assert (case.state, case.stage.name, case.outcome, case.probability) == ("draft", "New", "none", 10)
+    case = now("D1,Qualified,,2017-03-01,,100\n")
+    assert (case.state, case.stage.name, case.weighted, case.date_only) == (
+        "open",
+        "Qualified",
+        3_000,
+        "opened_at",
+    )
+    case = now("D1,Won,,2017-03-01,2017-04-01 16:30,120\n")
+    assert (case.state, case.outcome, case.stage.name, case.weighted) == ("done", "won", "Won", 12_000)
+    assert case.closed_at == datetime(2017, 4, 1, 16, 30, tzinfo=UTC)
+    assert (case.opened_at, case.date_only) == (datetime(2017, 3, 1, 12, tzinfo=UTC), "opened_at")
+    case = now("D1,Qualified,,2017-03-01,,120\n")
+    assert (case.state, case.outcome, case.closed_at, case.weighted) == ("open", "none", None, 3_600)
+    case = now("D1,Qualified,lost,2017-03-01,2017-05-01,120\n")
+    assert (case.state, case.outcome, case.stage.name, case.probability) == ("done", "lost", "Qualified", 0)
+    assert case.version == 5
+    assert case.lost_reason_id is None
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("D1,Qualified,,2017-03-01,2017-04-01,1", "is not closed: is that its deadline?"),
+        ("D1,Won,,2017-03-01,2017-02-01,1", "It was closed before it was opened."),
+        ("D1,Nowhere,,,,1", "Stage: “Nowhere” is not known."),
+        ("D1,New,,2017-02-31,,1", "Opened_at: “2017-02-31” is no date (year-month-day)."),
+        ("D1,New,,,,12.345", "has more decimals than EUR"),
+        ("D1,New,,,,1e18", "is more than can be kept"),
+        ("D1,New,,,,12 or so", "“12 or so” is no number"),
+        ("D1,New,,,,99999999999999999999", "is more than can be kept"),
+        ("D1,New,perhaps,,,1", "“perhaps” is none of: none, won, lost"),
+        (",New,,,,1", "It has no id, or one that is too long; name: it is empty."),
+        ("D1,New", "It has 2 cells, the header has 6."),
+        ("D1,New,,,,1,more", "It has 7 cells, the header has 6."),
+        ("D0,New,,,,5", "The same id stands further up."),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)])
+def test_a_row_that_cannot_be_says_why_and_leaves_nothing(bring, stages, row, reason, dry):
+    head = "no,stage,end,opened,closed,worth\n"
+    rows = f"{head}D0,New,,2017-02-01,,0.50\n{row}\n"
+
+    answer = bring("cases", rows, DEALS, *dry)
+
+    assert answer.exit_code == 0, answer.output
+    assert " 1 failed" in answer.output
+    assert reason in answer.output
+    assert count(Case) == (0 if dry else 1)

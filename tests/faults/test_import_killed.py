@@ -162,7 +162,9 @@ def assert_all_is_there_once(file):
         .join(Partner, sa.and_(Change.record_kind == "partner", Change.record_id == Partner.id))
         .where(mine, Change.field == "+", Event.change_set_id == import_.change_set_id)
     )
-    assert Counter(dict(db.session.execute(made.group_by(Change.record_id)).all()).values()) == {1: len(wanted)}
+    assert Counter(dict(db.session.execute(made.group_by(Change.record_id)).all()).values()) == {
+        1: len(wanted)
+    }
     ids = sa.select(sa.func.count()).where(ExternalId.import_id == import_.id)
     assert db.session.scalar(ids) == len(wanted)
     left = sa.select(ImportRow.state, sa.func.count()).where(ImportRow.import_id == import_.id)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from app.domain.errors import Refused
-from app.domain.history import ChangeSet, plain_rows
+from app.domain.history import Change, Event, plain_rows
 from app.domain.history.tracking import plain
 from app.domain.importing.fields import Link, Moment, Written, Wrong, is_mere_date
 from app.domain.importing.finding import TARGETS, UNIQUE, by_column, find
@@ -166,10 +166,20 @@ class Batch:
 
     def recognise(self) -> None:
         """By external id, else by what such records are recognised by."""
+        is_undone = (
+            sa.exists()
+            .where(
+                Change.record_kind == ExternalId.record_kind,
+                Change.record_id == ExternalId.record_id,
+                Change.undone_by_id.is_not(None),
+                Change.event_id == Event.id,
+                Event.change_set_id == Import.change_set_id,
+            )
+            .correlate(ExternalId, Import)
+        )
         query = (
-            sa.select(ExternalId, ChangeSet.undone_by_id)
+            sa.select(ExternalId, is_undone)
             .join(Import, ExternalId.import_id == Import.id)
-            .outerjoin(ChangeSet, Import.change_set_id == ChangeSet.id)
             .where(
                 ExternalId.source == self.recipe.source,
                 ExternalId.record_kind == self.kind.cls.record_kind,
@@ -177,8 +187,8 @@ class Batch:
             )
         )
         known = {
-            each.external_id: Known(each.record_id, each.id, each.facts, undone_by is not None)
-            for each, undone_by in db.session.execute(query)
+            each.external_id: Known(each.record_id, each.id, each.facts, undone)
+            for each, undone in db.session.execute(query)
         }
         for plan in self.open:
             plan.known = known.get(plan.key)

@@ -9,6 +9,9 @@ from app.domain.history.records import Change, ChangeSet, Event
 from app.domain.history.tracking import Key, tracked_classes
 from app.extensions import db
 
+# Their events go back field by field; what one verb set together stands or falls together.
+FIELD_BY_FIELD = frozenset({"edited", "imported"})
+
 
 def rows_by_event(sets: list[ChangeSet]) -> list[tuple[Event, list[Change]]]:
     """What each event of these change sets changed, oldest first."""

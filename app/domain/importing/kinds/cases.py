@@ -103,6 +103,8 @@ class Cases(Kind):
             row["stage_id"] = stage.id
             if stage.is_won:
                 row["outcome"] = "won"
+            elif was is not None and row["outcome"] == was["outcome"] == "won":
+                row["outcome"] = "none"  # out of a won stage it is taken up again
         row["outcome"] = row.get("outcome") or "none"
         at = next((stage for stage in mine if stage.id == row.get("stage_id")), None)
         is_won = row["outcome"] == "won"
