@@ -114,7 +114,8 @@ def encoding_of(path: Path) -> str:
         for mark, encoding in MARKS.items():
             if start.startswith(mark):
                 return encoding
-        if b"\0" in start:
+        # Every other byte of what is mostly ASCII is empty there; a single one is an accident.
+        if start.count(0) > len(start) / 4:
             return "utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"
         stream.seek(0)
         if is_utf_8(iter(lambda: stream.read(PIECE), b"")):

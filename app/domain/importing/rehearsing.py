@@ -13,7 +13,7 @@ from app.domain.importing import applying
 from app.domain.importing.fields import Day, Number
 from app.domain.importing.finding import BELOW, TARGETS, by_way_down, way_down
 from app.domain.importing.making import New
-from app.domain.importing.planning import Batch, Recipe
+from app.domain.importing.planning import Batch, Plan, Recipe
 from app.domain.importing.reading import Sheet
 from app.domain.importing.writing import Forms, Marks
 from app.domain.text import fold
@@ -91,8 +91,8 @@ def rehearse(recipe: Recipe, sheet: Sheet, failed: Failed | None = None) -> Rehe
     rows = sheet.rows()
     while some := list(islice(rows, BATCH)):
         batch = Batch(recipe, some)
-        for plan in batch.open:
-            if not seen.add(f"key {plan.key}"):
+        for plan in batch.plans:
+            if plan.key and not seen.add(f"key {plan.key}") and plan.is_open:
                 plan.fail(_("The same id stands further up."))
         batch.look(is_last_call=True, is_coming=is_coming)
         batch.complete(lock=False)
@@ -107,9 +107,10 @@ def look_ahead(recipe: Recipe, sheet: Sheet, seen: Seen) -> Callable[[str], bool
     """Where rows name records of their own kind: which will be there once the whole file is."""
     if not any(TARGETS[link.target] is recipe.kind.cls for _name, link, _use in recipe.links()):
         return None
-    for _number, raw in sheet.rows():
-        if recipe.mapping.is_whole(raw):
-            note_what_comes(recipe, recipe.mapping.cells(raw), seen)
+    for number, raw in sheet.rows():
+        plan = recipe.plan(number, raw)
+        if plan.is_open:
+            note_what_comes(recipe, plan, seen)
     return lambda name: f"comes {fold(name)}" in seen
 
 
@@ -123,8 +124,8 @@ def missing(new: New) -> list[str]:
     return [each for each in ways if not known[each]]
 
 
-def note_what_comes(recipe: Recipe, cells: list[str], seen: Seen) -> None:
+def note_what_comes(recipe: Recipe, plan: Plan, seen: Seen) -> None:
     """By what other rows of the same file may name this one."""
-    for text in {recipe.key(cells), *(recipe.uses[name].text(cells) for name in recipe.match)}:
+    for text in (plan.key, *(plan.values.get(name) for name in recipe.match)):
         if text:
             seen.add(f"comes {fold(text)}")
