@@ -145,6 +145,7 @@ class Batch:
         self.recipe, self.is_late = recipe, is_late
         self.before: dict[int, Row] = {}
         self.kind = recipe.kind()
+        self.has_moments = any(isinstance(each, Moment) for each in self.kind.fields.values())
         self.news: dict[tuple[str, str], New] = {}
         self.plans = [recipe.plan(number, cells) for number, cells in rows]
 
@@ -304,10 +305,6 @@ class Batch:
     def is_revived(self, plan: Plan) -> bool:
         """It was in the bin because its import was undone, or only a bin holds what must be unique."""
         return plan.known is not None and (plan.known.is_undone or plan.known.id is None)
-
-    @property
-    def has_moments(self) -> bool:
-        return any(isinstance(each, Moment) for each in self.kind.fields.values())
 
     def fresh(self, plan: Plan) -> Row:
         """The columns that this row sets: all of a new record, of a known one those that are news.

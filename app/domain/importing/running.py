@@ -193,11 +193,11 @@ def forget_rows(import_: Import, job: Job) -> None:
     """What came in is in the records now; only what failed is kept, to be put right."""
     import_id, at = import_.id, 0
     while at < import_.total:
-        at += 10 * BATCH
+        at += STAGED
         gone = sa.delete(ImportRow).where(
             ImportRow.import_id == import_id, ImportRow.number <= at, ImportRow.state.is_(None)
         )
-        db.session.execute(gone.where(ImportRow.number > at - 10 * BATCH))
+        db.session.execute(gone.where(ImportRow.number > at - STAGED))
         job.renew()
 
 
