@@ -23,7 +23,7 @@ from app.domain.job import Job, handles
 from app.extensions import _, db
 
 # Each batch holds SQLite's one write lock for less than a tenth of a second.
-BATCH = 250
+BATCH = 400
 STAGED = 1000
 
 
