@@ -1,13 +1,15 @@
 """What an import does to each row is what its rehearsal said, whatever is there already."""
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.domain import importing
+from app import clock
+from app.domain import housekeeping, importing
 from app.domain.actor import SYSTEM
 from app.domain.case import Case
 from app.domain.history import Event, lock
@@ -174,3 +176,13 @@ def test_what_is_not_like_others_is_stored_or_refused_alike_everywhere(bring):
     assert (done["made"], done["failed"]) == (2, 1)
     assert set(db.session.scalars(sa.select(Partner.name))) == {"Nul and Å", "İ 👍 ß"}
     assert db.session.scalars(sa.select(ImportRow.reason)).one() == "Name: it has 201 letters, more than 200."
+
+
+def test_rows_that_failed_are_kept_for_a_month(bring):
+    bring([("1", "", "", "", "", "")])
+    housekeeping.tidy()
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(ImportRow)) == 1
+
+    with clock.stopped_at(clock.now() + timedelta(days=31)):
+        housekeeping.tidy()
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(ImportRow)) == 0

@@ -55,9 +55,7 @@ def change_many(
         return set()
     rows = [after[id_] if id_ in after else before[id_] for id_ in sorted(touched)]
     update(cls, before, {row["id"]: row for row in rows}, fields)
-    for id_, found in links.items():
-        for tie in found:
-            put_link(cls, id_, tie)
+    put_links(cls, [tie for found in links.values() for tie in found])
     event_of = many.tell_of(cls, rows, action)
     put(
         Change.__table__,
@@ -137,13 +135,20 @@ def new_ties(cls: type[Tracked], ties: Iterable[Tie]) -> defaultdict[int, list[T
     return found
 
 
-def put_link(cls: type[Tracked], id_: int, tie: Tie) -> None:
-    table, owner, target = link_columns(cls, tie.name)
-    if tie.is_there:
-        statement: Any = sa.insert(table).values({owner: id_, target: tie.key})
-    else:
-        statement = sa.delete(table).where(owner == id_, target == tie.key)
-    db.session.connection().execute(statement)
+def put_links(cls: type[Tracked], ties: list[Tie]) -> None:
+    """Make and cut links, those of one name together."""
+    alike: defaultdict[tuple[str, bool], list[Row]] = defaultdict(list)
+    for tie in ties:
+        alike[tie.name, tie.is_there].append({"its_owner": tie.record_id, "its_target": tie.key})
+    for (name, is_there), pairs in alike.items():
+        table, owner, target = link_columns(cls, name)
+        mine: Any = sa.bindparam("its_owner")
+        theirs: Any = sa.bindparam("its_target")
+        if is_there:
+            statement: Any = sa.insert(table).values({owner: mine, target: theirs})
+        else:
+            statement = sa.delete(table).where(owner == mine, target == theirs)
+        db.session.connection().execute(statement, pairs)
 
 
 def link_columns(cls: type[Tracked], name: str) -> tuple[sa.Table, Any, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from app.domain.errors import Refused
 from app.domain.importing.records import LONGEST_KEY
-from app.domain.text import clean, fold
+from app.domain.text import fold
 from app.extensions import _
 
 PLACE = re.compile(r"\{([^{}:]+)(?::(slug))?\}")
@@ -145,7 +145,7 @@ class Mapping:
 
     def cells(self, cells: list[str]) -> list[str]:
         """The cells of a row as they are meant: trimmed, and spelt as we spell them."""
-        kept = [clean(cell).strip() for cell in cells]
+        kept = [cell.strip() for cell in cells]
         for place, words in self.spelling.items():
             kept[place] = words.get(fold(kept[place]), kept[place])
         return kept

@@ -15,7 +15,7 @@ from charset_normalizer import from_bytes
 
 from app.domain.errors import Refused
 from app.domain.spreadsheets import meant
-from app.domain.text import fold
+from app.domain.text import clean, fold
 from app.extensions import _
 
 PIECE = 1024 * 1024
@@ -95,7 +95,7 @@ def records(path: Path, encoding: str, delimiter: str) -> Iterator[Numbered]:
             reader = csv.reader(stream, delimiter=delimiter)
             for cells in reader:
                 if any(cell.strip() for cell in cells):
-                    yield reader.line_num, [meant(cell) for cell in cells]
+                    yield reader.line_num, [clean(meant(cell)) for cell in cells]
     except UnicodeError as error:
         raise Refused(
             _("The file is not %(encoding)s throughout. Name its encoding in the mapping.", encoding=encoding)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 
 from app import clock
 from app.domain.actor import Acting
+from app.domain.errors import Refused
 from app.domain.history.bulk import keys_of, put
 from app.domain.importing import applying
 from app.domain.importing.planning import Batch, Recipe
@@ -35,7 +37,18 @@ def prepare(kind: str, path: Path, told: dict[str, Any]) -> tuple[Sheet, Recipe]
 
 
 def begin(kind: str, sheet: Sheet, recipe: Recipe, told: dict[str, Any], *, by: Acting) -> Import:
-    """Take a file in and plan the job that applies it; one that was interrupted is gone on with."""
+    """Take a file in and plan the job that applies it; one that was interrupted is gone on with.
+
+    Raises Refused when somebody else is reading in the same file at this moment.
+    """
+    try:
+        return take_in(kind, sheet, recipe, told, by=by)
+    except sa.exc.IntegrityError as error:
+        db.session.rollback()
+        raise Refused(_("Somebody else is bringing in the same file at this moment.")) from error
+
+
+def take_in(kind: str, sheet: Sheet, recipe: Recipe, told: dict[str, Any], *, by: Acting) -> Import:
     digest = digest_of(kind, sheet, told)
     import_ = unfinished(digest)
     if import_ is None:
@@ -199,6 +212,14 @@ def forget_rows(import_: Import, job: Job) -> None:
         )
         db.session.execute(gone.where(ImportRow.number > at - STAGED))
         job.renew()
+
+
+def forget_failed(ended_before: datetime) -> None:
+    """Whoever wanted to put them right has had the time."""
+    old = sa.select(ImportRow.import_id).join(Import).where(Import.ended_at < ended_before).distinct()
+    for import_id in list(db.session.scalars(old)):
+        db.session.execute(sa.delete(ImportRow).where(ImportRow.import_id == import_id))
+        db.session.commit()
 
 
 def failed_rows(import_: Import) -> Iterator[tuple[list[str], str]]:
