@@ -12,7 +12,8 @@ from app.domain.history import Many, Tie, change_many, differences, write_many
 from app.domain.history.bulk import keys_of, put
 from app.domain.importing.finding import find
 from app.domain.importing.making import New, make_all
-from app.domain.importing.planning import Batch, Plan
+from app.domain.importing.planning import Batch
+from app.domain.importing.recipe import Plan
 from app.domain.importing.records import ExternalId, Import, ImportRow
 from app.extensions import db
 

@@ -13,8 +13,9 @@ from app.domain.importing import applying
 from app.domain.importing.fields import Day, Number
 from app.domain.importing.finding import BELOW, TARGETS, by_way_down, way_down
 from app.domain.importing.making import New
-from app.domain.importing.planning import Batch, Plan, Recipe
+from app.domain.importing.planning import Batch
 from app.domain.importing.reading import Sheet
+from app.domain.importing.recipe import Plan, Recipe
 from app.domain.importing.writing import Forms, Marks
 from app.domain.text import fold
 from app.extensions import _, db

@@ -17,8 +17,9 @@ from app.domain.actor import Acting
 from app.domain.errors import Refused
 from app.domain.history.bulk import keys_of, put
 from app.domain.importing import applying
-from app.domain.importing.planning import Batch, Recipe
+from app.domain.importing.planning import Batch
 from app.domain.importing.reading import Numbered, Sheet
+from app.domain.importing.recipe import Recipe
 from app.domain.importing.records import LONGEST_KEY, Import, ImportRow
 from app.domain.importing.rehearsing import survey
 from app.domain.job import Job, handles
