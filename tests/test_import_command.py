@@ -136,6 +136,16 @@ def test_who_signs_it_may_undo_it(bring, ada):
         ("no,who\n", '[fields]\nfunction = "who"\n', "Say which column tells one row from another"),
         ("no,who\n", 'id = "no"\n', "Say where “name” comes from"),
         ("no,who\n", "id = no\n", "cannot be read"),
+        (
+            "no,who\n",
+            'match = ["id"]\nid = "no"\n[fields]\nname = "who"\n',
+            "Nothing is looked up by “id” here",
+        ),
+        (
+            "no,who\n",
+            'id = "no"\n[fields]\nname = "who"\ncountry = { column = "who", by = "email" }\n',
+            "Nothing is looked up by “email” here",
+        ),
         ('no,who,mail,phone\n1,"Hof' + "x\n" * 90_000, PEOPLE, "is a quotation mark left open?"),
     ],
 )

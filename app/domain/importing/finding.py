@@ -44,7 +44,7 @@ TARGETS: dict[str, Any] = {
 }  # fmt: skip
 # In these columns nobody else has the same, be they in the bin or not.
 UNIQUE = {("user", "email"), ("product", "code"), ("team", "code")}
-WAYS = ("name", "email", "code", "id")
+WAYS = ("name", "email", "code")
 # Between a team and the one below it.
 BELOW = " / "
 Found = dict[str, list[int]]

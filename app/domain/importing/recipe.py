@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from app.domain.errors import Refused
 from app.domain.history.tracking import plain
 from app.domain.importing.fields import Link, Moment, Written, Wrong, is_mere_date
+from app.domain.importing.finding import TARGETS, WAYS
 from app.domain.importing.kinds import KINDS, Kind
 from app.domain.importing.making import MAKEABLE
 from app.domain.importing.mapping import Mapping, Use
@@ -76,11 +77,22 @@ class Recipe:
         for name in self.kind.needs:
             if name not in self.uses:
                 raise Refused(_("Say where “%(name)s” comes from.", name=name))
+        self.refuse_unknown_ways()
         for name, link, use in self.links():
             if use.make is not None and link.target not in MAKEABLE:
                 raise Refused(_("What “%(name)s” names cannot be made by an import.", name=name))
         self.zone = ZoneInfo(Organisation.current().zone)
         self.written = {name: self.written_in(use) for name, use in self.uses.items()}
+
+    def refuse_unknown_ways(self) -> None:
+        """Records are looked up only by what they have."""
+        ways = [
+            (use.by, TARGETS[link.target]) for _name, link, use in self.links() if use.by not in {None, "id"}
+        ]
+        ways += [(name, self.kind.cls) for name in self.mapping.match or ()]
+        for way, cls in ways:
+            if way not in WAYS or not hasattr(cls, way):
+                raise Refused(_("Nothing is looked up by “%(name)s” here.", name=way))
 
     def written_in(self, use: Use) -> Written:
         found = self.writing.get(use.name, {})

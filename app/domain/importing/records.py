@@ -69,11 +69,6 @@ class Import(Base):
         """Whoever asked for it signs what it does."""
         return Actor(self.actor_kind, self.actor_id, self.actor_name)
 
-    @property
-    def source(self) -> str:
-        """The system that the external ids are from."""
-        return str(self.mapping.get("source") or "")
-
 
 class ImportRow(Base):
     """One row of a file, as read. Those that failed stay, with the reason; the others go when all is done."""
