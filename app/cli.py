@@ -10,6 +10,7 @@ from app.domain.organisation import Organisation
 from app.domain.sign_in import Pass
 from app.domain.user import User
 from app.extensions import db
+from app.importing import import_file, undo_change_set
 from app.outside import origin
 
 
@@ -17,6 +18,8 @@ def init_app(app: Flask) -> None:
     """Make the commands known."""
     app.cli.add_command(load_demo)
     app.cli.add_command(make_administrator)
+    app.cli.add_command(import_file)
+    app.cli.add_command(undo_change_set)
 
 
 @click.command("demo")

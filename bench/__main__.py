@@ -82,17 +82,34 @@ def measure(place: Place) -> Report:
             sys.exit(f"Writers met errors: {written['errors'][:5]}")
         report.keep_worse(LONGEST.action, Measured(figure=written["wait_longest"]))
         report.keep_worse(TYPICAL.action, Measured(figure=written["wait_p95"]))
+    measure_imports(place, report)
     report.rows[FILLING.action] = Measured(figure=place.cases / place.filled_in)
     return report
 
 
+def measure_imports(place: Place, report: Report) -> None:
+    """Few rows and many, alone; then few, with somebody who writes meanwhile."""
+    say(place, "imports")
+    few, many = (json.loads(place.run("bench.imports", str(rows))) for rows in (FEW, MANY))
+    crowded = json.loads(place.run("bench.imports", str(FEW), "meanwhile"))
+    report.rows[IMPORT] = Measured(figure=few["per_second"])
+    report.rows[IMPORT_MEMORY.action] = Measured(figure=few["peak"] / MB)
+    report.rows[IMPORT_MEMORY_MANY.action] = Measured(figure=many["peak"] / MB)
+    report.rows[IMPORT_WAIT.action] = Measured(figure=crowded["longest_wait"])
+
+
+FEW, MANY = 10_000, 100_000
+IMPORT = "import 10,000 rows"
+IMPORT_MEMORY = Row("memory of an import of 10,000 rows", unit="MB")
+IMPORT_MEMORY_MANY = Row("memory of an import of 100,000 rows", unit="MB")
+IMPORT_WAIT = Row("longest wait of a writer while 10,000 rows come in", 200)
 PRODUCTION = Row("open a case with history, production command", 12, 67)
 START = Row("second start to first page and worker ready", 2000, 1800)
 MEMORY = Row("memory, web and worker together, after all that", 200, 434, unit="MB")
 LONGEST = Row("longest wait of a writer, eight processes", 200)
 TYPICAL = Row("p95 of these waits")
 FILLING = Row("demo cases written in bulk, with history", 3333, unit="/s")
-MORE = [PRODUCTION, START, MEMORY, LONGEST, TYPICAL, FILLING]
+MORE = [PRODUCTION, START, MEMORY, LONGEST, TYPICAL, FILLING, IMPORT_MEMORY, IMPORT_MEMORY_MANY, IMPORT_WAIT]
 
 
 def liveliest(place: Place) -> int:

@@ -229,9 +229,14 @@ def mark_change(session: Session, _context: UOWTransaction) -> None:
 def mark_statement(state: ORMExecuteState) -> None:
     """The same for set statements."""
     table = None if state.is_select else getattr(state.statement, "table", None)
-    configures = state.execution_options.get("configures", True)
-    if table is not None and configures and table.description in configured_tables():
-        change(state.session)
+    if table is not None and state.execution_options.get("configures", True):
+        touch(table)
+
+
+def touch(table: Any) -> None:
+    """The same for statements that go past the session."""
+    if table.description in configured_tables():
+        change(db.session())
 
 
 def change(session: Session) -> None:

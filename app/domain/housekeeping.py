@@ -12,6 +12,7 @@ from app.domain import counting, file_store
 from app.domain.bin import empty_bin, pointers_to
 from app.domain.file import File
 from app.domain.heartbeat import Heartbeat
+from app.domain.importing.running import forget_failed
 from app.domain.job import Job
 from app.domain.sent_form import SentForm
 from app.domain.sign_in import Pass, SignIn
@@ -34,6 +35,7 @@ def tidy() -> None:
     forget(Pass, Pass.id, Pass.expires_at < now - A_MONTH)
     forget(SignIn, SignIn.id, sa.or_(SignIn.ended_at < now - A_MONTH, SignIn.seen_at < now - A_MONTH))
     forget(Job, Job.id, Job.ended_at < now - A_MONTH)
+    forget_failed(ended_before=now - A_MONTH)
     clear_unused_files()
 
 

@@ -93,6 +93,14 @@ class Job(Base):
         return job
 
     @classmethod
+    def alive(cls, kind: str, record_id: int) -> list[int]:
+        """The job of this kind about a record that waits or is being done, if there is one."""
+        query = sa.select(cls.id).where(
+            cls.kind == kind, cls.record_id == record_id, cls.state.in_(("waiting", "running"))
+        )
+        return list(db.session.scalars(query))
+
+    @classmethod
     def cancel_waiting(cls, kind: str, record_id: int) -> bool:
         """Call off work that has not begun; no row means that it has been done or is being done."""
         called_off = db.session.execute(

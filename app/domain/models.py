@@ -13,6 +13,7 @@ from app.domain.file import Attachment, File, FilePiece
 from app.domain.heartbeat import Heartbeat
 from app.domain.history import Change, ChangeSet, Event
 from app.domain.history.tracking import tracked_classes
+from app.domain.importing import ExternalId, Import, ImportRow
 from app.domain.job import Job
 from app.domain.lists import (
     ActivityType,
@@ -69,10 +70,13 @@ __all__ = [
     "Currency",
     "CurrencyRate",
     "Event",
+    "ExternalId",
     "File",
     "FilePiece",
     "Heartbeat",
     "Holiday",
+    "Import",
+    "ImportRow",
     "Industry",
     "Job",
     "Level",

@@ -14,5 +14,7 @@ def fold(text: str | None) -> str:
 
 def clean(text: str) -> str:
     """What may be stored: no NUL or lone surrogates (PostgreSQL refuses them), one form of every letter."""
+    if text.isascii() and "\0" not in text:
+        return text
     kept = "".join(sign for sign in text if sign != "\0" and not 0xD800 <= ord(sign) <= 0xDFFF)
     return unicodedata.normalize("NFC", kept)

@@ -346,3 +346,26 @@ def test_imported_lines_name_their_actor(as_, nora, case):
     case.edit({"referred_by": "the import"}, by=SYSTEM)
     db.session.commit()
     assert "Holdfast changed referred by nothing → the import" in words(as_(nora).get(f"/cases/{case.id}"))
+
+
+def test_what_changed_very_much_is_taken_back_by_a_job(as_, ada, marc, front_desk, run_jobs):
+    from app.domain.history import write_many
+
+    many = write_many("import", by=ada)
+    ids = many.make(
+        Case, [{"name": f"Case {n}", "team_id": front_desk.id} for n in range(201)], action="imported"
+    )
+    db.session.commit()
+    address = f"/history/{many.change_set_id}/undo"
+
+    assert address in as_(ada).get(f"/cases/{ids[0]}").text
+    assert address not in as_(marc).get(f"/cases/{ids[0]}").text
+    refused = as_(marc).post(address)
+    assert (refused.status_code, "taken back by an administrator" in words(refused)) == (403, True)
+
+    visitor = as_(ada)
+    assert visitor.post(address).status_code == 303
+    assert "This is being taken back" in words(visitor.get("/"))
+    run_jobs()
+
+    assert db.session.scalar(sa.select(sa.func.count()).where(Case.deleted_at.is_(None))) == 0

@@ -40,7 +40,9 @@ def tell(answer: Undone, done: str) -> Response:
     rest = [*kept_in_words(answer), *(_("The mail to %(to)s has gone.", to=to) for to in answer.gone)]
     if answer.change_set is None:
         raise Refused(" ".join([*rest, _("Nothing was taken back.")]))
-    if not answer.actions:
+    if answer.is_planned:
+        done = _("This is being taken back. So much of it takes a while; nobody needs to wait.")
+    elif not answer.actions:
         done = _("The mail was recalled.")
     records = list({id(record): record for record in answer.records}.values())
     db.session.commit()

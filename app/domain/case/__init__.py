@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
@@ -104,6 +105,7 @@ class Case(
     record_kind = "case"
     links = ("tags", "watchers", "addresses", "references")
     derived = Reachable.derived | {"name_folded", "probability", "weighted", "next_activity_on"}
+    untold = ("won_on",)
     unnoted = Editable.unnoted | {"last_action_at", "last_contact_at", "rank", "won_on"}
     trees = ("parent_id",)
     by_verbs = frozenset(
@@ -249,6 +251,10 @@ class Case(
         return case
 
     @classmethod
+    def counting_rows(cls, ids: list[int]) -> AbstractContextManager[None]:
+        return counting.changing(ids)
+
+    @classmethod
     def kind_of_class(cls) -> str:
         """The kind of a case that does not say it."""
         return "opportunity" if cls is Case else str(cls.__mapper__.polymorphic_identity)
@@ -279,8 +285,8 @@ class Case(
         cls.weigh_rows(rows)
         organisation = Organisation.current()
         for row in rows:
-            if row.get("outcome") == "won":
-                row["won_on"] = organisation.day_of(row["closed_at"])
+            is_won = row.get("outcome") == "won"
+            row["won_on"] = organisation.day_of(row["closed_at"]) if is_won else None
             row["name_folded"] = fold(row["name"])
             row.setdefault("kind", cls.kind_of_class())
             row.setdefault("rank", rank_on_top(row["created_at"]))

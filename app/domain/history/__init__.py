@@ -6,6 +6,7 @@ from app.domain.history.editing import Editable, changed_since
 from app.domain.history.locking import lock, locked
 from app.domain.history.reactions import Reaction, reactions
 from app.domain.history.records import Change, ChangeSet, Event
+from app.domain.history.rewriting import Tie, change_many, differences, plain_rows
 from app.domain.history.tracking import Tracked, named
 from app.domain.history.undoing import Undone, offers, redo, undo
 
@@ -19,16 +20,20 @@ __all__ = [
     "NotLocked",
     "OutsideAct",
     "Reaction",
+    "Tie",
     "Tracked",
     "Undone",
     "act",
+    "change_many",
     "change_set",
     "changed_since",
+    "differences",
     "just_made",
     "lock",
     "locked",
     "named",
     "offers",
+    "plain_rows",
     "reactions",
     "redo",
     "undo",

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.schema import AddConstraint, CreateIndex, DropConstraint, DropIndex
 
 from app import clock
+from app.domain import configuration
 from app.domain.actor import Acting
 from app.domain.history.records import Change, ChangeSet, Event
 from app.domain.history.tracking import Tracked, link_key
@@ -115,8 +116,22 @@ class Many:
         when: str | None,
     ) -> None:
         """One event and one `+` change a record, and one change a link."""
-        now, teams = clock.now(), teams_of_cases(cls, rows)
-        kind = cls.record_kind
+        kind, event_of = cls.record_kind, self.tell_of(cls, rows, action, when)
+        made = {"record_kind": kind, "version": 1}
+        columns = keys_of(Change, Change.__table__)
+        changes = [{**made, "event_id": event_of[id_], "record_id": id_, "field": "+"} for id_ in event_of]
+        put(Change.__table__, changes, columns)
+        changes = [
+            {**made, "event_id": event_of[id_], "record_id": id_, "field": field, "new": key}
+            for id_, field, key in links
+        ]
+        put(Change.__table__, changes, columns)
+
+    def tell_of(
+        self, cls: type[Tracked], rows: list[Row], action: str, when: str | None = None
+    ) -> dict[int, int]:
+        """One event a row; answers the event's id by the record's."""
+        now, teams, kind = clock.now(), teams_of_cases(cls, rows), cls.record_kind
         events, event_of = [], {}
         for row, event_id in zip(rows, self.ids(Event, len(rows)), strict=True):
             case_id, partner_id = told_on(kind, row)
@@ -132,15 +147,7 @@ class Many:
                 }
             )
         self.tell(events)
-        made = {"record_kind": kind, "version": 1}
-        columns = keys_of(Change, Change.__table__)
-        changes = [{**made, "event_id": event_of[id_], "record_id": id_, "field": "+"} for id_ in event_of]
-        put(Change.__table__, changes, columns)
-        changes = [
-            {**made, "event_id": event_of[id_], "record_id": id_, "field": field, "new": key}
-            for id_, field, key in links
-        ]
-        put(Change.__table__, changes, columns)
+        return event_of
 
 
 @contextmanager
@@ -230,6 +237,7 @@ def put(table: sa.FromClause, rows: list[Row], columns: dict[str, sa.Column[Any]
     """Hand rows to the driver as it takes them fastest: COPY on PostgreSQL, one prepared INSERT on SQLite."""
     if not rows:
         return
+    configuration.touch(table)
     connection = db.session.connection()
     named = set().union(*rows)
     used = {key: column for key, column in columns.items() if key in named or column.default is not None}

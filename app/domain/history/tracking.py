@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -29,12 +30,14 @@ class Tracked:
     """A record whose every change is a line in the history and can be taken back.
 
     `links` names the relationships that are noted one row a link; `derived` the columns that follow from
-    others: they are noted for the timeline, never compared nor put back; `unnoted` those that only move on.
+    others: they are noted for the timeline, never compared nor put back; `untold` those that follow and are not
+    even noted; `unnoted` these and those that only move on.
     """
 
     record_kind: ClassVar[str]
     links: ClassVar[tuple[str, ...]] = ()
     derived: ClassVar[frozenset[str]] = frozenset()
+    untold: ClassVar[tuple[str, ...]] = ()
     unnoted: ClassVar[frozenset[str]] = frozenset({"id", "version", "created_at", "updated_at"})
 
     if TYPE_CHECKING:
@@ -77,6 +80,11 @@ class Tracked:
     @classmethod
     def count_rows(cls, rows: list[dict[str, Any]]) -> None:
         """Add plain rows that became records by set statements to the totals."""
+
+    @classmethod
+    def counting_rows(cls, ids: list[int]) -> AbstractContextManager[None]:
+        """Around set statements that change these records: totals follow."""
+        return nullcontext()
 
     def settle(self) -> None:
         """Work out again what follows in other records. Called when an edit, undo or redo touched this one."""

@@ -11,11 +11,14 @@ from app.domain.errors import Refused
 from app.domain.history.acts import change_set
 from app.domain.history.locking import lock, lock_ids
 from app.domain.history.records import Change, ChangeSet, Event
+from app.domain.history.undoing import in_bulk
 from app.domain.history.undoing.asking import (
     MOST_RECORDS,
     keys_by_set,
+    large_among,
     offers,
     refuse_unless_redoable,
+    refuse_unless_standing,
     refuse_unless_undoable,
     with_all_it_caused,
 )
@@ -42,6 +45,8 @@ class Undone:
     gone: list[str] = field(default_factory=list)
     recalled: int = 0
     records: list[Any] = field(default_factory=list)
+    # Too much to be done at once: a job is at it.
+    is_planned: bool = False
 
     @property
     def actions(self) -> list[str]:
@@ -57,9 +62,15 @@ def undo(original: ChangeSet, *, by: User) -> Undone:
     """Put back what a change set and all that it caused has changed, where nobody changed it since.
 
     Wakes no rule. Fields that one verb set together stand or fall together; only `edited` and `imported`
-    go field by field. Raises Refused when there is nothing to undo, it is too late, or it is not theirs.
+    go field by field. What changed very many records is taken back by a job. Raises Refused when there is
+    nothing to undo, it is too late, or it is not theirs.
     """
     sets = [each for each in with_all_it_caused(original) if not each.is_undone]
+    if sets and large_among([each.id for each in sets]):
+        refuse_unless_standing(original)
+        answer = Undone(change_set=in_bulk.plan(original, sets, by=by), is_planned=True)
+        recall_mail(sets, answer)
+        return answer
     refuse_unless_undoable(original, sets, by)
     records = lock_all(sets)
     answer = Undone(records=list(records.values()), words=words_of(sets))

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from app.domain.user import User
 
 FOR_DAYS = 30
-WHILE_FRESH = timedelta(minutes=30)
 # Through the records themselves some two hundred a second: more would keep every writer waiting.
 MOST_RECORDS = 200
+WHILE_FRESH = timedelta(minutes=30)
 # The demo is the ground that people try things on, not one of their acts.
 NOBODYS = frozenset({"demo"})
 
@@ -36,11 +36,15 @@ def with_all_it_caused(original: ChangeSet) -> list[ChangeSet]:
 
 
 def refuse_unless_undoable(original: ChangeSet, sets: list[ChangeSet], by: User) -> None:
+    refuse_unless_standing(original)
+    refuse_unless_in_time_and_theirs(original, sets, by)
+
+
+def refuse_unless_standing(original: ChangeSet) -> None:
     if original.is_undone:
         raise Refused(_("This has been undone already."))
     if original.kind in UNDOINGS:
         raise Refused(_("An undo is not undone: do the original again."))
-    refuse_unless_in_time_and_theirs(original, sets, by)
 
 
 def refuse_unless_redoable(original: ChangeSet, sets: list[ChangeSet], by: User) -> None:
@@ -81,7 +85,11 @@ def may_edit_all(records: list[Any], by: User) -> bool:
 
 def offers(sets: Iterable[ChangeSet], user: User) -> dict[int, str]:
     """Which of these change sets this person may undo or redo, by id; the number of queries does not grow."""
-    candidates = {each.id: each for each in sets if each.kind not in UNDOINGS and is_in_time(each)}
+    candidates = {each.id: each for each in sets if each.kind not in UNDOINGS | NOBODYS and is_in_time(each)}
+    large = large_among(candidates)
+    offered = {id_: "undo" for id_ in large if user.is_administrator and not candidates[id_].is_undone}
+    for id_ in large:
+        del candidates[id_]
     roots = {each.first_cause_id for each in candidates.values()}
     woken = (
         db.session.scalars(sa.select(ChangeSet).where(ChangeSet.root_id.in_(roots))).all() if roots else []
@@ -106,7 +114,21 @@ def offers(sets: Iterable[ChangeSet], user: User) -> dict[int, str]:
         )
     ]
     left = with_something_left(theirs, sets)
-    return {each.id: "redo" if each.is_undone else "undo" for each in theirs if each.id in left}
+    return offered | {each.id: "redo" if each.is_undone else "undo" for each in theirs if each.id in left}
+
+
+def large_among(set_ids: Iterable[int]) -> set[int]:
+    """Which of these change sets changed too many records to look at each of them now."""
+    beyond = (
+        sa.select(Event.id)
+        .where(Event.change_set_id == ChangeSet.id)
+        .correlate(ChangeSet)
+        .limit(1)
+        .offset(MOST_RECORDS)
+        .scalar_subquery()
+    )
+    query = sa.select(ChangeSet.id).where(ChangeSet.id.in_(set(set_ids)), beyond.is_not(None))
+    return set(db.session.scalars(query))
 
 
 def keys_by_set(sets: Iterable[ChangeSet]) -> defaultdict[int, set[Key]]:

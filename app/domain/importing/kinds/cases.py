@@ -1,0 +1,212 @@
+"""Opportunities, leads, requests and the rest, wherever they stand."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+
+from app import clock
+from app.domain.case import Case
+from app.domain.importing.fields import Day, Link, Moment, Money, Number, Text, Word, Wrong
+from app.domain.importing.kinds.base import REACH, Kind, Row
+from app.domain.lists import CurrencyRate
+from app.domain.organisation import Organisation
+from app.domain.stage import Stage, stage_teams
+from app.domain.team import Team, team_members
+from app.extensions import _, db
+
+# Calls are worked through on lists and have a table of their own.
+IMPORTED = ("lead", "opportunity", "meeting", "task", "request", "issue", "bug", "claim")
+ENDED = ("done", "cancelled")
+
+
+class Cases(Kind):
+    cls = Case
+    fields = {
+        "name": Text(longest=300),
+        "kind": Word(words=IMPORTED),
+        "description": Text(longest=100_000),
+        "state": Word(words=("draft", "open", "pending", *ENDED)),
+        "outcome": Word(words=("none", "won", "lost")),
+        "team": Link("team_id", target="team"),
+        "stage": Link("stage_ids", target="stage"),
+        "responsible": Link("responsible_id", target="user"),
+        "partner": Link("partner_id", target="partner"),
+        "contact": Link("contact_id", target="partner"),
+        "parent": Link("parent_id", target="case"),
+        "tags": Link("tags", target="tag", many=True),
+        "category": Link("category_id", target="category"),
+        "priority": Number(most=3),
+        "company_name": Text(),
+        "contact_name": Text(),
+        "title": Text(longest=40),
+        "function": Text(longest=120),
+        "language": Text(longest=10),
+        "expected_revenue": Money(),
+        "planned_cost": Money(),
+        "recurring_revenue": Money(),
+        "recurring_plan": Link("recurring_plan_id", target="recurring plan"),
+        "currency": Text(longest=3),
+        "probability": Number("probability_typed", most=100),
+        "lost_reason": Link("lost_reason_id", target="lost reason"),
+        "lost_words": Text(longest=10_000),
+        "created_at": Moment(),
+        "opened_at": Moment(),
+        "closed_at": Moment(),
+        "scheduled_at": Moment(),
+        "scheduled_end_at": Moment(),
+        "deadline": Day(),
+        "channel": Link("channel_id", target="channel"),
+        "source": Link("source_id", target="source"),
+        "medium": Link("medium_id", target="medium"),
+        "campaign": Link("campaign_id", target="campaign"),
+        "referred_by": Text(),
+        "state_of_mind": Link("state_of_mind_id", target="state of mind"),
+        **REACH,
+    }
+
+    def complete(self, row: Row, was: Row | None) -> None:
+        """State, outcome, stage and dates that agree, as the verbs would have left them."""
+        super().complete(row, was)
+        row["kind"] = row.get("kind") or "opportunity"
+        self.choose_team(row)
+        self.choose_stage(row, was)
+        self.settle_state(row, was)
+        self.settle_dates(row, was)
+
+    def choose_team(self, row: Row) -> None:
+        """Where it says; else that of the person responsible."""
+        if row.get("team_id") is None:
+            taking = [
+                id_
+                for id_ in self.teams_of[row.get("responsible_id")]
+                if row["kind"] in self.kinds.get(id_, ())
+            ]
+            row["team_id"] = next(iter(taking), None)
+        elif row["kind"] not in self.kinds.get(row["team_id"], IMPORTED):
+            raise Wrong(_("its team does not take cases of this kind"))
+
+    def choose_stage(self, row: Row, was: Row | None) -> None:
+        """The one named, among those of its team; a won stage says that it is won."""
+        named = row.pop("stage_ids", None)
+        mine = [stage for stage in self.stages if self.takes(stage, row)]
+        if named is not None:
+            stage = next((stage for stage in mine if stage.id in named), None)
+            if stage is None:
+                raise Wrong(_("its stage is none of its team's"))
+            row["stage_id"] = stage.id
+            if stage.is_won:
+                row["outcome"] = "won"
+            elif was is not None and row["outcome"] == was["outcome"] == "won":
+                row["outcome"] = "none"  # out of a won stage it is taken up again
+        row["outcome"] = row.get("outcome") or "none"
+        at = next((stage for stage in mine if stage.id == row.get("stage_id")), None)
+        is_won = row["outcome"] == "won"
+        if at is not None and (at.is_won == is_won or (is_won and not any(each.is_won for each in mine))):
+            return
+        if row["outcome"] == "lost" and (at is not None or was is None):
+            row["stage_id"] = at.id if at is not None and not at.is_won else None
+            return
+        fitting = (stage for stage in mine if stage.is_won == is_won and (is_won or not stage.is_folded))
+        row["stage_id"] = next((stage.id for stage in fitting), None)
+
+    def settle_state(self, row: Row, was: Row | None) -> None:
+        """Won and lost are done; what has been taken up is open; what an import only hands in is a draft."""
+        state, ended = row.get("state"), row["outcome"] != "none"
+        if ended:
+            state = "done"
+        elif was is not None and was["outcome"] != "none" and state == "done":
+            state = "open"  # it is neither won nor lost any more
+        elif state is None or (was is not None and was["state"] == state == "draft"):
+            state = "open" if row.get("opened_at") is not None else "draft"
+        row["state"] = state
+        if row["outcome"] != "lost":
+            row["lost_reason_id"] = row["lost_words"] = None
+
+    def settle_dates(self, row: Row, was: Row | None) -> None:
+        now = clock.now()
+        is_closed = row["state"] in ENDED
+        if not is_closed and row.get("closed_at") is not None:
+            if was is None or was["closed_at"] is None:
+                raise Wrong(_("it has a date of closing, but is not closed: is that its deadline?"))
+            row["closed_at"] = None
+        if is_closed:
+            row["closed_at"] = row.get("closed_at") or now
+        if row["state"] == "open":
+            row["opened_at"] = row.get("opened_at") or now
+        if row.get("opened_at") and row.get("closed_at") and row["closed_at"] < row["opened_at"]:
+            raise Wrong(_("it was closed before it was opened"))
+        row["closing_rate"] = self.rate(row) if is_closed else None
+        if was is None:
+            row["created_at"] = row.get("created_at") or row.get("opened_at") or now
+            begun = row.get("opened_at") or row["created_at"]
+        else:
+            begun = now
+        if row.get("responsible_id") != (was or {}).get("responsible_id"):
+            row["assigned_at"] = begun if row.get("responsible_id") is not None else None
+        if row.get("stage_id") != (was or {}).get("stage_id"):
+            row["stage_changed_at"] = row["closed_at"] if row["outcome"] == "won" else begun
+        words = (row.get("date_only") or "").split()
+        row["date_only"] = " ".join(name for name in words if row.get(name) is not None)
+
+    def takes(self, stage: Any, row: Row) -> bool:
+        teams = self.teams_with[stage.id]
+        return stage.kind == row["kind"] and (not teams or row.get("team_id") in teams)
+
+    def rate(self, row: Row) -> Decimal | None:
+        """What one unit of its currency was worth in ours on the day it closed."""
+        currency = row.get("currency") or self.currency
+        if currency == self.currency:
+            return Decimal(1)
+        days, rates = self.rates[currency]
+        place = bisect_right(days, self.organisation.day_of(row["closed_at"]))
+        return rates[place - 1] if place else None
+
+    @cached_property
+    def organisation(self) -> Organisation:
+        return Organisation.current()
+
+    @cached_property
+    def kinds(self) -> dict[int, list[str]]:
+        return dict(db.session.execute(sa.select(Team.id, Team.kinds)).all())
+
+    @cached_property
+    def teams_of(self) -> defaultdict[int | None, list[int]]:
+        """The teams that everybody is in; else those that they lead."""
+        found: defaultdict[int | None, list[int]] = defaultdict(list)
+        living = (Team.deleted_at.is_(None), ~Team.archived)
+        members = sa.select(team_members.c.user_id, Team.id).join(Team).where(*living)
+        leaders = sa.select(Team.leader_id, Team.id).where(*living, Team.leader_id.is_not(None))
+        for query in (members.order_by(Team.sequence, Team.id), leaders.order_by(Team.sequence, Team.id)):
+            for user_id, team_id in db.session.execute(query):
+                found[user_id].append(team_id)
+        return found
+
+    @cached_property
+    def stages(self) -> list[Any]:
+        """Those in use, in order."""
+        columns = (Stage.id, Stage.kind, Stage.is_won, Stage.is_folded)
+        query = sa.select(*columns).where(~Stage.archived, Stage.deleted_at.is_(None))
+        return list(db.session.execute(query.order_by(Stage.sequence, Stage.id)))
+
+    @cached_property
+    def teams_with(self) -> defaultdict[int, set[int]]:
+        found: defaultdict[int, set[int]] = defaultdict(set)
+        for stage_id, team_id in db.session.execute(sa.select(stage_teams.c.stage_id, stage_teams.c.team_id)):
+            found[stage_id].add(team_id)
+        return found
+
+    @cached_property
+    def rates(self) -> defaultdict[str, tuple[list[date], list[Decimal]]]:
+        found: defaultdict[str, tuple[list[date], list[Decimal]]] = defaultdict(lambda: ([], []))
+        query = sa.select(CurrencyRate.currency_code, CurrencyRate.valid_from, CurrencyRate.rate)
+        for code, day, rate in db.session.execute(query.order_by(CurrencyRate.valid_from)):
+            found[code][0].append(day)
+            found[code][1].append(rate)
+        return found
