@@ -13,6 +13,14 @@ class NotTheirs(Refused):
     """Possible, but somebody else's to do."""
 
 
+class Taken(Refused):
+    """Another entry is known by the value of this field already."""
+
+    def __init__(self, sentence: str, field: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
 class TooOften(Refused):
     """Tried more often than anybody needs to, and welcome again at `until`."""
 

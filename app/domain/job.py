@@ -93,6 +93,15 @@ class Job(Base):
         return job
 
     @classmethod
+    def plan_once(cls, kind: str, record_id: int) -> None:
+        """The same, unless it is planned already or under way and will see how things stand now."""
+        alive = sa.select(cls.id).where(
+            cls.kind == kind, cls.record_id == record_id, cls.state.in_(("waiting", "running"))
+        )
+        if db.session.scalar(alive) is None:
+            cls.plan(kind, record_id)
+
+    @classmethod
     def cancel_waiting(cls, kind: str, record_id: int) -> bool:
         """Call off work that has not begun; no row means that it has been done or is being done."""
         called_off = db.session.execute(
