@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload
 from app.blueprints.editing import Edit
 from app.blueprints.partners import bp
 from app.blueprints.partners.forms import PartnerForm, RemarkForm
+from app.blueprints.partners.narrowing import narrowings
 from app.blueprints.partners.page import PartnerPage
 from app.blueprints.places import changed
 from app.domain.history import just_made
@@ -32,6 +33,8 @@ def index() -> Response:
         query = query.where(Partner.name_folded.contains(fold(typed), autoescape=True))
     if kind in {"company", "person"}:
         query = query.where(Partner.is_company.is_(kind == "company"))
+    narrowed = narrowings(request.args)
+    query = query.where(*(each.clause for each in narrowed))
     after_name, after_id = request.args.get("name", ""), request.args.get("after", type=row_id)
     if after_id is not None:
         query = query.where(
@@ -51,6 +54,8 @@ def index() -> Response:
         is_first=after_id is None,
         typed=typed,
         kind=kind,
+        narrowed=narrowed,
+        also={each.field: each.value for each in narrowed},
     )
 
 
