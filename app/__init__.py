@@ -65,6 +65,7 @@ def add_pages(app: Flask) -> None:
         health,
         history,
         home,
+        lists,
         organisation,
         outbox,
         partners,
@@ -90,6 +91,7 @@ def add_pages(app: Flask) -> None:
         search,
         settings,
         people,
+        lists,
         organisation,
         health,
     ):

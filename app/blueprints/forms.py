@@ -330,13 +330,7 @@ class ListField(SelectField):
         return int(value) if value not in (None, "", "None") else None
 
     def entries(self) -> list[tuple[int, str]]:
-        query = sa.select(self.listed.id, self.listed.name).where(
-            ~self.listed.archived, self.listed.deleted_at.is_(None)
-        )
-        return [
-            (id_, name)
-            for id_, name in db.session.execute(query.order_by(self.listed.sequence, self.listed.id))
-        ]
+        return entries_of(self.listed)
 
     def process_data(self, value: Any) -> None:
         super().process_data(value)
@@ -362,11 +356,15 @@ class UserField(ListField):
     def __init__(self, label: Any, validators: Any = (), **options: Any) -> None:
         super().__init__(label, User, validators, **options)
 
-    def entries(self) -> list[tuple[int, str]]:
-        people = sa.select(User.id, User.name).where(
-            User.role != "portal", User.deactivated_at.is_(None), User.deleted_at.is_(None)
-        )
-        return [(id_, name) for id_, name in db.session.execute(people.order_by(User.name_folded, User.id))]
+
+def entries_of(listed: Any) -> list[tuple[int, str]]:
+    """What a list offers, in its order: ids and names; of users, our own people."""
+    if listed is User:
+        ours = User.role != "portal", User.deactivated_at.is_(None), User.deleted_at.is_(None)
+        people = sa.select(User.id, User.name).where(*ours).order_by(User.name_folded, User.id)
+        return [(id_, name) for id_, name in db.session.execute(people)]
+    query = sa.select(listed.id, listed.name).where(~listed.archived, listed.deleted_at.is_(None))
+    return [(id_, name) for id_, name in db.session.execute(query.order_by(listed.sequence, listed.id))]
 
 
 class CurrencyField(SelectField):
