@@ -90,6 +90,7 @@ def test_a_manager_sets_up_the_teams_they_lead_and_their_stages(as_, marc, otto,
     add(far, ours, theirs)
     visitor = as_(marc)
 
+    assert 'href="/lists/"' in visitor.get("/").text
     assert visitor.post(f"/lists/teams/{front_desk.id}/code", code="DESK").status_code == 303
     assert visitor.post(f"/lists/stages/{ours.id}/name", name="Our own").status_code == 303
     for path in (f"teams/{far.id}/code", f"stages/{theirs.id}/name", f"stages/{stages['New'].id}/name"):
@@ -211,7 +212,7 @@ def test_a_field_is_edited_where_it_stands(as_, ada, stages):
     here = f"/lists/stages/{stage.id}/stale_days"
 
     asked = visitor.get(here, htmx=True)
-    assert re.search(r'<input autofocus class="input" id="stage-\d+-stale_days"', asked.text)
+    assert re.search(r'<input autofocus class="input" id="in-stage-\d+-stale_days"', asked.text)
     assert f'name="version" value="{stage.version}"' in asked.text
     assert "<form" not in visitor.get(f"{here}?leave", htmx=True).text
     answer = visitor.post(here, htmx=True, stale_days="12", version=stage.version)
@@ -263,6 +264,8 @@ def test_two_who_edit_one_field_see_both_values(as_, ada, marc, tags):
     assert "Theirs" in answer.text
     assert "Mine" in answer.text
     assert "Marc Manager" in answer.text
+    plain = visitor.post(here, name="Mine", version=read_at)
+    assert (plain.status_code, "Which name stays?" in plain.text) == (409, True)
     assert tag.name == "Theirs"
     again = {"version": tag.version, "since-name": read_at, "keep-name": "mine"}
     assert visitor.post(here, name="Mine", **again).status_code == 303
@@ -537,6 +540,7 @@ def test_long_lists_have_pages_and_every_entry_can_go_up(as_, ada, monkeypatch):
         f"Product {n}" for n in (3, 4, 5)
     ]
     assert f'value="{made[1].id}" aria-label="Move Product 3 up"' in page
+    assert re.search(rf'<tr id="product-{made[3].id}"[^>]* data-above="{made[2].id}"', page)
     assert f'value="{made[6].id}" aria-label="Move Product 5 down"' in page
     assert "6 of 8" in page
 

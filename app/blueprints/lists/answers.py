@@ -60,7 +60,7 @@ def entry_page(
 
 def ask(kind: Kind, field: str, edit: Edit, status: int = 200) -> Response:
     """One field as a form, in its place on the page it stands on."""
-    edit.form.known_as(dom_id(edit.record))
+    edit.form.known_as(f"in-{dom_id(edit.record)}")
     if status >= 400:
         db.session.rollback()
     if field in kind.further:

@@ -28,8 +28,9 @@ class ChoicesField(SelectMultipleField):
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
 
-    def __init__(self, label: Any, **options: Any) -> None:
+    def __init__(self, label: Any, blank: Any = None, **options: Any) -> None:
         super().__init__(label, **options)
+        self.blank = blank  # what it means that nothing is ticked
         self.type = "RadioField"  # looks like one: a legend, and a box or dot for each choice
 
     def process_formdata(self, valuelist: list[str]) -> None:

@@ -95,7 +95,7 @@ class TeamForm(EntryForm):
     code = LineField(lazy_gettext("Code"), column=Team.code)
     leader_id = UserField(lazy_gettext("Leader"), blank=lazy_gettext("Nobody"))
     default_responsible_id = UserField(lazy_gettext("Default responsible"), blank=lazy_gettext("Nobody"))
-    members = LinksField(lazy_gettext("Members"), User)
+    members = LinksField(lazy_gettext("Members"), User, blank=lazy_gettext("Nobody"))
     kinds = ChoicesField(
         lazy_gettext("Kinds of cases"), choices=[SelectChoice(*each) for each in KINDS.items()]
     )
@@ -120,9 +120,10 @@ class StageForm(EntryForm):
         lazy_gettext("Probability"), [InputRequired(lazy_gettext("Write a number from 0 to 100."))], most=100
     )
     stale_days = WholeField(lazy_gettext("Stale after days"), least=1, most=3650)
-    teams = LinksField(lazy_gettext("Teams"), Team)
+    teams = LinksField(lazy_gettext("Teams"), Team, blank=lazy_gettext("All teams"))
     required_fields = ChoicesField(
         lazy_gettext("To enter it"),
+        blank=lazy_gettext("Nothing"),
         choices=lambda: [SelectChoice(name, field_word(name)) for name in REQUIRABLE],
     )
     is_won = BooleanField(lazy_gettext("Cases here are won"))

@@ -26,11 +26,12 @@ DEEPEST = 6
 
 @dataclass
 class Row:
-    """An entry, the entries it would stand below if it went up or down, and what may be done to it."""
+    """An entry, the one above it, those it would stand below if it went up or down, and what may be done to it."""
 
     entry: Any
     depth: int = 0
     heading: str | None = None
+    above: int = 0
     up: Any = None
     down: Any = None
     is_theirs: bool = False
@@ -62,7 +63,7 @@ class Listing:
                 row.heading = heading = self.heading_of(row.entry)
         return shown
 
-    @property
+    @cached_property
     def window(self) -> list[Row]:
         """Those of this page, each knowing its neighbours, of which some may stand on another page."""
         if self.kind.is_tree:
@@ -132,7 +133,7 @@ class Listing:
     def names(self) -> dict[tuple[Any, Any], str]:
         """What the ids in these entries stand for: one statement for each sort of record among them."""
         wanted: defaultdict[Any, set[Any]] = defaultdict(set)
-        for row in self.window if "rows" not in self.__dict__ else self.rows:
+        for row in self.window:
             for name in self.kind.fields:
                 cls = named_by(self.kind.cls, name)
                 if cls is not None and name not in self.kind.cls.links:
@@ -194,6 +195,7 @@ def neighbours(rows: list[Row], is_movable: bool) -> None:
     for equals in beside.values():
         for place, row in enumerate(equals):
             if place:
+                row.above = equals[place - 1].entry.id
                 row.up = equals[place - 2].entry.id if place > 1 else 0
             if place < len(equals) - 1:
                 row.down = equals[place + 1].entry.id
@@ -212,6 +214,11 @@ def counts() -> dict[str, int]:
         for name, kind in KINDS.items()
     }
     return dict(db.session.execute(sa.select(*wanted.values())).one()._mapping)
+
+
+def blank(kind: Kind, name: str) -> str:
+    """What it means that there is nothing in a field."""
+    return str(getattr(kind.form, name).kwargs.get("blank") or "–")
 
 
 def label(kind: Kind, name: str) -> str:

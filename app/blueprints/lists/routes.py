@@ -26,12 +26,13 @@ from app.blueprints.lists.asking import (
     kept_for_the_next,
     new_form,
 )
-from app.blueprints.lists.page import counts, label
+from app.blueprints.lists.page import blank, counts, label
 from app.domain.history import just_made
 from app.extensions import db
 from app.web import me, row_id, show, swap
 
 bp.add_app_template_filter(label, "column_label")
+bp.add_app_template_filter(blank, "column_blank")
 
 
 # Reading

@@ -35,12 +35,18 @@ class Use:
 def uses_of(cls: Any, entries: list[Any]) -> dict[int, list[Use]]:
     """The uses of these entries by their ids: one statement for each column that names such entries."""
     found: defaultdict[int, list[Use]] = defaultdict(list)
-    for column, target in pointers_to(cls):
+    for column, target in sorted(pointers_to(cls), key=cases_first):
         ids = {getattr(entry, target): entry.id for entry in entries}
         for value, many in counted(cls, column, target, list(ids)):
             if many:
                 found[ids[value]].append(use(column, ids[value], many))
     return found
+
+
+def cases_first(pointer: tuple[Any, str]) -> int:
+    """Cases are what people ask for, then partners."""
+    name = pointer[0].table.name
+    return 0 if name.startswith("case") else 1 if name.startswith("partner") else 2
 
 
 def use(column: Any, entry_id: int, many: int) -> Use:
@@ -115,6 +121,7 @@ PHRASES: dict[str, Callable[[int], str]] = {
     "holidays": lambda n: ngettext("%(num)d holiday", "%(num)d holidays", n),
     "categories": lambda n: ngettext("%(num)d category", "%(num)d categories", n),
     "activities": lambda n: ngettext("%(num)d activity", "%(num)d activities", n),
+    "call_lists": lambda n: ngettext("%(num)d call list", "%(num)d call lists", n),
     "organisations": lambda _n: _("the organisation"),
 }
 PHRASES |= {

@@ -40,7 +40,9 @@ customElements.define("crm-order", class extends HTMLElement {
     const others = equals(row).filter((other) => other !== row);
     const below = others.find((other) => middle(other) > y);
     const target = below ?? end(others.at(-1));
-    if (target !== row && target !== row.nextElementSibling) row.parentElement.insertBefore(row, target);
+    if (target === row || target === row.nextElementSibling) return;
+    row.parentElement.insertBefore(row, target);
+    row.scrollIntoView({ block: "nearest" });
   }
 });
 
@@ -67,7 +69,9 @@ function end(row) {
 function drop(row, putBack) {
   const form = row.querySelector(".place-form");
   const field = form.querySelector("input[name=above]");
-  field.value = above(row)?.id.split("-").at(-1) ?? "0";
+  // What stands above the first of a page is on the page before.
+  const before = equals(row).map((other) => other.dataset.above).find(Boolean);
+  field.value = above(row)?.id.split("-").at(-1) ?? before ?? "0";
   field.disabled = false;
   form.addEventListener("htmx:finally:request", (event) => {
     field.disabled = true;
