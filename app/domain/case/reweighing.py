@@ -30,22 +30,31 @@ def reweigh_category(job: Job) -> None:
 
 
 def reweigh(job: Job, cls: Any, *whose: sa.ColumnElement[bool]) -> None:
-    """Go on until no case differs. The entry stays locked meanwhile: who changes it again is not overlooked."""
+    """Go through the cases, and again until none differs.
+
+    The entry is locked while one looks, so that whoever changes it once more is not overlooked.
+    """
+    after = 0
     while True:
         entry = next(iter(locked(sa.select(cls).where(cls.id == job.record_id))), None)
-        if entry is None:
+        likely = (entry.probability or 0) if entry is not None else 0
+        batch = differing(likely, CASES.c.id > after, *whose) if entry is not None else []
+        if not batch and not after:
             return
-        likely = entry.probability or 0
-        follows = sa.and_(CASES.c.probability_typed.is_(None), CASES.c.outcome == "none")
-        differs = sa.select(CASES.c.id).where(*whose, follows, CASES.c.probability != likely)
-        # What is being edited is waited for and looked at again, so that no edit is overwritten.
-        batch = list(
-            db.session.scalars(differs.order_by(CASES.c.id).limit(AT_ONCE).with_for_update(key_share=True))
-        )
-        if not batch:
-            return
-        rewrite(batch, likely)
+        if batch:
+            rewrite(batch, likely)
+        after = batch[-1] if batch else 0
         job.renew()
+
+
+def differing(likely: int, *whose: sa.ColumnElement[bool]) -> list[int]:
+    """The next cases that are not as likely as this and should be, locked.
+
+    What is being edited is waited for and looked at again, so that no edit is overwritten.
+    """
+    follows = CASES.c.probability_typed.is_(None), CASES.c.outcome == "none", CASES.c.probability != likely
+    query = sa.select(CASES.c.id).where(*whose, *follows).order_by(CASES.c.id).limit(AT_ONCE)
+    return list(db.session.scalars(query.with_for_update(key_share=True)))
 
 
 def rewrite(case_ids: list[int], likely: int) -> None:
