@@ -543,6 +543,11 @@ def test_long_lists_have_pages_and_every_entry_can_go_up(as_, ada, monkeypatch):
     assert re.search(rf'<tr id="product-{made[3].id}"[^>]* data-above="{made[2].id}"', page)
     assert f'value="{made[6].id}" aria-label="Move Product 5 down"' in page
     assert "6 of 8" in page
+    answer = as_(ada).post("/lists/products/", htmx=True, name="Product 8", price="", currency="EUR")
+    assert [n for n in range(9) if f"Delete Product {n}" in answer.text] == [6, 7, 8]
+    assert (
+        as_(ada).post(f"/lists/products/{made[4].id}/archive", page="2").location == "/lists/products/?page=2"
+    )
 
 
 def test_categories_give_their_percentage(as_, ada):

@@ -265,6 +265,7 @@ OTHERWISE = _l("%(who)s: %(action)s")
 # What was taken back, in a word each.
 ACTS: dict[str, LazyString] = {
     "created": _l("the creation"),
+    "restored": _l("bringing it back"),
     "edited": _l("the edit"),
     "opened": _l("taking it up"),
     "waiting": _l("setting it to wait"),

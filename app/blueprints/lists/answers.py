@@ -71,8 +71,9 @@ def ask(kind: Kind, field: str, edit: Edit, status: int = 200) -> Response:
 def rest(kind: Kind, found: Any, field: str) -> Response:
     """One field as it stands."""
     value = words(found, field, name_of)
-    return show(
-        "lists/_cell.html", "lists/_cell.html", kind=kind, entry=found, field=field, value=value, held=True
+    home = home_of(kind, found, field)
+    return swap(
+        "lists/_cell.html", otherwise=home, kind=kind, entry=found, field=field, value=value, held=True
     )
 
 
@@ -115,7 +116,7 @@ def changed(kind: Kind, toast: str, **more: Any) -> Response:
     facts = shown(kind, **more)
     return swap(
         "lists/_entries.html",
-        otherwise=facts["listing"].address(),
+        otherwise=facts["listing"].address(page=facts["listing"].page),
         toast=toast if just_made() else _("Nothing was different."),
         undo=just_made(),
         **facts,

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from app.blueprints.lists.forms import EntryForm
 from app.blueprints.lists.kinds import GROUPS, KINDS, Kind
-from app.domain.errors import EditConflict, Refused
+from app.domain.errors import Refused
 from app.domain.listed import Listed
 from app.extensions import db
 from app.web import find, me
@@ -61,8 +61,6 @@ def is_kept(form: EntryForm, kind: Kind, change: Callable[[], Any]) -> bool:
         return False
     try:
         change()
-    except EditConflict:
-        raise
     except (Refused, sa.exc.IntegrityError) as refusal:
         # Two who give the same code at once: one of them was quicker.
         db.session.rollback()

@@ -121,9 +121,15 @@ class Listing:
             return str(KINDS_OF_CASES[value])
         return self.names.get((Country, value)) or _("Of no country")
 
-    def address(self, **more: Any) -> str:
+    @classmethod
+    def at_the_foot(cls, kind: Kind) -> Listing:
+        """The page on which a new entry stands."""
+        page = cls(kind)
+        return page if kind.is_tree else cls(kind, page=-(-page.total // A_PAGE) or 1)
+
+    def address(self, page: int = 1, **more: Any) -> str:
         view: dict[str, Any] = {"view": "archived"} if self.is_archived else {}
-        return url_for("lists.entries", name=self.kind.name, **view, **more)
+        return url_for("lists.entries", name=self.kind.name, page=page if page > 1 else None, **view, **more)
 
     def words(self, entry: Any, name: str) -> str:
         """What stands in a field, as a person says it; nothing if there is nothing."""

@@ -1,6 +1,6 @@
 """Adding, editing, ordering, archiving and deleting entries, where they stand."""
 
-from flask import Response, abort, request, url_for
+from flask import Response, abort, request
 from flask_babel import gettext as _
 
 from app.blueprints.editing import Edit
@@ -26,7 +26,7 @@ from app.blueprints.lists.asking import (
     kept_for_the_next,
     new_form,
 )
-from app.blueprints.lists.page import blank, counts, label
+from app.blueprints.lists.page import Listing, blank, counts, label
 from app.domain.history import just_made
 from app.extensions import db
 from app.web import me, row_id, show, swap
@@ -85,13 +85,14 @@ def add(name: str) -> Response:
     if not form.validate_on_submit() or not is_kept(form, kind, lambda: kind.cls.make(by=me(), **form.facts)):
         return page(kind, 422, "lists/_new.html", form=form)
     db.session.commit()
+    listing = Listing.at_the_foot(kind)
     return swap(
         "lists/added.swap.html",
-        otherwise=url_for(".entries", name=name, _anchor="new-entry"),
+        otherwise=listing.address(listing.page, _anchor="new-entry"),
         toast=_("Added."),
         undo=just_made(),
         form=new_form(kind, formdata=None, **kept_for_the_next(kind, form)),
-        **shown(kind),
+        **shown(kind, listing=listing),
     )
 
 
