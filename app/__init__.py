@@ -68,6 +68,7 @@ def add_pages(app: Flask) -> None:
         health,
         history,
         home,
+        lists,
         organisation,
         outbox,
         partners,
@@ -97,6 +98,7 @@ def add_pages(app: Flask) -> None:
         search,
         settings,
         people,
+        lists,
         organisation,
         health,
     ):

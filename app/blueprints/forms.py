@@ -330,7 +330,7 @@ class ListField(SelectField):
         return int(value) if value not in (None, "", "None") else None
 
     def entries(self) -> list[tuple[int, str]]:
-        return Configuration.current().choices(self.listed)
+        return entries_of(self.listed)
 
     def process_data(self, value: Any) -> None:
         super().process_data(value)
@@ -351,6 +351,11 @@ class UserField(ListField):
 
     def __init__(self, label: Any, validators: Any = (), **options: Any) -> None:
         super().__init__(label, User, validators, **options)
+
+
+def entries_of(listed: Any) -> list[tuple[int, str]]:
+    """What a list offers, in its order: ids and names; of users, our own people."""
+    return Configuration.current().choices(listed)
 
 
 class CurrencyField(SelectField):

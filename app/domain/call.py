@@ -13,7 +13,7 @@ from app.domain.actor import Acting
 from app.domain.base import Base, BigId, Id, link_to
 from app.domain.case import Case
 from app.domain.history import named
-from app.domain.lists import Listed
+from app.domain.listed import Listed
 from app.domain.reach import country_codes, digits, e164
 
 if TYPE_CHECKING:

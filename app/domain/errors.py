@@ -21,6 +21,14 @@ class Incomplete(Refused):
         self.stage, self.fields = stage, fields
 
 
+class Taken(Refused):
+    """Another entry is known by the value of this field already."""
+
+    def __init__(self, sentence: str, field: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
 class TooOften(Refused):
     """Tried more often than anybody needs to, and welcome again at `until`."""
 

@@ -101,6 +101,12 @@ class Job(Base):
         return list(db.session.scalars(query))
 
     @classmethod
+    def plan_once(cls, kind: str, record_id: int) -> None:
+        """Plan it, unless it is planned already or under way and will see how things stand now."""
+        if not cls.alive(kind, record_id):
+            cls.plan(kind, record_id)
+
+    @classmethod
     def cancel_waiting(cls, kind: str, record_id: int) -> bool:
         """Call off work that has not begun; no row means that it has been done or is being done."""
         called_off = db.session.execute(

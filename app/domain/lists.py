@@ -4,34 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.base import Base, Id, Minor, link_to
-from app.domain.configuration import Configured
-from app.domain.history import Editable
-
-
-class Listed(Configured, Editable):
-    """An entry of a list: chosen by name, ordered by hand, archived rather than deleted when used."""
-
-    name: Mapped[str] = mapped_column(sa.String(120))
-    sequence: Mapped[int] = mapped_column(default=0)
-    archived: Mapped[bool] = mapped_column(default=False)
-
-    def __str__(self) -> str:
-        return self.name
-
-    @classmethod
-    def is_offered(cls) -> sa.ColumnElement[bool]:
-        """May it still be chosen?"""
-        return sa.and_(~cls.archived, cls.deleted_at.is_(None))
-
-    @classmethod
-    def in_order(cls) -> tuple[Any, ...]:
-        return cls.sequence, cls.id
+from app.domain.likely import Likely
+from app.domain.listed import Entry, Listed
 
 
 class Currency(Listed, Base):
@@ -46,7 +25,7 @@ class Currency(Listed, Base):
     digits: Mapped[int] = mapped_column(default=2)
 
 
-class CurrencyRate(Editable, Base):
+class CurrencyRate(Entry, Base):
     """What one unit of a currency was worth in the organisation's currency from a day on."""
 
     __tablename__ = "currency_rates"
@@ -58,6 +37,9 @@ class CurrencyRate(Editable, Base):
     rate: Mapped[Decimal]
 
     __table_args__ = (sa.UniqueConstraint("currency_code", "valid_from"),)
+
+    def __str__(self) -> str:
+        return f"{self.currency_code} {self.valid_from.isoformat()}"
 
 
 class Country(Listed, Base):
@@ -75,12 +57,13 @@ class Region(Listed, Base):
 
     __tablename__ = "regions"
     record_kind = "region"
+    within = "country_id"
 
     id: Mapped[Id]
     country_id: Mapped[int | None] = link_to("countries.id")
 
 
-class Category(Listed, Base):
+class Category(Likely, Listed, Base):
     """The one category of a case, with the probability that cases of it start from; of one team or of all."""
 
     __tablename__ = "categories"
@@ -208,11 +191,20 @@ class PartnerTag(Listed, Base):
 
     __tablename__ = "partner_tags"
     record_kind = "partner tag"
+    trees = ("parent_id",)
+    within = "parent_id"
 
     id: Mapped[Id]
     parent_id: Mapped[int | None] = link_to("partner_tags.id")
 
     parent: Mapped[PartnerTag | None] = relationship(remote_side="PartnerTag.id")
+
+    @classmethod
+    def branches(cls) -> sa.CTE:
+        """Each tag (`top`) with itself and all below it (`id`)."""
+        tops = sa.select(cls.id.label("top"), cls.id).where(cls.deleted_at.is_(None)).cte(recursive=True)
+        below = sa.select(tops.c.top, cls.id).where(cls.parent_id == tops.c.id, cls.deleted_at.is_(None))
+        return tops.union(below)
 
 
 class WorkingCalendar(Listed, Base):

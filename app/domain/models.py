@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from app.domain.activity import Activity
 from app.domain.call import Call, CallList
-from app.domain.case import Case
+from app.domain.case import Case, reweighing
 from app.domain.case.linking import CaseAddress, CaseReference
 from app.domain.case.visibility import register
 from app.domain.configuration import ConfigurationMark
@@ -103,6 +103,7 @@ __all__ = [
     "Throttle",
     "User",
     "WorkingCalendar",
+    "reweighing",
 ]
 
 register()

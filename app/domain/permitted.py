@@ -73,6 +73,11 @@ class Permitted:
             act_ = "configure"
         return self.is_within(self.scopes(act_, type(whole)), whole)
 
+    @property
+    def configures(self) -> bool:
+        """Is there any list that they may set up?"""
+        return self.is_active and bool(self.permissions.get("configure", {}).keys() & {"team", "list"})
+
     def may_make(self, kind: str) -> bool:
         """May they make a case of this kind?"""
         granted = self.permissions.get("make", {}) if self.is_active else {}
@@ -97,5 +102,6 @@ class Permitted:
 
 
 def kind_of(cls: Any) -> str:
-    """The word by which permission rows know this class: its own, or one of the lists."""
-    return cls.record_kind if cls.record_kind in APART else "list"
+    """The word by which permission rows know this class: its own, that of what it belongs to, or one of the lists."""
+    kind = getattr(cls, "configured_as", cls.record_kind)
+    return kind if kind in APART else "list"

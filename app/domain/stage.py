@@ -11,9 +11,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.domain.actor import Acting
 from app.domain.base import Base, Id, Json
 from app.domain.configuration import Configuration, StageRow
-from app.domain.errors import Incomplete
-from app.domain.lists import Listed
-from app.extensions import db
+from app.domain.errors import Incomplete, Refused
+from app.domain.likely import Likely
+from app.domain.listed import Listed
+from app.extensions import _, db
 
 if TYPE_CHECKING:
     from app.domain.case import Case
@@ -27,12 +28,14 @@ stage_teams = sa.Table(
 )
 
 
-class Stage(Listed, Base):
+class Stage(Likely, Listed, Base):
     """A column of the pipeline, of some teams or (with none named) shared by all."""
 
     __tablename__ = "stages"
     record_kind = "stage"
+    configured_as = "team"
     links = ("teams",)
+    within = "kind"
 
     id: Mapped[Id]
     kind: Mapped[str] = mapped_column(sa.String(20), default="opportunity")
@@ -76,6 +79,23 @@ class Stage(Listed, Base):
         """The first of these."""
         first = next(iter(rows), None)
         return db.session.get_one(cls, first.id) if first is not None else None
+
+    def edit(self, values: dict[str, Any], *, by: Acting, read_at: int | None = None) -> bool:
+        """What cases in it rely on stays: of which kind they are, and whether they are won there."""
+        changed = {
+            name
+            for name in ("kind", "is_won")
+            if values.get(name, getattr(self, name)) != getattr(self, name)
+        }
+        if changed and self.is_used:
+            raise Refused(_("There are cases in this stage. Add another stage instead."))
+        if self.is_won and "is_won" not in changed and values.get("probability", 100) != 100:
+            raise Refused(_("Cases in a won stage are certain."))
+        return super().edit(values, by=by, read_at=read_at)
+
+    def follow(self, fields: set[str]) -> None:
+        if self.is_won:
+            self.probability = 100
 
     def takes(self, case: Case) -> bool:
         """May this case stand here: one of this kind, of a team that has this stage, and the stage in use?"""

@@ -12,7 +12,8 @@ from app.domain.base import Base, Id, Json, Minor, link_to
 from app.domain.configuration import Configuration
 from app.domain.errors import Refused
 from app.domain.history import act, lock, named
-from app.domain.lists import Listed
+from app.domain.history.tracking import expire_relations
+from app.domain.listed import Listed
 from app.extensions import _, db
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ class Team(Listed, Base):
     record_kind = "team"
     links = ("members",)
     derived = frozenset({"path"})
-    by_verbs = frozenset({"parent_id"})
+    by_verbs = Listed.by_verbs | {"parent_id"}
+    trees = ("parent_id",)
+    within = "parent_id"
 
     id: Mapped[Id]
     code: Mapped[str | None] = mapped_column(sa.String(20), unique=True)
@@ -98,18 +101,48 @@ class Team(Listed, Base):
         leader = self.leader if self.leader is not None and self.leader.is_active else None
         return self.takes_drafts or leader
 
+    def edit(self, values: dict[str, Any], *, by: Acting, read_at: int | None = None) -> bool:
+        """Its place in the tree goes with all below it, the rest is edited."""
+        if "parent_id" not in values:
+            return super().edit(values, by=by, read_at=read_at)
+        touched = self.touched({"parent_id": values["parent_id"]}, read_at)
+        if not touched or touched["parent_id"] == self.parent_id:
+            return False
+        if read_at is not None and read_at != self.version:
+            self.refuse_clashes(touched, read_at)
+        self.move_below(db.session.get(Team, touched["parent_id"] or 0), by=by)
+        return True
+
     def move_below(self, parent: Team | None, *, by: Acting) -> None:
         """Put this team, with all below it, under another one, or at the top."""
         if parent is self.parent:
             return
         if parent is not None and parent.is_below(self):
             raise Refused(_("%(team)s stands below this team.", team=parent.name))
-        below = db.session.scalars(
-            sa.select(Team).where(Team.path.startswith(self.subtree)).order_by(Team.path)
-        ).all()
+        lock(*self.below())
+        with act("moved", self, by=by):
+            self.parent_id = parent.id if parent is not None else None
+            expire_relations(self, "parent_id")
+            db.session.flush()
+            self.settle()
+
+    def settle(self) -> None:
+        """Those below find their way from the top again."""
+        super().settle()
+        self.refuse_circle("parent_id", self.parent_id)  # or there would be no end to those below
+        below = self.below()
         lock(*below)
-        with act("moved", self, *below, by=by):
-            self.parent = parent
-            self.derive()
-            for team in below:  # from the top down, so that each finds its parent's new path
-                team.derive()
+        for team in below:
+            team.derive()
+            db.session.flush()
+
+    def below(self) -> list[Team]:
+        """All teams below this one, from the top down, so that each finds its parent's path as it is now."""
+        found: list[Team] = []
+        parents = [self.id]
+        while parents:
+            query = sa.select(Team).where(Team.parent_id.in_(parents)).order_by(Team.id)
+            nearest = [team for team in db.session.scalars(query) if team not in found]
+            found += nearest
+            parents = [team.id for team in nearest]
+        return found

@@ -133,7 +133,7 @@ def test_a_column_shows_twenty_and_then_the_next(nora, front_desk, stages):
 def test_a_case_in_a_stage_that_is_not_used_any_more_is_still_shown(nora, ada, front_desk, stages):
     make("left", nora, front_desk, stages["Qualified"])
     lock(stages["Qualified"])
-    stages["Qualified"].edit({"archived": True}, by=ada)
+    stages["Qualified"].archive(by=ada)
     db.session.commit()
 
     assert names_on(board_of(nora)) == {str(stages["Qualified"].id): ["left"]}

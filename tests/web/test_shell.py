@@ -36,6 +36,7 @@ def test_everybody_finds_their_places(as_, nora, ada):
         "Partners",
         "Outbox",
         "People",
+        "Lists",
         "Organisation",
         "Settings",
     ]

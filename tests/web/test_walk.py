@@ -127,6 +127,8 @@ def ids_of(case: Case, partner: Partner, user: Any, extra: dict[str, Any] | None
         "change_set_id": last,
         "user_id": user.id,
         "team_id": case.team_id,
+        "entry_id": case.team_id,
+        "field": "code",
         **(extra or {}),
     }
 
@@ -181,7 +183,7 @@ def test_the_walk(route, app, world):
             continue
         given = {}
         for role, wanted in zip(ROLES, expected.split(), strict=True):
-            ids = world.own[role] if whose == "own" else world.foreign
+            ids = (world.own[role] if whose == "own" else world.foreign) | step.paths
             data = {name: filled(str(value), ids) for name, value in step.data.items()}
             savepoint = db.engine.begin_nested()
             answer = visit(visitors[role], method, filled(template, ids), data)
@@ -191,7 +193,9 @@ def test_the_walk(route, app, world):
                     f"{route} as {role} was refused, yet changed something"
                 )
             if answer.status_code == 404 and "_id>" in template:
-                nowhere = visit(visitors[role], method, filled(template, dict.fromkeys(ids, NOWHERE)), data)
+                nowhere = visit(
+                    visitors[role], method, filled(template, dict.fromkeys(ids, NOWHERE) | step.paths), data
+                )
                 assert without_address(nowhere) == without_address(answer), (
                     f"{route} as {role} tells too much"
                 )

@@ -6,11 +6,12 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Route:
-    """Answers about what is theirs (or nobody's) and about what is not; what a POST sends."""
+    """Answers about what is theirs (or nobody's) and about what is not; what a POST sends; words in the path."""
 
     own: str
     foreign: str | None = None
     data: dict[str, Any] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)
 
 
 # Files that everybody gets.
@@ -34,6 +35,14 @@ ROUTES = {
     "GET /files/<int:attachment_id>/<path:name>": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
     "GET /healthz": Route("503 503 503 503 503 503"),
     "GET /keys": Route("303 200 200 200 200 404"),
+    "GET /lists/": Route("303 403 403 200 200 404"),
+    "GET /lists/<name>/": Route("303 403 403 200 200 404", paths={"name": "teams"}),
+    "GET /lists/<name>/<int:entry_id>": Route(
+        "303 403 403 200 200 404", "303 403 403 200 200 404", paths={"name": "teams"}
+    ),
+    "GET /lists/<name>/<int:entry_id>/<field>": Route(
+        "303 403 403 200 200 404", "303 403 403 403 200 404", paths={"name": "teams"}
+    ),
     "GET /more": Route("303 200 200 200 200 404"),
     "GET /organisation/": Route("303 403 403 403 200 404"),
     "GET /outbox/": Route("303 200 200 200 200 404"),
@@ -125,6 +134,22 @@ ROUTES = {
     "POST /files/<int:attachment_id>/removal": Route("303 303 303 303 303 404", "303 404 404 404 303 404"),
     "POST /history/<int:change_set_id>/redo": Route("303 409 409 409 409 404", "303 404 404 404 409 404"),
     "POST /history/<int:change_set_id>/undo": Route("303 403 303 303 303 404", "303 404 404 404 303 404"),
+    "POST /lists/<name>/": Route("303 403 403 303 303 404", paths={"name": "tags"}, data={"name": "Brewery"}),
+    "POST /lists/<name>/<int:entry_id>/<field>": Route(
+        "303 403 403 303 303 404", "303 403 403 403 303 404", {"code": "FRESH"}, {"name": "teams"}
+    ),
+    "POST /lists/<name>/<int:entry_id>/archive": Route(
+        "303 403 403 303 303 404", "303 403 403 403 303 404", paths={"name": "teams"}
+    ),
+    "POST /lists/<name>/<int:entry_id>/deletion": Route(
+        "303 403 403 409 409 404", "303 403 403 403 409 404", paths={"name": "teams"}
+    ),
+    "POST /lists/<name>/<int:entry_id>/position": Route(
+        "303 403 403 303 303 404", "303 403 403 403 303 404", {"above": "0"}, {"name": "teams"}
+    ),
+    "POST /lists/<name>/<int:entry_id>/unarchive": Route(
+        "303 403 403 303 303 404", "303 403 403 403 303 404", paths={"name": "teams"}
+    ),
     "POST /organisation/": Route(
         "303 403 403 403 303 404",
         data={

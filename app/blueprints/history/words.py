@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any
 
-from flask_babel import LazyString
+from babel import dates
+from flask_babel import LazyString, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import escape
@@ -12,6 +14,7 @@ from markupsafe import escape
 from app.domain.base import Base
 from app.domain.case import Case
 from app.domain.lists import (
+    ActivityType,
     Campaign,
     Category,
     Channel,
@@ -25,6 +28,7 @@ from app.domain.lists import (
     Source,
     StateOfMind,
     Tag,
+    WorkingCalendar,
 )
 from app.domain.partner import Partner
 from app.domain.stage import Stage
@@ -43,7 +47,7 @@ FIELDS: dict[str, LazyString] = {
     "responsible_id": _l("responsible"),
     "category_id": _l("category"),
     "priority": _l("priority"),
-    "parent_id": _l("parent case"),
+    "parent_id": _l("parent"),
     "partner_id": _l("partner"),
     "contact_id": _l("contact"),
     "company_name": _l("company"),
@@ -109,6 +113,38 @@ FIELDS: dict[str, LazyString] = {
     "signature": _l("signature"),
     "mail_from": _l("sender address"),
     "smtp_url": _l("mail server"),
+    "sequence": _l("place"),
+    "leader_id": _l("leader"),
+    "default_responsible_id": _l("default responsible"),
+    "members": _l("member"),
+    "reply_to": _l("reply-to address"),
+    "alias": _l("mail alias"),
+    "kinds": _l("kinds of cases"),
+    "is_open": _l("open to its members"),
+    "may_delete": _l("may delete cases"),
+    "invoicing_target": _l("invoicing target"),
+    "reopening_days": _l("days to reopen"),
+    "calendar_id": _l("working calendar"),
+    "is_won": _l("won"),
+    "is_folded": _l("folded"),
+    "teams": _l("team"),
+    "stale_days": _l("days until stale"),
+    "required_fields": _l("required fields"),
+    "explanation": _l("explanation"),
+    "factor": _l("factor"),
+    "price": _l("price"),
+    "months": _l("months"),
+    "symbol": _l("symbol"),
+    "currency_code": _l("currency"),
+    "valid_from": _l("first day"),
+    "rate": _l("rate"),
+    "hours": _l("hours"),
+    "day": _l("day"),
+    "starts_on": _l("first day"),
+    "ends_on": _l("last day"),
+    "icon": _l("icon"),
+    "days": _l("days"),
+    "next_type_id": _l("next step"),
     "tags": _l("tag"),
     "watchers": _l("watcher"),
     "addresses": _l("copy to"),
@@ -139,8 +175,16 @@ NAMED_BY: dict[str, type[Base]] = {
     "state_of_mind_id": StateOfMind,
     "industry_id": Industry,
     "level_id": Level,
+    "leader_id": User,
+    "default_responsible_id": User,
+    "members": User,
+    "teams": Team,
+    "calendar_id": WorkingCalendar,
+    "next_type_id": ActivityType,
 }
-MONEY = frozenset({"expected_revenue", "planned_cost", "recurring_revenue", "annual_revenue"})
+MONEY = frozenset(
+    "expected_revenue planned_cost recurring_revenue annual_revenue invoicing_target price".split()
+)
 
 KINDS: dict[str, LazyString] = {
     "lead": _l("Lead"),
@@ -228,6 +272,7 @@ OTHERWISE = _l("%(who)s: %(action)s")
 # What was taken back, in a word each.
 ACTS: dict[str, LazyString] = {
     "created": _l("the creation"),
+    "restored": _l("bringing it back"),
     "edited": _l("the edit"),
     "opened": _l("taking it up"),
     "waiting": _l("setting it to wait"),
@@ -301,6 +346,24 @@ def instant_words(value: Any) -> str:
     return escape(moment(instant)).striptags()
 
 
+def hours_words(hours: dict[str, Any]) -> str:
+    """The hours of a week, days that have the same ones together: Mon–Fri 9:00–17:00."""
+    names = dates.get_day_names("abbreviated", locale=get_locale())
+    spans = [(day, spans_words(hours.get(str(day), []))) for day in range(7)]
+    alike = [(text, [day for day, _text in days]) for text, days in groupby(spans, key=lambda each: each[1])]
+    said = [
+        f"{names[days[0]]}{f'–{names[days[-1]]}' if len(days) > 1 else ''} {text}"
+        for text, days in alike
+        if text
+    ]
+    return "; ".join(said) or _("none")
+
+
+def spans_words(spans: list[list[int]]) -> str:
+    """Hours of a day as one types them: 9:00–12:00, 13:00–17:00."""
+    return ", ".join("–".join(f"{minute // 60}:{minute % 60:02}" for minute in span) for span in spans)
+
+
 LONGEST = 80
 WORDS = KINDS | STATES | OTHER_WORDS
 SAID: dict[str, Callable[[Any], str]] = {
@@ -312,4 +375,13 @@ SAID: dict[str, Callable[[Any], str]] = {
     "scheduled_end_at": instant_words,
     "priority": lambda value: str(PRIORITIES[value]),
     "language": lambda value: LANGUAGES.get(value, value),
+    "factor": percent,
+    "rate": number,
+    "valid_from": day_words,
+    "day": day_words,
+    "starts_on": day_words,
+    "ends_on": day_words,
+    "kinds": lambda kinds: ", ".join(str(KINDS_WITHIN[kind]) for kind in kinds) or _("none"),
+    "required_fields": lambda names: ", ".join(map(field_word, names)) or _("nothing"),
+    "hours": hours_words,
 }

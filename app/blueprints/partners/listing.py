@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 from werkzeug.datastructures import MultiDict
 
+from app.blueprints.partners.narrowing import Narrowing, narrowings
 from app.domain.partner import Partner
 from app.domain.text import clean
 from app.domain.user import User
@@ -24,6 +25,7 @@ class PartnerList:
     reader: User
     typed: str
     kind: str
+    narrowed: list[Narrowing]
     after: tuple[str, int] | None
 
     @classmethod
@@ -33,6 +35,7 @@ class PartnerList:
             reader,
             clean(args.get("q", "")).strip()[:LONGEST],
             kind if kind in {"company", "person"} else "",
+            narrowings(args),
             None if last_id is None else (args.get("name", ""), last_id),
         )
 
@@ -43,7 +46,12 @@ class PartnerList:
             query = query.where(Partner.is_called(self.typed))
         if self.kind:
             query = query.where(Partner.is_company.is_(self.kind == "company"))
-        return query
+        return query.where(*(each.clause for each in self.narrowed))
+
+    @property
+    def also(self) -> dict[str, int]:
+        """What it is narrowed by, as further fields of an address."""
+        return {each.field: each.value for each in self.narrowed}
 
     @cached_property
     def rows(self) -> list[Partner]:

@@ -40,6 +40,7 @@ PLACES = (
     Place("partners.index", "building", _("Partners"), keys="G A", is_tab=True),
     Place("outbox.index", "send", _("Outbox"), keys="G O", is_tab=True),
     Place("people.index", "users", _("People"), is_below=True, who=lambda user: user.is_administrator),
+    Place("lists.index", "adjustments", _("Lists"), is_below=True, who=lambda user: user.configures),
     Place(
         "organisation.show",
         "sitemap",

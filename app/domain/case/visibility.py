@@ -17,6 +17,7 @@ def register() -> None:
     """Put the scopes of the permission rows where `visible_to` and `may` look for them."""
     from app.domain.call import Call, call_list_operators
     from app.domain.case import case_watchers
+    from app.domain.team import Team
 
     def operated(user: User) -> sa.Select[Any]:
         links = call_list_operators
@@ -84,7 +85,14 @@ def register() -> None:
     SCOPES["team"] = {
         "led": Scope(
             lambda cls, user: cls.id.in_(user.reach.led),
-            lambda team, user: team.id in user.reach.led,
+            # A team to be made is of who leads the one above it.
+            lambda team, user: (team.parent_id if team.id is None else team.id) in user.reach.led,
+        ),
+    }
+    SCOPES["stage"] = {
+        "led": Scope(
+            lambda cls, user: sa.and_(cls.teams.any(), ~cls.teams.any(Team.id.not_in(user.reach.led))),
+            lambda stage, user: bool(stage.teams) and {team.id for team in stage.teams} <= user.reach.led,
         ),
     }
     SCOPES["other"] = {}

@@ -47,6 +47,7 @@ class Editable(Tracked):
             self.follow(set(wanted))
             db.session.flush()
             self.settle()
+        self.verify()
         return True
 
     def follow(self, fields: set[str]) -> None:

@@ -86,6 +86,9 @@ class Tracked:
         """Around set statements that change these records: totals follow."""
         return nullcontext()
 
+    def verify(self) -> None:
+        """Refuse what cannot stand like this. Called when an edit, or a whole undo or redo, is done."""
+
     def settle(self) -> None:
         """Work out again what follows in other records. Called when an edit, undo or redo touched this one."""
 

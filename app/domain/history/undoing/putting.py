@@ -37,6 +37,8 @@ def put_back(
                 put(record, row.field, row.new if forward else row.old, forward=forward)
             db.session.flush()
             record.settle()
+    for key in actions:
+        records[key].verify()
 
 
 def put(record: Tracked, name: str, value: Any, *, forward: bool) -> None:
