@@ -54,6 +54,14 @@ class Floor:
         self.connection.rollback()
         return spent
 
+    def ask(self, query: str) -> list[Any]:
+        """What a statement finds."""
+        cursor = self.connection.cursor()
+        cursor.execute(query)
+        found = cursor.fetchall()
+        self.connection.rollback()
+        return list(found)
+
     def close(self) -> None:
         self.connection.close()
 

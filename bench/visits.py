@@ -41,10 +41,16 @@ class Visit:
     """Somebody who is signed in."""
 
     def __init__(self, port: int, email: str = "sales@demo.example") -> None:
+        self.port = port
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self.cookies: dict[str, str] = {}
         self.token, self.last = "", time.monotonic()
         self.sign_in(email)
+
+    @property
+    def cookie(self) -> str:
+        """What the browser says of itself in every request."""
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
 
     def sign_in(self, email: str) -> float:
         """From the door to the first page; answers the milliseconds of the requests that it takes."""
@@ -59,15 +65,19 @@ class Visit:
     def get(self, path: str, *, bench: str = "", headers: dict[str, str] | None = None) -> Answer:
         return self.ask("GET", path, None, (headers or {}) | ({"X-Bench": bench} if bench else {}))
 
-    def post(self, path: str, fields: dict[str, str], *, htmx: bool = True, bench: str = "") -> Answer:
+    def post(
+        self, path: str, fields: dict[str, str], *, htmx: bool = True, bench: str = "", page: str = ""
+    ) -> Answer:
+        """Send a form; `page` is where it stands, if the answer depends on that."""
         headers = {"Content-Type": "application/x-www-form-urlencoded", "X-CSRFToken": self.token}
+        headers |= {"HX-Current-URL": f"http://127.0.0.1:{self.port}{page}"} if page else {}
         headers |= (PARTIAL if htmx else {}) | ({"X-Bench": bench} if bench else {})
         return self.ask("POST", path, urlencode(fields).encode(), headers)
 
     def ask(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
         headers = headers | {
             "Accept-Encoding": "br, gzip",
-            "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
+            "Cookie": self.cookie,
         }
         if time.monotonic() - self.last > KEPT_ALIVE:
             self.connection.close()  # before the server does; it opens again by itself
