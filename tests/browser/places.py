@@ -28,7 +28,7 @@ NO_PAGES = (
 # The same pages in other states.
 ALSO = {
     "/cases/": ("?state=all", "?before=2", "?q=zzzz", "?sort=revenue", "?tag=999999"),
-    "/pipeline/": ("?all=1", "?by=month", "?by=priority", "?q=zzzz"),
+    "/pipeline/": ("?all=1", "?by=month", "?by=priority", "?q=zzzz", "?tag=999999&all=1"),
     "/pipeline/filter": ("?place=list",),
     "/lists/": (
         "teams/",
