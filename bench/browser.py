@@ -18,7 +18,8 @@ USABLE = """() => new Promise((resolve) => {
 SIZES = """() => {
   const all = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")];
   return { requests: all.length, bytes: all.reduce((sum, each) => sum + each.transferSize, 0),
-           script: all.filter((each) => each.initiatorType === "script").reduce((sum, each) => sum + each.transferSize, 0),
+           script: all.filter((each) => each.initiatorType === "script")
+             .reduce((sum, each) => sum + each.transferSize, 0),
            nodes: document.querySelectorAll("*").length };
 }"""
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from functools import cache, cached_property
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import event as sa_event
@@ -18,6 +20,9 @@ from sqlalchemy.orm import Mapped, ORMExecuteState, Session, UOWTransaction, map
 
 from app.domain.base import Base, Id
 from app.extensions import db
+
+if TYPE_CHECKING:
+    from app.domain.organisation import Organisation
 
 KEPT = 4  # of several that hold at a time: transactions begun before and after a change
 
@@ -191,12 +196,24 @@ class Configuration:
         return [(entry.id, entry.name) for entry in self.listed(cls) if entry.in_use]
 
     @cached_property
-    def currencies(self) -> list[str]:
-        """The codes of the currencies that worth may be stated in, in order."""
+    def currencies(self) -> dict[str, int]:
+        """The currencies that worth may be stated in, in order: digits after the point by code."""
         from app.domain.lists import Currency
 
-        offered = sa.select(Currency.code).where(Currency.is_offered()).order_by(*Currency.in_order())
-        return list(db.session.scalars(offered))
+        offered = sa.select(Currency.code, Currency.digits).where(Currency.is_offered())
+        return dict(db.session.execute(offered.order_by(*Currency.in_order())).tuples().all())
+
+    @cached_property
+    def rates(self) -> dict[str, list[tuple[date, Decimal]]]:
+        """What each currency was worth in the organisation's, from which day on, in order of days."""
+        from app.domain.lists import CurrencyRate
+
+        found: dict[str, list[tuple[date, Decimal]]] = {}
+        rows = sa.select(CurrencyRate.currency_code, CurrencyRate.valid_from, CurrencyRate.rate)
+        standing = rows.where(CurrencyRate.deleted_at.is_(None)).order_by(CurrencyRate.valid_from)
+        for code, day, rate in db.session.execute(standing):
+            found.setdefault(code, []).append((day, rate))
+        return found
 
     def listed(self, cls: Any) -> list[Entry]:
         """All entries of a list, in order."""
@@ -209,12 +226,14 @@ class Configuration:
         return self.entries[cls]
 
     @cached_property
-    def organisation(self) -> dict[str, Any]:
-        """What its only row holds."""
+    def organisation(self) -> Organisation:
+        """The organisation, in no session: to be read."""
         from app.domain.organisation import Organisation
 
         row = db.session.execute(sa.select(Organisation.__table__)).mappings().first()
-        return dict(row) if row else {}
+        return Organisation(
+            **(row or {"name": "Holdfast", "currency": "EUR", "zone": "UTC", "language": "en"})
+        )
 
 
 @sa_event.listens_for(db.session, "after_flush")

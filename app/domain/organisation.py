@@ -66,8 +66,7 @@ class Organisation(Configured, Editable, Base):
 
         A copy without a session: who edits the organisation locks its row.
         """
-        kept = Configuration.current().organisation
-        return cls(**kept or {"name": "Holdfast", "currency": "EUR", "zone": "UTC", "language": "en"})
+        return Configuration.current().organisation
 
     @classmethod
     def row(cls) -> Organisation:

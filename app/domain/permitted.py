@@ -50,6 +50,11 @@ class Permitted:
         )
 
     @cached_property
+    def sights(self) -> dict[Any, Any]:
+        """What they may know of, as was worked out for each kind of record so far."""
+        return {}
+
+    @cached_property
     def permissions(self) -> dict[str, dict[str, frozenset[str]]]:
         """Scopes by act and kind."""
         return Configuration.current().permissions_of(self.role)

@@ -37,7 +37,9 @@ class Visible:
     @classmethod
     def visible_to(cls, user: User) -> sa.Select[Self]:
         """What this person may know of. Every search starts here."""
-        return sa.select(cls).where(cls.deleted_at.is_(None), cls.in_scopes(user.scopes("see", cls), user))
+        if cls not in user.sights:
+            user.sights[cls] = cls.in_scopes(user.scopes("see", cls), user)
+        return sa.select(cls).where(cls.deleted_at.is_(None), user.sights[cls])
 
     @classmethod
     def in_scopes(cls, scopes: dict[str, frozenset[str]], user: User) -> sa.ColumnElement[bool]:

@@ -40,18 +40,21 @@ def upgrade() -> None:
     )
     op.create_index("ix_case_counts_responsible", "case_counts", ["responsible_id", "kind", "won_on"])
     op.create_table("case_count_changes", *counted())
-    op.execute(
-        f"""
-        insert into case_counts ({", ".join(PLACE)}, cases, valued, expected, weighted)
-        select kind, coalesce(team_id, 0), coalesce(cast(won_on as varchar), ''), coalesce(responsible_id, 0),
-               coalesce(stage_id, 0), coalesce(currency, ''),
-               case when won_on is not null then '' else coalesce(cast(next_activity_on as varchar), '') end,
-               count(*), count(expected_revenue), coalesce(sum(expected_revenue), 0), coalesce(sum(weighted), 0)
-        from cases
-        where not archived and deleted_at is null and (state not in ('done', 'cancelled') or outcome = 'won')
-        group by 1, 2, 3, 4, 5, 6, 7
-        """
-    )
+    # By person, and added up for everybody (-1).
+    for whose in ("coalesce(responsible_id, 0)", "-1"):
+        op.execute(
+            f"""
+            insert into case_counts ({", ".join(PLACE)}, cases, valued, expected, weighted)
+            select kind, coalesce(team_id, 0), coalesce(cast(won_on as varchar), ''), {whose},
+                   coalesce(stage_id, 0), coalesce(currency, ''),
+                   case when won_on is not null then '' else coalesce(cast(next_activity_on as varchar), '') end,
+                   count(*), count(expected_revenue), coalesce(sum(expected_revenue), 0), coalesce(sum(weighted), 0)
+            from cases
+            where not archived and deleted_at is null
+                and (state not in ('done', 'cancelled') or outcome = 'won')
+            group by 1, 2, 3, 4, 5, 6, 7
+            """
+        )
 
 
 def downgrade() -> None:

@@ -16,7 +16,8 @@ from app.blueprints.pipeline.showing import worth, worth_title
 from app.blueprints.views.asked import Asked
 from app.blueprints.views.bar import Bar
 from app.domain.board.cards import Named, known_partners
-from app.domain.board.totals import COUNTED, Total, total_of_all
+from app.domain.board.counted import total_of_list
+from app.domain.board.totals import COUNTED, Total
 from app.domain.case import Case
 from app.domain.partner import Partner
 from app.domain.stage import Stage
@@ -110,7 +111,7 @@ class Listing:
 
     def query(self, edge: Any) -> Any:
         """Ids in order, what has nothing to sort by last; each half of that goes along an index."""
-        cases = self.asked.filter.select(is_walked=self.total.is_more).with_only_columns(Case.id)
+        cases = self.asked.filter.select(is_walked=self.total.count >= COUNTED).with_only_columns(Case.id)
         is_downwards = self.is_descending is not self.is_backwards
         if self.column is None:
             beyond = (Case.id < edge[1] if is_downwards else Case.id > edge[1]) if edge else sa.true()
@@ -187,7 +188,7 @@ class Listing:
     @cached_property
     def total(self) -> Total:
         """How many, and what they are worth together, as far as that is counted."""
-        return total_of_all(self.asked.filter)
+        return total_of_list(self.asked.filter)
 
     @property
     def count(self) -> str:

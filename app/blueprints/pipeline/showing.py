@@ -174,11 +174,11 @@ class ShownBoard:
         """Does the filter leave nothing? A board that is only new has its columns, to make cases in."""
         return not self.board.total.count and bool(self.board.filter.given.keys() - BROAD)
 
-    @property
+    @cached_property
     def pairs(self) -> list[tuple[str, str]]:
         return pairs_of(self.board.filter, self.by, self.asked.view)
 
-    @property
+    @cached_property
     def query(self) -> str:
         return urlencode(self.pairs)
 
@@ -201,7 +201,7 @@ class ShownBoard:
     def by_choices(self) -> list[tuple[str, str]]:
         return [(value, str(word)) for value, word in BY_WORDS.items()]
 
-    @property
+    @cached_property
     def kind_choices(self) -> list[tuple[str, str, bool]]:
         """Other kinds of cases, with what else is asked for; a stage is of one kind only."""
         return [

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 
 from app.domain.board.grouping import Grouping, Heading
 from app.domain.case import Case
 from app.domain.case.filter_fields import is_open, today, won_lately
-from app.domain.lists import Currency, CurrencyRate
+from app.domain.configuration import Configuration
 from app.domain.organisation import Organisation
 from app.extensions import db
 
@@ -165,21 +165,25 @@ def total_of(row: Any, rates: Rates) -> Total:
 
 
 class Rates:
-    """What currencies are worth in the organisation's today; asked for once, and only where there are others."""
+    """What currencies are worth in the organisation's."""
 
     def __init__(self) -> None:
         self.own = Organisation.current().currency
-        self.known: dict[str, tuple[Decimal, int]] | None = None
+        self.rates, self.now = Configuration.current().rates, today()
 
     def of(self, row: Any) -> Decimal | None:
         """The rate for these cases: today's while they are open, else that of the day on which they were closed."""
         return row.rate if row.is_closed else self.today(row.currency)
 
     def today(self, currency: str | None) -> Decimal | None:
+        return self.on(currency, self.now)
+
+    def on(self, currency: str | None, day: date) -> Decimal | None:
+        """What one unit was worth in the organisation's on that day; None if nobody said."""
         if currency in {None, self.own}:
             return Decimal(1)
-        found = self.all().get(str(currency))
-        return found[0] if found else None
+        since = [rate for valid_from, rate in self.rates.get(str(currency), ()) if valid_from <= day]
+        return since[-1] if since else None
 
     def exchanged(self, minor: int, currency: str | None, rate: Decimal | None) -> int:
         """The same in the organisation's minor units; nothing where nobody said a rate."""
@@ -192,32 +196,4 @@ class Rates:
         return int(value.to_integral_value(ROUND_HALF_UP))
 
     def digits(self, currency: str) -> int:
-        found = self.all().get(currency)
-        return found[1] if found else 2
-
-    def all(self) -> dict[str, tuple[Decimal, int]]:
-        if self.known is None:
-            earlier = aliased(CurrencyRate)
-            newest = (
-                sa.select(sa.func.max(earlier.valid_from))
-                .where(
-                    earlier.currency_code == Currency.code,
-                    earlier.valid_from <= today(),
-                    earlier.deleted_at.is_(None),
-                )
-                .correlate(Currency)
-            )
-            rows = db.session.execute(
-                sa.select(Currency.code, CurrencyRate.rate, Currency.digits).join_from(
-                    Currency,
-                    CurrencyRate,
-                    sa.and_(
-                        CurrencyRate.currency_code == Currency.code,
-                        CurrencyRate.valid_from == newest.scalar_subquery(),
-                        CurrencyRate.deleted_at.is_(None),
-                    ),
-                    isouter=True,
-                )
-            )
-            self.known = {code: (rate, digits) for code, rate, digits in rows}
-        return self.known
+        return Configuration.current().currencies.get(currency, 2)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from app.domain.configuration import Configuration
 from app.domain.history import named
-from app.domain.lists import Category, CurrencyRate
+from app.domain.lists import Category
 from app.domain.organisation import Organisation
 from app.domain.stage import Stage
 from app.extensions import db
@@ -69,12 +70,8 @@ class Weighing:
             return None
         if self.currency == Organisation.current().currency:
             return Decimal(1)
-        return db.session.scalar(
-            sa.select(CurrencyRate.rate)
-            .where(CurrencyRate.currency_code == self.currency, CurrencyRate.valid_from <= day)
-            .order_by(CurrencyRate.valid_from.desc())
-            .limit(1)
-        )
+        rates = Configuration.current().rates.get(self.currency, ())
+        return next((rate for since, rate in reversed(rates) if since <= day), None)
 
 
 def weighted(revenue: int | None, probability: int) -> int:
