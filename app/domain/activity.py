@@ -142,6 +142,10 @@ class Activity(Editable, Base):
         """Whoever may write on the case or partner may plan there, and change what is planned."""
         return self.about
 
+    @classmethod
+    def details_of(cls, row: dict[str, Any]) -> dict[str, Any]:
+        return {"what": row["what"], "due": row["due_on"].isoformat()}
+
     def told_on(self) -> tuple[Case | None, Partner | None]:
         return self.case, self.partner
 

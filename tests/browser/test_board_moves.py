@@ -22,7 +22,7 @@ from tests.browser.flows import failure, make_case, path_of, toast
 
 Tab = Callable[..., Page]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-MOVED = re.compile("moved", re.IGNORECASE)
+MOVED = re.compile(r" moved to \w+|^Moved\.")
 SIZES = pytest.mark.parametrize("size", [{}, PHONE], ids=["1400", "390"])
 
 

@@ -234,7 +234,7 @@ def test_a_plain_form_moves_too(as_, nora, case, stages):
 
     assert (answer.status_code, urlsplit(answer.location).path) == (303, "/pipeline/")
     page = visitor.get(answer.location)
-    assert "Moved." in words(page)
+    assert "Flow meters for bottling line 3 moved to Qualified." in words(page)
     assert "Flow meters" in column_of(page, stages["Qualified"])
 
 

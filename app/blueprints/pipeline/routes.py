@@ -12,11 +12,11 @@ from app.blueprints.pipeline.menu import CardMenu
 from app.blueprints.pipeline.moved import conflict, moved
 from app.blueprints.pipeline.requirements import missing_facts
 from app.blueprints.pipeline.showing import ShownBoard
-from app.blueprints.pipeline.targets import MAY, named_target, refuse_surprise
-from app.blueprints.places import said
+from app.blueprints.pipeline.targets import FIELD, MAY, named_target, refuse_surprise, value_in
 from app.blueprints.views.asked import Asked
 from app.blueprints.views.bar import Bar
 from app.blueprints.views.questions import Questions
+from app.blueprints.views.words import column_word
 from app.domain.board import A_LOAD, is_settled
 from app.domain.board.grouping import GROUPINGS
 from app.domain.case import Case
@@ -93,7 +93,10 @@ def place(case_id: int) -> Response:
         return missing.ask()
     case.place(by, target, by=me(), below=below, facts=missing.facts)
     db.session.commit()
-    return moved(case, **said(_("Moved.")))
+    made = just_made()
+    where = column_word(by, value_in(by, getattr(case, FIELD[by])), getattr(target, "name", ""))
+    toast = _("%(name)s moved to %(column)s.", name=case.name, column=where) if made else _("Moved.")
+    return moved(case, toast, made)
 
 
 @bp.get("/cards/<int:case_id>/menu")

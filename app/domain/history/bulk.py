@@ -52,7 +52,12 @@ class Many:
         self.change_set_id = change_set.id
 
     def make(
-        self, cls: type[Tracked], rows: list[Row], *, action: str = "created", when: str | None = None
+        self,
+        cls: type[Tracked],
+        rows: list[Row],
+        *,
+        action: str = "created",
+        when: str | None = None,
     ) -> list[int]:
         """Make a record of each row, and answer their ids.
 
@@ -144,6 +149,7 @@ class Many:
                     "team_id": row.get("team_id") if kind == "case" else teams.get(case_id),
                     "action": action,
                     "at": row[when] if when else now,
+                    "details": cls.details_of(row),
                 }
             )
         self.tell(events)

@@ -82,6 +82,11 @@ class Tracked:
         """Add plain rows that became records by set statements to the totals."""
 
     @classmethod
+    def details_of(cls, row: dict[str, Any]) -> dict[str, Any]:
+        """What the event tells that makes a record of a plain row."""
+        return {}
+
+    @classmethod
     def counting_rows(cls, ids: list[int]) -> AbstractContextManager[None]:
         """Around set statements that change these records: totals follow."""
         return nullcontext()
