@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app import clock
-from app.domain import counting, file_store
+from app.domain import counting, file_store, recounting
 from app.domain.bin import empty_bin, pointers_to
 from app.domain.file import File
 from app.domain.heartbeat import Heartbeat
@@ -48,7 +48,7 @@ def fold_counters() -> None:
 
 def recount() -> None:
     """Compare the totals with a recount; what differs is reported in the log and put right."""
-    counting.mend()
+    recounting.mend()
     db.session.commit()
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import clock
-from app.domain import counting
+from app.domain import recounting
 from app.domain.activity import Activity
 from app.domain.case import Case
 from app.domain.errors import Refused
@@ -154,7 +154,7 @@ def assert_sound(case: Case) -> None:
 
 def assert_totals_agree() -> None:
     """The totals of the boards are what a recount says."""
-    assert db.session.execute(counting.differences()).all() == []
+    assert db.session.execute(recounting.differences()).all() == []
 
 
 def assert_history_agrees(case: Case) -> None:

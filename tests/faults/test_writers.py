@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from app.domain import counting
+from app.domain import recounting
 from app.domain.models import Change
 from tests.real_data import ROOT
 
@@ -112,7 +112,7 @@ def test_the_totals_of_the_boards_are_what_a_recount_says(database_after):
     added = rows(database_after, "select count(*) from case_count_changes")
 
     assert added != [(0,)]
-    assert database_after.execute(counting.differences()).all() == []
+    assert database_after.execute(recounting.differences()).all() == []
 
 
 def test_each_upload_is_whole(database_after):

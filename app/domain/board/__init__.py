@@ -10,9 +10,10 @@ from zlib import crc32
 import sqlalchemy as sa
 
 from app import clock
-from app.domain.board.cards import Card, Search, cards_of
+from app.domain.board.cards import Card, cards_of
 from app.domain.board.counted import can_count, counted_totals
 from app.domain.board.grouping import GROUPINGS, Heading
+from app.domain.board.places import Search
 from app.domain.board.totals import COUNTED, Total, at_least, totals_of, values_of
 from app.domain.case import Case
 from app.domain.case.filtering import CaseFilter
