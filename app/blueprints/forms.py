@@ -410,7 +410,8 @@ class PartnerField(TypedField):
         if match:
             found = list(db.session.scalars(known.where(Partner.id == int(match[1]))))
         else:
-            found = list(db.session.scalars(known.where(Partner.name_folded == fold(typed)).limit(5)))
+            alike = known.where(Partner.name_folded == fold(typed)).order_by(Partner.id).limit(5)
+            found = list(db.session.scalars(alike))
         if not found:
             raise ValidationError(
                 _("Nobody you know is called “%(name)s”. Choose a name that is offered.", name=typed)

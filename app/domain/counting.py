@@ -79,7 +79,7 @@ class CaseCount(Counted, Base):
     id: Mapped[Id]
 
     __table_args__ = (
-        sa.UniqueConstraint(*Place._fields),
+        sa.UniqueConstraint(*Place._fields, name="uq_case_counts_place"),
         sa.Index("ix_case_counts_responsible", "responsible_id", "kind", "won_on"),
     )
 

@@ -35,9 +35,7 @@ def counted() -> list[sa.Column]:
 def upgrade() -> None:
     op.add_column("cases", sa.Column("won_on", sa.Date(), nullable=True))
     op.execute("update cases set won_on = date(closed_at) where outcome = 'won'")
-    op.create_table(
-        "case_counts", *counted(), sa.UniqueConstraint(*PLACE, name=f"uq_case_counts_{'_'.join(PLACE)}")
-    )
+    op.create_table("case_counts", *counted(), sa.UniqueConstraint(*PLACE, name="uq_case_counts_place"))
     op.create_index("ix_case_counts_responsible", "case_counts", ["responsible_id", "kind", "won_on"])
     op.create_table("case_count_changes", *counted())
     # By person, and added up for everybody (-1).
