@@ -98,10 +98,9 @@ class Listing:
         """The ids of this page and one more, so that one knows whether there is another page."""
         edge_id = self.before if self.is_backwards else self.after
         edge = self.edge(edge_id) if edge_id is not None else None
-        ids = list(db.session.scalars(self.query(edge)))
         if edge_id is not None and edge is None:
             self.after = self.before = None  # it is gone: the list begins anew
-        return ids
+        return list(db.session.scalars(self.query(edge)))
 
     def edge(self, case_id: int) -> Any:
         """Where the last page ended: what it was sorted by there, and the id."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 from flask import abort
 
@@ -12,6 +11,8 @@ from app.blueprints.pipeline.forms import QuickForm
 from app.blueprints.pipeline.showing import ShownBoard
 from app.blueprints.pipeline.targets import named_target
 from app.domain.case import Case
+from app.domain.history import change_set
+from app.domain.stage import Stage
 from app.domain.team import Team
 from app.extensions import db
 from app.web import me
@@ -25,22 +26,24 @@ def quick_form(kind: str) -> type[QuickForm]:
 
 def make(board: ShownBoard, column: str, form: QuickForm) -> Case:
     """Begin a case that stands in this column of this board."""
-    place = place_in(board, column)
-    team = place.pop("team", None) or db.session.get(Team, team_of(board) or 0)
-    return Case.make(board.kind, form.name.data, by=me(), team=team, **place, **form.facts)
-
-
-def place_in(board: ShownBoard, column: str) -> dict[str, Any]:
-    """The facts that put a case there."""
     target = named_target(board.by, column)
     if board.by == "stage" and target is not None and (target.kind != board.kind or target.is_won):
         abort(404)
-    if board.by == "month":
-        return {"deadline": target}
-    return {board.by: target} if target is not None else {}
+    facts = {"deadline": target} if board.by == "month" else {board.by: target} if target is not None else {}
+    team = facts.pop("team", None) or db.session.get(Team, team_of(board, facts.get("stage")) or 0)
+    with change_set("act", by=me()):
+        case = Case.make(board.kind, form.name.data, by=me(), team=team, **facts, **form.facts)
+        if board.by == "responsible" and target is None:
+            case.assign(None, by=me())
+    return case
 
 
-def team_of(board: ShownBoard) -> int | None:
-    """The team it is made for: the one that is shown, else the usual one."""
+def team_of(board: ShownBoard, stage: Stage | None) -> int | None:
+    """The team it is made for: the one that is shown, else the usual one; for a stage of some teams one of these."""
     shown = [int(each) for each in board.board.filter.given.get("team", ()) if each.isdigit()]
-    return shown[0] if len(shown) == 1 else Team.usual_for(me(), board.kind)
+    wanted = shown[0] if len(shown) == 1 else Team.usual_for(me(), board.kind)
+    having = {team.id for team in stage.teams} if stage is not None else set()
+    if not having or wanted in having:
+        return wanted
+    mine = me().reach.member | me().reach.led
+    return min(having, key=lambda team_id: (team_id not in mine, team_id))

@@ -23,6 +23,7 @@ from app.domain.case import Case
 from app.domain.errors import EditConflict
 from app.domain.history import just_made
 from app.extensions import db
+from app.once import sent_once
 from app.web import find_known, is_partial, me, row_id, see_other, show, swap, tell
 
 MOST_SHOWN = 500
@@ -30,11 +31,21 @@ MOST_SHOWN = 500
 
 def asked_board() -> ShownBoard:
     """The board that the address asks for."""
-    shown = {}
+    asked = Asked.for_board(request.args, me())
+    shown = scrolled(asked.by)
     if opened := request.args.get("open"):
         shown[opened] = min(request.args.get("shown", type=row_id, default=A_LOAD), MOST_SHOWN)
-    asked = Asked.for_board(request.args, me())
     return ShownBoard(asked, is_exact=request.args.get("exact") == "1", shown=shown)
+
+
+def scrolled(by: str) -> dict[str, int]:
+    """How many cards stand in columns that were scrolled, as the page says: `cards=stage-3:60`."""
+    told = (each.rpartition(":") for each in request.args.get("cards", "").split(","))
+    return {
+        key.removeprefix(f"{by}-"): min(int(number), MOST_SHOWN)
+        for key, _colon, number in told
+        if number.isascii() and number.isdigit() and len(number) < 6
+    }
 
 
 @bp.get("/")
@@ -122,6 +133,8 @@ def create() -> Response:
     form = quick_form(board.kind)()
     if not form.validate_on_submit():
         return ask_new(board, column, form, 422)
+    shown = asked_column(board, column)
+    sent_once(board.address())
     case = make(board, column, form)
     db.session.commit()
     tell(_("%(kind)s created.", kind=KINDS[board.kind]), undo=just_made())
@@ -132,7 +145,7 @@ def create() -> Response:
         "pipeline/created.swap.html",
         changed="case-changed",
         board=board,
-        column=asked_column(board, column),
+        column=shown,
         placed=board.card(spot[1]) if spot else None,
         heads=board.heads(column),
         form=quick_form(board.kind)(formdata=None),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
@@ -246,6 +246,7 @@ class Case(
     def make(cls, kind: str, name: str, *, by: Acting, **facts: Any) -> Self:
         """Begin a case: open and theirs for who may edit its kind; else a draft for the team, watched by its maker."""
         case = cls.of_kind(kind)(kind=kind, name=clean(name), rank=rank_on_top(), **facts)
+        case.refuse_unfit(by)
         with act("created", case, by=by):
             case.begin(by)
         return case
@@ -286,10 +287,12 @@ class Case(
         organisation = Organisation.current()
         for row in rows:
             is_won = row.get("outcome") == "won"
-            row["won_on"] = organisation.day_of(row["closed_at"]) if is_won else None
+            row["won_on"] = (row.get("won_on") or organisation.day_of(row["closed_at"])) if is_won else None
             row["name_folded"] = fold(row["name"])
             row.setdefault("kind", cls.kind_of_class())
-            row.setdefault("rank", rank_on_top(row["created_at"]))
+            # Many come at one instant, or on one day: each gets a place of its own all the same.
+            apart = timedelta(microseconds=row["id"] % 1_000_000)
+            row.setdefault("rank", rank_on_top(row["created_at"] + apart))
 
     def told_on(self) -> tuple[Case, None]:
         return self, None

@@ -23,8 +23,8 @@ class Assigning:
         """Make it this person's, or nobody's."""
         if user is self.responsible:
             return
-        if user is not None and not (user.is_active and user.is_staff):
-            raise Refused(_("%(name)s cannot be given cases.", name=user.name))
+        if user is not None:
+            self.refuse_person(user)
         with act("assigned", self, by=by) as event:
             event.details = {"to": user.name if user else None}
             self.responsible, self.assigned_at = user, clock.now() if user else None
@@ -34,14 +34,21 @@ class Assigning:
         """Another team takes it, and who answers there; the stage stays if that team has it too."""
         if team is self.team:
             return
-        if team.archived or team.is_binned or self.kind not in team.kinds:
-            raise Refused(_("%(team)s does not take cases of this kind.", team=team.name))
+        self.refuse_team(team)
         with act("handed over", self, by=by) as event:
             event.details = {"origin": self.team.name if self.team else None, "target": team.name}
             self.team, self.responsible = team, team.who_answers
             self.assigned_at = clock.now() if self.responsible else None
             self.find_stage()
             self.let_watch(by, unless=self.responsible)
+
+    def refuse_person(self: Case, user: User) -> None:
+        if not (user.is_active and user.is_staff):
+            raise Refused(_("%(name)s cannot be given cases.", name=user.name))
+
+    def refuse_team(self: Case, team: Team) -> None:
+        if team.archived or team.is_binned or self.kind not in team.kinds:
+            raise Refused(_("%(team)s does not take cases of this kind.", team=team.name))
 
     def let_watch(self: Case, by: Acting, *, unless: User | None) -> None:
         """Who gives a case away hears how it goes on."""

@@ -18,6 +18,20 @@ if TYPE_CHECKING:
 class Opening:
     """A case is recorded as a draft, worked on while open, and pending while the other side must answer."""
 
+    def refuse_unfit(self: Case, by: Acting) -> None:
+        """What people may not do to a case they may not begin it with: a team, person or stage that it cannot have."""
+        if by.as_actor().kind != "user":
+            return
+        team, person, stage = (named(self, name) for name in ("team", "responsible", "stage"))
+        if team is not None:
+            self.refuse_team(team)
+        if person is not None:
+            self.refuse_person(person)
+        if stage is not None:
+            if team is not None and stage.id not in {row.id for row in Stage.rows_of(team, self.kind)}:
+                raise Refused(_("%(stage)s is no stage of this team's cases.", stage=stage.name))
+            stage.refuse_incomplete(self, by)
+
     def begin(self: Case, by: Acting) -> None:
         """Start a new case: open and theirs for who may edit its kind; others hand it in and watch it."""
         from app.domain.user import User

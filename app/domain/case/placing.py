@@ -115,7 +115,8 @@ def room_below(case_id: int, *, but: int) -> tuple[str, str | None]:
 def spread(rank: str) -> None:
     """Give cases that came at one instant ranks of their own, in the order in which they stand."""
     table = cases()
-    ids = db.session.scalars(sa.select(table.c.id).where(table.c.rank == rank).order_by(table.c.id))
+    tied = sa.select(table.c.id).where(table.c.rank == rank).order_by(table.c.id)
+    ids = db.session.scalars(tied.with_for_update(key_share=True))
     _first, *others = ids
     lower = db.session.scalar(sa.select(sa.func.min(table.c.rank)).where(table.c.rank > rank))
     places = zip(others, between(rank, lower, len(others)), strict=True)

@@ -86,8 +86,8 @@ function stop() {
 }
 
 function end(isDropped) {
-  const { board, card, shown, frame, zone } = drag;
   if (isDropped) seek();
+  const { board, card, shown, frame, zone } = drag;
   cancelAnimationFrame(frame);
   shown.remove();
   card.style.height = "";
