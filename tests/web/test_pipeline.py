@@ -322,8 +322,8 @@ def test_the_case_page_says_what_a_stage_asks_for(as_, nora, case, stages):
     db.session.commit()
     answer = as_(nora).post(f"/cases/{case.id}/stage", stage=str(stages["Negotiation"].id))
 
-    assert answer.status_code == 409
-    assert "Negotiation asks for more than is known yet: deadline." in words(answer)
+    assert answer.status_code == 422
+    assert "Move to Negotiation Deadline" in words(answer)
 
 
 def test_what_cannot_be_is_refused_with_its_reason(as_, nora, case, support, stages):

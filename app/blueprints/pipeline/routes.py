@@ -13,7 +13,7 @@ from app.blueprints.pipeline.moved import conflict, moved
 from app.blueprints.pipeline.requirements import missing_facts
 from app.blueprints.pipeline.showing import ShownBoard
 from app.blueprints.pipeline.targets import MAY, named_target, refuse_surprise
-from app.blueprints.places import said
+from app.blueprints.places import joy_of, said
 from app.blueprints.views.asked import Asked
 from app.blueprints.views.bar import Bar
 from app.blueprints.views.questions import Questions
@@ -93,7 +93,7 @@ def place(case_id: int) -> Response:
         return missing.ask()
     case.place(by, target, by=me(), below=below, facts=missing.facts)
     db.session.commit()
-    return moved(case, **said(_("Moved.")))
+    return moved(case, **said(_("Moved."), joy=joy_of(case)))
 
 
 @bp.get("/cards/<int:case_id>/menu")
