@@ -316,7 +316,7 @@ def test_a_plain_form_is_asked_on_a_page_of_its_own(as_, nora, case, stages):
     assert 'name="deadline"' in page.text
 
 
-def test_the_case_page_says_what_a_stage_asks_for(as_, nora, case, stages):
+def test_the_case_page_asks_for_what_a_stage_asks_for(as_, nora, case, stages):
     lock(stages["Negotiation"])
     stages["Negotiation"].edit({"required_fields": ["deadline"]}, by=nora)
     db.session.commit()

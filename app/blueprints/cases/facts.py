@@ -221,6 +221,10 @@ class Facts:
         form.known_as(f"in-{dom_id(self.case)}")
         return edit
 
+    def asked_in_order(self, fact: Fact, form: CaseForm) -> list[Any]:
+        """Its fields as they stand beside each other."""
+        return [form[name] for name in fact.fields if name in form]
+
     def speaker_of(self, fact: Fact) -> Partner | None:
         """Who else this says something of, if it is the reader's to change there too."""
         if fact.name not in OF_SPEAKER:

@@ -8,9 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import url_for
-from flask_babel import LazyString
+from flask_babel import LazyString, lazy_gettext
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
 from wtforms.validators import InputRequired, ValidationError
 
 from app.blueprints.cases.forms import TagForm, WatcherForm

@@ -10,6 +10,14 @@ document.addEventListener("keydown", (event) => {
   leave.click();
 });
 
+// Enter saves, also from a list to choose from.
+document.addEventListener("keydown", (event) => {
+  const form = event.target.closest?.("form[data-inline]");
+  if (event.key !== "Enter" || event.defaultPrevented || !form || !event.target.matches("select")) return;
+  event.preventDefault();
+  form.requestSubmit();
+});
+
 // The fact after this one, or before it, of those that stand open to be seen.
 function beside(fact, step) {
   const facts = [...document.querySelectorAll(".facts .fact")]
