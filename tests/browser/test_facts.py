@@ -246,6 +246,15 @@ def test_tags_watchers_and_ties_in_place(nora: Page) -> None:
     expect(fact(nora, "references").locator(".chip")).to_have_count(0)
 
 
+def test_who_is_responsible_is_chosen_in_place(nora: Page) -> None:
+    make_case(nora, "For a colleague")
+    edit(nora, "responsible_id").select_option(label="Otto Brandt")
+    nora.keyboard.press("Enter")
+    expect_rest(nora, "responsible_id", "Otto Brandt")
+    expect(fact(nora, "watchers")).to_contain_text("Nora Lindahl")
+    expect(toast(nora).get_by_role("button", name="Undo")).to_be_visible()
+
+
 def test_next_and_previous_of_the_list_by_keys(nora: Page) -> None:
     for name in ("Walked A", "Walked B", "Walked C"):
         make_case(nora, name)

@@ -27,9 +27,10 @@ from app.web import came_from, find, find_known, is_partial, me, show, swap, tel
 OFFERED = 8
 # Facts that are said in the head as well; those of whom we do not know, while it has no partner.
 IN_HEAD = frozenset({"partner_id", "tags"})
-OF_STRANGERS = frozenset({"company_name", "contact_name", "email"})
-# Facts that decide what else there is on the page.
+OF_STRANGERS = frozenset({"email"})
+# Facts that decide what else there is on the page; names do, while nobody has made partners of them.
 WHOLE = frozenset({"responsible_id", "team_id"})
+NAMES = frozenset({"company_name", "contact_name"})
 
 
 @bp.get("/<int:case_id>/fields/<name>")
@@ -98,7 +99,7 @@ def saved(case: Case, fact: Fact) -> Response:
         return swap(otherwise=address_of(case), **said(_("Saved.")))
     if made is None:
         return swap("cases/fact.swap.html", **shown(CasePage(case, me()), fact))
-    if fact.name in WHOLE:
+    if fact.name in WHOLE or (fact.name in NAMES and not case.partner_id):
         return whole(case, _("Saved."))
     return written(case, fact)
 

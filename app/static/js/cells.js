@@ -43,6 +43,13 @@ document.addEventListener("keydown", (event) => {
   else form.querySelector("[data-leave]").click();
 });
 
+// What was saved may come back with all of the page: it is no longer kept as it was typed.
+document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
+  if (ctx.response?.status === 200 && ctx.sourceElement.matches?.("form[data-inline]")) {
+    ctx.sourceElement.closest("[hx-morph-skip]")?.removeAttribute("hx-morph-skip");
+  }
+});
+
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const id = next;
   next = undefined;
