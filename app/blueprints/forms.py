@@ -407,6 +407,7 @@ class NameInput(TextInput):
         options |= {
             "list": list_id,
             "autocomplete": "off",
+            "data-offered": _("Names that fit"),
             "hx-get": field.names_address(),
             "hx-trigger": "input changed delay:150ms",
             "hx-target": f"#{list_id}",

@@ -7,7 +7,7 @@ customElements.define("crm-names", class extends HTMLElement {
     if (!this.input || this.list) return;
     this.list = Object.assign(document.createElement("ul"), { id: `${this.names.id}-list`, className: "names", hidden: true });
     this.list.setAttribute("role", "listbox");
-    this.list.setAttribute("aria-label", this.input.labels?.[0]?.textContent ?? "");
+    this.list.setAttribute("aria-label", this.input.dataset.offered);
     this.append(this.list);
     this.input.removeAttribute("list");
     for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": this.list.id })) this.input.setAttribute(name, value);
