@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -302,3 +303,36 @@ def test_without_scripts_the_link_opens_a_page_with_that_form(browser: Browser, 
     page.get_by_role("button", name="New “Nobody Yet Ltd”").click()
     expect(fact(page, "partner_id")).to_contain_text("Nobody Yet Ltd")
     context.close()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (390, "dark")])
+def test_nothing_bars_the_way_in_any_state(
+    tab: Tab,
+    faults: Callable[[Page], list[str]],
+    expected_failures: list[str],
+    width: int,
+    scheme: Literal["light", "dark"],
+) -> None:
+    """At rest, edited, wrong, chosen from a list and in conflict."""
+    expected_failures.append("status of 4(09|22)")
+    nora, other = tab("sales", bypass_csp=True), tab("admin")
+    nora.set_viewport_size({"width": width, "height": 860})
+    nora.emulate_media(color_scheme=scheme)
+    path = make_case(nora, "In every state of a fact")
+    other.goto(path)
+    assert faults(nora) == []
+    edit(nora, "deadline").fill("18/12/2099")
+    edit(other, "deadline").fill("17/12/2099")
+    other.keyboard.press("Enter")
+    expect_rest(other, "deadline", "17 Dec 2099")
+    nora.keyboard.press("Enter")
+    expect(fact(nora, "deadline").get_by_role("alert")).to_be_visible()
+    edit(nora, "email").fill("clara")
+    nora.keyboard.press("Enter")
+    expect(fact(nora, "email").locator(".wrong")).to_be_visible()
+    edit(nora, "watchers")
+    edit(nora, "partner_id").press_sequentially("hofm")
+    expect(nora.get_by_role("option", name=re.compile("Hofmann Brewery"))).to_be_visible()
+    nora.keyboard.press("ArrowDown")
+    assert faults(nora) == []
+    assert nora.evaluate("document.documentElement.scrollWidth <= innerWidth")
