@@ -95,15 +95,18 @@ def swap(
     otherwise: str | None = None,
     toast: str | None = None,
     undo: ChangeSet | None = None,
+    *,
+    joy: str | None = None,
     **context: Any,
 ) -> Response:
     """The answer to a change: fresh fragments and what happened for htmx, 303 for a plain form.
 
     `changed` is the fact that other parts of the page listen for. Without a fragment htmx goes where the
-    plain form goes. `toast` says what was done, with Undo of the change set `undo` beside it.
+    plain form goes. `toast` says what was done, with Undo of the change set `undo` beside it,
+    and `joy` a sentence more, for what is worth one.
     """
     if toast is not None:
-        tell(toast, undo=undo)
+        tell(toast, undo=undo, joy=joy)
     if not is_partial():
         return see_other(otherwise or back())
     if fragment is None:
@@ -187,9 +190,10 @@ def dom_id(record: Any, part: str | None = None) -> str:
     return f"{kind}-{record.id}" + (f"-{part}" if part else "")
 
 
-def tell(message: str, undo: ChangeSet | None = None) -> None:
+def tell(message: str, undo: ChangeSet | None = None, joy: str | None = None) -> None:
     """Say what happened, with the way back beside it, in this answer or on the next page."""
-    session["toast"] = {"message": message, "undo": undo.id if undo is not None else None}
+    more = {"joy": joy} if joy else {}
+    session["toast"] = {"message": message, "undo": undo.id if undo is not None else None, **more}
 
 
 def pop_toast() -> dict[str, Any] | None:

@@ -89,8 +89,8 @@ def open_a_case(bench: Bench) -> Measured:
 
 
 def edit_and_save(bench: Bench) -> Measured:
-    """The form is fetched before each, which is no part of it."""
-    address = f"/cases/{bench.case_id}/edit"
+    """One fact where it stands; its form is fetched before each, which is no part of it."""
+    address = f"/cases/{bench.case_id}/fields/referred_by"
 
     def save(keep: str) -> Answer:
         fields = Fields.of(bench.visit.get(address).text, address)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -10,7 +11,7 @@ from typing import Any
 from flask import request
 from wtforms import Field
 
-from app.blueprints.forms import Form, ListField, PartnerField
+from app.blueprints.forms import Form, ListField, NamedField
 from app.blueprints.history.words import field_word, value_words
 from app.domain.errors import EditConflict
 from app.domain.history import changed_since
@@ -38,10 +39,11 @@ class Edit:
     """A form of many fields on its way into a record, and what becomes of it where somebody was quicker.
 
     The form carries the version that it was read at and, for each field in conflict, which value stays.
+    `change` takes what was sent, as the record's `edit` does, where another verb sets these fields.
     """
 
-    def __init__(self, record: Any, form: Form) -> None:
-        self.record, self.form = record, form
+    def __init__(self, record: Any, form: Form, change: Callable[..., Any] | None = None) -> None:
+        self.record, self.form, self.change = record, form, change or record.edit
         self.version: int = request.form.get("version", type=row_id, default=record.version)
         self.since: dict[str, int] = {}
         for field in form:
@@ -62,7 +64,7 @@ class Edit:
             self.refresh(values)
             return False
         try:
-            self.record.edit(values, by=by, read_at=self.version)
+            self.change(values, by=by, read_at=self.version)
         except EditConflict as conflict:
             for clash in conflict.clashes:
                 self.since[clash.field] = self.version
@@ -103,7 +105,7 @@ def show_in(field: Field, value: Any) -> None:
 
 def name_in(field: Field, id_: Any) -> str:
     """The name that a field shows for an id, also for one that is not on its list."""
-    if isinstance(field, PartnerField):
+    if isinstance(field, NamedField):
         return field.written(id_)
     assert isinstance(field, ListField)
     return field.name_of(id_)

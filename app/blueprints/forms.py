@@ -4,8 +4,10 @@ import re
 import unicodedata
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Self
 
+import sqlalchemy as sa
 from babel import Locale, dates, numbers
 from flask import url_for
 from flask_babel import gettext as _
@@ -42,6 +44,7 @@ __all__ = [
     "LineField",
     "ListField",
     "MoneyField",
+    "NamedField",
     "PartnerField",
     "PhoneField",
     "RadioField",
@@ -70,6 +73,19 @@ class Form(FlaskForm):
     def without(cls, *names: str) -> type[Self]:
         """The same form, not asking for these."""
         return type(cls.__name__, (cls,), dict.fromkeys(names))
+
+    @classmethod
+    @lru_cache
+    def only(cls, *names: str) -> type[Self]:
+        """The same form, asking for nothing but these."""
+        asked = (name for name in dir(cls) if hasattr(getattr(cls, name), "_formfield"))
+        return cls.without(*(name for name in asked if name not in names))
+
+    def known_as(self, prefix: str) -> Self:
+        """Several such forms stand on a page: no two of their fields have one id."""
+        for field in self:
+            field.id = f"{prefix}-{field.name}"
+        return self
 
 
 # Text
@@ -286,8 +302,11 @@ class DayField(TypedField):
                 continue
             if FIRST_YEAR <= found.year <= LAST_YEAR:
                 return found
-        like = dates.format_date(date(2026, 12, 31), "short", locale=writing())
-        raise ValidationError(_("Write a day such as %(like)s.", like=like))
+        raise ValidationError(_("Write a day such as %(like)s.", like=self.like(date(2026, 12, 31))))
+
+    def like(self, value: date) -> str:
+        """A day as one would type it."""
+        return dates.format_date(value, "short", locale=writing())
 
     def written(self, value: date) -> str:
         return value.isoformat()
@@ -374,13 +393,21 @@ class CurrencyField(SelectField):
 
 
 class NameInput(TextInput):
-    """A text field that offers names while one types, and works as a plain field without."""
+    """A text field that offers names while one types, and works as a plain field without.
+
+    With `offers_new` whoever is typed can be made, for those who may.
+    """
+
+    def __init__(self, *, offers_new: bool = False) -> None:
+        super().__init__()
+        self.offers_new = offers_new
 
     def __call__(self, field: Any, **options: Any) -> Markup:
         list_id = f"{field.id}-names"
         options |= {
             "list": list_id,
             "autocomplete": "off",
+            "data-offered": _("Names that fit"),
             "hx-get": field.names_address(),
             "hx-trigger": "input changed delay:150ms",
             "hx-target": f"#{list_id}",
@@ -388,44 +415,63 @@ class NameInput(TextInput):
             "hx-sync": "this:replace",
             "hx-status:5xx": "swap:none",
         }
-        return super().__call__(field, **options) + Markup('<datalist id="{}"></datalist>').format(list_id)
+        if self.offers_new and me().may("make", Partner):
+            options |= {"data-new": _("New “%(name)s”", name="…"), "data-new-as": f"new-{field.name}"}
+        drawn = super().__call__(field, **options)
+        return Markup('<crm-names>{}<datalist id="{}"></datalist></crm-names>').format(drawn, list_id)
 
 
-class PartnerField(TypedField):
-    """A partner by name, or by name and number ('Hofmann Brewery #12') where several have it."""
+class NamedField(TypedField):
+    """A record by name, or by name and number ('Hofmann Brewery #12') where several have it."""
 
     widget = NameInput()
+    cls: Any = None
 
     def names_address(self) -> str:
-        return url_for("partners.names", field=self.name)
+        """Where names are offered while one types."""
+        raise NotImplementedError
 
     def process_data(self, value: Any) -> None:
         self.data = self.read_from = value
 
-    def understood(self, typed: str) -> int:
+    @property
+    def known(self) -> sa.Select[Any]:
+        """Those whom one can name."""
+        return self.cls.visible_to(me())
+
+    def understood(self, typed: str) -> Any:
         match = re.fullmatch(r"(?:.*\s)?#(\d{1,15})", typed)
         if match and int(match[1]) == self.read_from:
             return int(match[1])
-        known = Partner.visible_to(me())
-        if match:
-            found = list(db.session.scalars(known.where(Partner.id == int(match[1]))))
-        else:
-            alike = known.where(Partner.name_folded == fold(typed)).order_by(Partner.id).limit(5)
-            found = list(db.session.scalars(alike))
+        named = self.cls.id == int(match[1]) if match else self.cls.name_folded == fold(typed)
+        found = list(db.session.scalars(self.known.where(named).order_by(self.cls.id).limit(5)))
         if not found:
-            raise ValidationError(
-                _("Nobody you know is called “%(name)s”. Choose a name that is offered.", name=typed)
-            )
+            raise ValidationError(self.unknown(typed))
         kept = next((each for each in found if each.id == self.read_from), None)
         if kept is None and len(found) > 1:
             raise ValidationError(
                 _(
                     "Several are called that: write %(names)s.",
-                    names=", ".join(f"{p.name} #{p.id}" for p in found),
+                    names=", ".join(f"{each.name} #{each.id}" for each in found),
                 )
             )
         return (kept or found[0]).id
 
-    def written(self, value: int) -> str:
-        partner = db.session.scalar(Partner.visible_to(me()).where(Partner.id == value))
-        return partner.name if partner is not None else f"#{value}"
+    def unknown(self, typed: str) -> str:
+        raise NotImplementedError
+
+    def written(self, value: Any) -> str:
+        found = db.session.scalar(self.cls.visible_to(me()).where(self.cls.id == value))
+        return found.name if found is not None else f"#{value}"
+
+
+class PartnerField(NamedField):
+    """A partner by name."""
+
+    cls = Partner
+
+    def names_address(self) -> str:
+        return url_for("partners.names", field=self.name)
+
+    def unknown(self, typed: str) -> str:
+        return str(_("Nobody you know is called “%(name)s”. Choose a name that is offered.", name=typed))

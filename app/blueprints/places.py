@@ -9,6 +9,7 @@ from app.domain.activity import Activity
 from app.domain.case import Case
 from app.domain.history import just_made
 from app.domain.partner import Partner
+from app.i18n import money
 from app.web import came_from, is_partial, me, swap
 
 # Here, and not on the pages' own side, because one act may concern any of them.
@@ -32,10 +33,21 @@ def list_of(record: Any) -> str:
     return url_for("partners.index") if isinstance(record, Partner) else url_for("cases.index")
 
 
-def said(toast: str, already: str | None = None) -> dict[str, Any]:
+def said(toast: str, already: str | None = None, joy: str | None = None) -> dict[str, Any]:
     """What to tell of an act, with its Undo; if it found everything done already, that it changed nothing."""
     made = just_made()
-    return {"toast": toast if made else already or _("Nothing was different."), "undo": made}
+    toast = toast if made else already or _("Nothing was different.")
+    return {"toast": toast, "undo": made, "joy": joy if made else None}
+
+
+def joy_of(case: Case) -> str | None:
+    """A sentence for a win that has few like it."""
+    if not (just_made() and case.is_won):
+        return None
+    if case.is_best_of_month:
+        worth = money(case.expected_revenue, case.currency)
+        return _("Best of the month: %(name)s, %(worth)s.", name=case.name, worth=worth)
+    return _("The first win of %(team)s.", team=case.team) if case.is_first_win else None
 
 
 def changed(
@@ -43,6 +55,7 @@ def changed(
     toast: str,
     *,
     already: str | None = None,
+    joy: str | None = None,
     planning: bool = False,
     fresh: str | None = None,
 ) -> Response:
@@ -58,8 +71,8 @@ def changed(
     )
 
     if is_card(record):
-        return moved(record, **said(toast, already))
-    return page_of(record, planning=planning, fresh=fresh, **said(toast, already))
+        return moved(record, **said(toast, already, joy))
+    return page_of(record, planning=planning, fresh=fresh, **said(toast, already, joy))
 
 
 def page_of(record: Any, *, planning: bool = False, fresh: str | None = None, **told: Any) -> Response:

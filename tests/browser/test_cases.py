@@ -42,7 +42,7 @@ def test_make_a_case(nora: Page) -> None:
     expect(nora.get_by_role("heading", name="Steam meters, boiler house", level=1)).to_be_visible()
     expect(toast(nora)).to_contain_text("Opportunity created.")
     expect(nora.locator(".facts")).to_contain_text("€12,500")
-    expect(nora.locator(".facts").get_by_role("link", name="Hofmann Brewery")).to_be_visible()
+    expect(nora.locator(".facts").get_by_role("link", name="Hofmann Brewery", exact=True)).to_be_visible()
     expect(nora.locator(".facts")).to_contain_text("Nora Lindahl")
     expect(state(nora)).to_have_text("Open")
     nora.get_by_role("navigation", name="Main").get_by_role("link", name="Cases").click()
@@ -215,8 +215,8 @@ def test_move_by_the_stage_bar_and_undo(nora: Page) -> None:
 def test_asked_in_place_who_which_team_tags_watchers(nora: Page) -> None:
     make_case(nora, "Given away")
     nora.keyboard.press("a")
-    expect(nora.get_by_label("Responsible")).to_be_focused()
-    nora.get_by_label("Responsible").select_option(label="Priya Nair")
+    expect(nora.get_by_label("Responsible", exact=True)).to_be_focused()
+    nora.get_by_label("Responsible", exact=True).select_option(label="Priya Nair")
     nora.get_by_role("button", name="Assign", exact=True).click()
     expect(toast(nora)).to_contain_text("Assigned to Priya Nair.")
     nora.keyboard.press("z")
@@ -225,19 +225,19 @@ def test_asked_in_place_who_which_team_tags_watchers(nora: Page) -> None:
 
     nora.locator(".facts").get_by_role("link", name="Add a tag").click()
     nora.get_by_label("Tag", exact=True).select_option(label="Tender")
-    nora.get_by_role("button", name="Add tag").click()
+    nora.get_by_role("button", name="Add", exact=True).click()
     expect(nora.locator(".case-meta")).to_contain_text("Tender")
-    nora.locator(".facts").get_by_role("link", name="Tender").click()
     nora.get_by_role("button", name="Take the tag Tender away").click()
     expect(nora.locator(".case-meta")).not_to_contain_text("Tender")
+    nora.keyboard.press("Escape")
 
     nora.locator(".facts").get_by_role("link", name="Add a watcher").click()
     nora.get_by_label("Watcher", exact=True).select_option(label="Otto Brandt")
-    nora.get_by_role("button", name="Add watcher").click()
+    nora.get_by_role("button", name="Add", exact=True).click()
     expect(toast(nora)).to_contain_text("Otto Brandt watches it.")
 
     choose(nora, "Another team…")
-    nora.get_by_label("Team").select_option(label="Resellers")
+    nora.get_by_label("Team", exact=True).select_option(label="Resellers")
     nora.get_by_role("button", name="Hand over").click()
     expect(toast(nora)).to_contain_text("Handed over to Resellers.")
     expect(nora.locator(".facts")).to_contain_text("Rui Antunes")
@@ -355,7 +355,7 @@ def test_back_and_forward_through_boosted_pages(nora: Page) -> None:
     nora.go_back()
     expect(nora).to_have_title("There and back · Holdfast")
     expect(nora.get_by_role("heading", name="There and back", level=1)).to_be_visible()
-    assert path_of(nora) == path
+    assert path_of(nora).partition("?")[0] == path
     choose(nora, "Won")
     expect(state(nora)).to_have_text("Won")
     nora.go_back()

@@ -9,6 +9,7 @@ from app import clock
 from app.domain.activity import Activity
 from app.domain.call import Call
 from app.domain.case import Case
+from app.domain.case.ranking import rank_on_top
 from app.domain.history import Change, ChangeSet, Event, undo, write_many
 from app.domain.history.tracking import business_columns, plain
 from app.domain.lists import Category, Country, Tag
@@ -179,7 +180,9 @@ def test_it_happens_now_or_when_the_row_says(marc):
         [new] = made(Case, [{"name": "Brought", "created_at": T}], by=marc, action="imported")
 
     assert (old.created_at, old.history[0].at) == (T, T)
-    assert new.rank < old.rank < rank_on_top(T.replace(year=2026)), "each has a place of its own, the newer above"
+    assert new.rank < old.rank < rank_on_top(T.replace(year=2026)), (
+        "each has a place of its own, the newer above"
+    )
     assert (new.created_at, new.history[0].at) == (T, T.replace(year=2027))
 
 

@@ -222,7 +222,7 @@ def test_tags_are_added_and_taken_away(as_, nora, case):
     add(tag)
     visitor = as_(nora)
 
-    assert "Key account" in words(visitor.get(f"/cases/{case.id}/tags", htmx=True))
+    assert "Key account" in words(visitor.get(f"/cases/{case.id}/fields/tags", htmx=True))
     assert visitor.post(f"/cases/{case.id}/tags", tag_id=tag.id).status_code == 303
     assert case.tags == [tag]
     assert "added the tag Key account" in words(visitor.get(f"/cases/{case.id}"))

@@ -316,14 +316,14 @@ def test_a_plain_form_is_asked_on_a_page_of_its_own(as_, nora, case, stages):
     assert 'name="deadline"' in page.text
 
 
-def test_the_case_page_says_what_a_stage_asks_for(as_, nora, case, stages):
+def test_the_case_page_asks_for_what_a_stage_asks_for(as_, nora, case, stages):
     lock(stages["Negotiation"])
     stages["Negotiation"].edit({"required_fields": ["deadline"]}, by=nora)
     db.session.commit()
     answer = as_(nora).post(f"/cases/{case.id}/stage", stage=str(stages["Negotiation"].id))
 
-    assert answer.status_code == 409
-    assert "Negotiation asks for more than is known yet: deadline." in words(answer)
+    assert answer.status_code == 422
+    assert "Move to Negotiation Deadline" in words(answer)
 
 
 def test_what_cannot_be_is_refused_with_its_reason(as_, nora, case, support, stages):

@@ -26,11 +26,13 @@ ROUTES = {
     "GET /cases/<int:case_id>/assignment": Route("303 403 200 200 200 404", "303 404 404 404 200 404"),
     "GET /cases/<int:case_id>/attachments": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
     "GET /cases/<int:case_id>/edit": Route("303 403 200 200 200 404", "303 404 404 404 200 404"),
+    "GET /cases/<int:case_id>/fields/<name>": Route(
+        "303 403 200 200 200 404", "303 404 404 404 200 404", paths={"name": "deadline"}
+    ),
     "GET /cases/<int:case_id>/handover": Route("303 403 200 200 200 404", "303 404 404 404 200 404"),
     "GET /cases/<int:case_id>/history": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
     "GET /cases/<int:case_id>/loss": Route("303 403 200 200 200 404", "303 404 404 404 200 404"),
-    "GET /cases/<int:case_id>/tags": Route("303 403 200 200 200 404", "303 404 404 404 200 404"),
-    "GET /cases/<int:case_id>/watchers": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
+    "GET /cases/names": Route("303 200 200 200 200 404"),
     "GET /cases/new": Route("303 200 200 200 200 404"),
     "GET /files/<int:attachment_id>/<path:name>": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
     "GET /healthz": Route("503 503 503 503 503 503"),
@@ -91,11 +93,20 @@ ROUTES = {
     "POST /cases/<int:case_id>/cancellation": Route("303 403 303 303 303 404", "303 404 404 404 303 404"),
     "POST /cases/<int:case_id>/closure": Route("303 403 409 409 409 404", "303 404 404 404 409 404"),
     "POST /cases/<int:case_id>/conversion": Route("303 403 303 303 303 404", "303 404 404 404 303 404"),
+    "POST /cases/<int:case_id>/copies/removal": Route(
+        "303 303 303 303 303 404", "303 404 404 404 303 404", data={"address": "ada@elsewhere.example"}
+    ),
     "POST /cases/<int:case_id>/deletion": Route("303 403 403 409 409 404", "303 404 404 404 409 404"),
     "POST /cases/<int:case_id>/edit": Route(
         "303 403 303 303 303 404", "303 404 404 404 303 404", data={"name": "Renamed", "version": "<version>"}
     ),
     "POST /cases/<int:case_id>/escalation": Route("303 403 303 303 303 404", "303 404 404 404 409 404"),
+    "POST /cases/<int:case_id>/fields/<name>": Route(
+        "303 403 303 303 303 404",
+        "303 404 404 404 303 404",
+        data={"deadline": "2026-12-11", "version": "<version>"},
+        paths={"name": "deadline"},
+    ),
     "POST /cases/<int:case_id>/handover": Route(
         "303 403 303 303 303 404", "303 404 404 404 303 404", data={"team_id": "<team_id>"}
     ),
@@ -109,6 +120,12 @@ ROUTES = {
     "POST /cases/<int:case_id>/partner": Route("303 403 409 409 409 404", "303 404 404 404 409 404"),
     "POST /cases/<int:case_id>/priority": Route(
         "303 403 303 303 303 404", "303 404 404 404 303 404", data={"priority": "1"}
+    ),
+    "POST /cases/<int:case_id>/references": Route(
+        "303 403 303 303 303 404", "303 404 404 404 303 404", data={"to": "Hofmann Brewery"}
+    ),
+    "POST /cases/<int:case_id>/references/<path:key>/removal": Route(
+        "303 403 303 303 303 404", "303 404 404 404 303 404", paths={"key": "partner/1"}
     ),
     "POST /cases/<int:case_id>/reopening": Route("303 403 303 303 303 404", "303 404 404 404 303 404"),
     "POST /cases/<int:case_id>/reset": Route("303 403 303 303 303 404", "303 404 404 404 303 404"),

@@ -7,4 +7,4 @@ from app.blueprints.access import staff_only
 bp = Blueprint("cases", __name__, url_prefix="/cases")
 bp.before_request(staff_only)
 
-from app.blueprints.cases import filters, routes  # noqa: E402, F401
+from app.blueprints.cases import fields, filters, routes, tying  # noqa: E402, F401

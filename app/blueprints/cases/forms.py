@@ -26,6 +26,7 @@ from app.blueprints.forms import (
 from app.blueprints.history.words import PRIORITIES
 from app.domain.call import Call
 from app.domain.case import Case
+from app.domain.case.linking import CaseAddress
 from app.domain.lists import (
     Campaign,
     Category,
@@ -209,11 +210,25 @@ class HandoverForm(Form):
 
 
 class TagForm(Form):
-    tag_id = ListField(_("Tag"), Tag, [InputRequired(_("Choose a tag."))])
+    """A tag that there is, or a word that becomes one."""
+
+    tag_id = ListField(_("Tag"), Tag, blank=_("Choose a tag"))
+    new = LineField(_("New tag"), column=Tag.name)
+
+    def validate_tag_id(self, field: Any) -> None:
+        if not field.data and not self["new"].data:
+            raise ValidationError(_("Choose a tag."))
 
 
 class WatcherForm(Form):
-    user_id = UserField(_("Watcher"), [InputRequired(_("Choose a colleague."))])
+    """A colleague, or an address outside that gets copies."""
+
+    user_id = UserField(_("Watcher"), blank=_("Choose a colleague"))
+    address = EmailField(_("Copies to an address"), column=CaseAddress.address)
+
+    def validate_user_id(self, field: Any) -> None:
+        if not field.data and not self["address"].data:
+            raise ValidationError(_("Choose a colleague, or write an address."))
 
 
 class MakePartnerForm(Form):

@@ -102,6 +102,12 @@ class Listing:
             self.after = self.before = None  # it is gone: the list begins anew
         return list(db.session.scalars(self.query(edge)))
 
+    @property
+    def nearest(self) -> int | None:
+        """The case next to the one that this page begins after or ends before; none if that is gone."""
+        ids = self.found
+        return ids[0] if ids and (self.after or self.before) else None
+
     def edge(self, case_id: int) -> Any:
         """Where the last page ended: what it was sorted by there, and the id."""
         key = self.column if self.column is not None else sa.literal(0)

@@ -10,7 +10,9 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.blueprints.activities.forms import PlanForm
+from app.blueprints.cases.facts import Facts
 from app.blueprints.cases.forms import FIELDS_OF, NoteForm
+from app.blueprints.cases.ties import SHOWN, Tied, ties_of
 from app.blueprints.history.telling import PAGE, Telling
 from app.domain.activity import Activity
 from app.domain.case import Case
@@ -24,6 +26,7 @@ from app.domain.lists import (
     RecurringPlan,
     Source,
     StateOfMind,
+    Tag,
 )
 from app.domain.partner import Partner
 from app.domain.stage import Stage
@@ -66,14 +69,13 @@ FURTHER = (
     Verb("cancel", "cases.cancellation", _("Cancel it"), "x"),
     Verb("delete", "cases.deletion", _("Delete"), "trash", look="lost"),
 )
-WHENCE: dict[str, tuple[LazyString, Any]] = {
-    "category_id": (_("Category"), Category),
-    "channel_id": (_("Channel"), Channel),
-    "source_id": (_("Source"), Source),
-    "medium_id": (_("Medium"), Medium),
-    "campaign_id": (_("Campaign"), Campaign),
-    "referred_by": (_("Referred by"), None),
-    "state_of_mind_id": (_("State of mind"), StateOfMind),
+LISTED: dict[str, Any] = {
+    "category_id": Category,
+    "channel_id": Channel,
+    "source_id": Source,
+    "medium_id": Medium,
+    "campaign_id": Campaign,
+    "state_of_mind_id": StateOfMind,
 }
 ALWAYS_POSSIBLE = frozenset({"assign", "hand_to_team"})
 
@@ -113,6 +115,10 @@ class CasePage:
     def may_note(self) -> bool:
         return self.reader.may("note", self.case)
 
+    @property
+    def may_make_tags(self) -> bool:
+        return self.reader.may("configure", Tag)
+
     @cached_property
     def foremost(self) -> list[Verb]:
         return [verb for verb in FOREMOST if self.offers(verb)]
@@ -150,27 +156,14 @@ class CasePage:
         may = self.reader.may("make_partner", self.case) and self.reader.may("make", Partner)
         return self.case.is_from_stranger and may
 
-    @property
-    def numbers(self) -> list[tuple[str, str]]:
-        """Where they are called: what the case came with, else what is known of its contact and partner."""
-        own = [
-            (_("Number"), getattr(self.case, "number", None)),
-            (_("Phone"), self.case.phone),
-            (_("Mobile"), self.case.mobile),
-        ]
-        theirs = [
-            (label, number)
-            for person in (self.contact, self.partner)
-            if person is not None
-            for label, number in ((_("Phone"), person.phone), (_("Mobile"), person.mobile))
-        ]
-        given = [(str(label), number) for label, number in own if number]
-        return given or [(str(label), number) for label, number in theirs if number][:2]
+    @cached_property
+    def facts(self) -> Facts:
+        return Facts(self.case, self.reader)
 
-    @property
-    def email(self) -> str | None:
+    def reached(self, name: str) -> str | None:
+        """Where they are reached: what the case came with, else what is known of its contact and partner."""
         people = (self.case, self.contact, self.partner)
-        return next((person.email for person in people if person is not None and person.email), None)
+        return next((getattr(one, name) for one in people if one is not None and getattr(one, name)), None)
 
     @property
     def address(self) -> str:
@@ -180,18 +173,30 @@ class CasePage:
             filter(None, (case.street, case.street2, town, case.country.name if case.country else None))
         )
 
-    @property
-    def whence(self) -> list[tuple[str, str, str]]:
-        """Where the case came from: field, label and name of each that is known."""
-        ids = {field: getattr(self.case, field) for field in WHENCE if getattr(self.case, field) is not None}
-        names = {
-            field: ids[field] if cls is None else Configuration.current().names(cls)[ids[field]]
-            for field, (_label, cls) in WHENCE.items()
-            if field in ids
-        }
-        return [
-            (field, str(label), str(names[field])) for field, (label, _cls) in WHENCE.items() if field in ids
-        ]
+    def echoes(self, name: str) -> bool:
+        """Does the case name somebody just as its partner or contact is called? That need not be read twice."""
+        known = {"company_name": self.partner, "contact_name": self.contact}.get(name)
+        return known is not None and getattr(self.case, name) == known.name
+
+    def listed(self, name: str) -> str | None:
+        """The name of the entry of a list that a field of the case points to."""
+        return Configuration.current().names(LISTED[name]).get(getattr(self.case, name) or 0)
+
+    @cached_property
+    def parent(self) -> Case | None:
+        """What it is part of, if the reader may know of that."""
+        query = Case.visible_to(self.reader).where(Case.id == self.case.parent_id)
+        return db.session.scalar(query) if self.case.parent_id else None
+
+    @cached_property
+    def ties(self) -> list[Tied]:
+        return ties_of(self.case, self.reader, may_edit=self.may_edit)
+
+    @cached_property
+    def parts(self) -> list[Case]:
+        """The cases that are part of it."""
+        query = Case.visible_to(self.reader).where(Case.parent_id == self.case.id).order_by(Case.id)
+        return list(db.session.scalars(query.limit(SHOWN)))
 
     @property
     def plan(self) -> str | None:

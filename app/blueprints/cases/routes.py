@@ -1,6 +1,7 @@
 """Pages of cases, and an address for everything that one can do to them."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from flask import Response, abort, request, url_for
@@ -17,26 +18,26 @@ from app.blueprints.cases.forms import (
     NoteForm,
     PriorityForm,
     StageForm,
-    TagForm,
-    WatcherForm,
     form_for,
     new_form_for,
 )
 from app.blueprints.cases.listing import Listing
+from app.blueprints.cases.neighbours import neighbours_of
 from app.blueprints.cases.page import CasePage
 from app.blueprints.editing import Edit
 from app.blueprints.history.words import KINDS
-from app.blueprints.places import changed, said
+from app.blueprints.pipeline.requirements import missing_facts
+from app.blueprints.places import changed, joy_of, said
 from app.domain.case import Case
 from app.domain.errors import Refused
-from app.domain.lists import LostReason, Tag
+from app.domain.lists import LostReason
 from app.domain.partner import Partner
 from app.domain.stage import Stage
 from app.domain.team import Team
 from app.domain.user import User
 from app.extensions import db
 from app.once import sent_once
-from app.web import find, find_known, me, row_id, show, swap
+from app.web import find, find_known, is_htmx, is_partial, me, row_id, show, swap
 
 # Reading
 
@@ -52,7 +53,13 @@ def display(case_id: int) -> Response:
     """One case: what it is, and what happened."""
     case = find(Case.visible_to(me()).where(Case.id == case_id).options(*shown_with()))
     page = CasePage(case, me(), request.args.get("before", type=row_id))
-    return show("cases/show.html", "cases/_case.html", case=case, page=page)
+    beside = neighbours_of(case) if not is_partial() else None
+    answer = show("cases/show.html", "cases/_case.html", case=case, page=page, beside=beside)
+    if beside is not None and "from" not in request.args and is_htmx():
+        # The address says it, so that it holds when the page is loaded anew or come back to.
+        asked = urlencode({**request.args, "from": beside.origin})
+        answer.headers["HX-Push-Url"] = f"{url_for('.show', case_id=case.id)}?{asked}"
+    return answer
 
 
 @bp.get("/<int:case_id>/history")
@@ -165,8 +172,11 @@ def closure(case_id: int) -> Response:
 @bp.post("/<int:case_id>/win")
 def win(case_id: int) -> Response:
     case = find_case(case_id, to="win")
-    case.win(by=me())
-    return done(case, _("Won."))
+    missing = missing_facts(case, "stage", case.usual_won_stage() if not case.is_closed else None)
+    if missing.are_wanted:
+        return missing.ask()
+    case.win(by=me(), facts=missing.facts)
+    return done(case, _("Won."), joy=joy_of(case))
 
 
 @bp.post("/<int:case_id>/cancellation")
@@ -279,52 +289,6 @@ def handover(case_id: int) -> Response:
     return done(case, _("Handed over to %(team)s.", team=team), _("%(name)s has it already.", name=team.name))
 
 
-@bp.get("/<int:case_id>/tags")
-def ask_tags(case_id: int) -> Response:
-    return ask(find_case(case_id, to="tag", lock=False), "tags", TagForm(formdata=None))
-
-
-@bp.post("/<int:case_id>/tags")
-def tag(case_id: int) -> Response:
-    case, form = find_case(case_id, to="tag"), TagForm()
-    if not form.validate_on_submit():
-        return ask(case, "tags", form, 422)
-    case.tag(db.session.get_one(Tag, form.tag_id.data), by=me())
-    return done(case, _("Tagged."))
-
-
-@bp.post("/<int:case_id>/tags/<int:tag_id>/removal")
-def untag(case_id: int, tag_id: int) -> Response:
-    case = find_case(case_id, to="tag")
-    case.untag(find(sa.select(Tag).where(Tag.id == tag_id)), by=me())
-    return done(case, _("Tag taken away."))
-
-
-@bp.get("/<int:case_id>/watchers")
-def ask_watchers(case_id: int) -> Response:
-    return ask(find_case(case_id, to="watch", lock=False), "watchers", WatcherForm(formdata=None))
-
-
-@bp.post("/<int:case_id>/watchers")
-def watch(case_id: int) -> Response:
-    case, form = find_case(case_id, to="watch"), WatcherForm()
-    if not form.validate_on_submit():
-        return ask(case, "watchers", form, 422)
-    user = db.session.get_one(User, form.user_id.data)
-    case.watch(user, by=me())
-    return done(
-        case, _("%(name)s watches it.", name=user.name), _("%(name)s watches it already.", name=user.name)
-    )
-
-
-@bp.post("/<int:case_id>/watchers/<int:user_id>/removal")
-def unwatch(case_id: int, user_id: int) -> Response:
-    case = find_case(case_id, to="watch")
-    user = find(sa.select(User).where(User.id == user_id))
-    case.unwatch(user, by=me())
-    return done(case, _("%(name)s no longer watches it.", name=user.name))
-
-
 @bp.post("/<int:case_id>/partner")
 def make_partner(case_id: int) -> Response:
     """Make partners of whom the case names, or take one whom we know; who may be the same is offered once."""
@@ -360,11 +324,15 @@ def stage(case_id: int) -> Response:
     if not form.validate_on_submit():
         abort(422, _("Choose a stage."))
     target = find(sa.select(Stage).where(Stage.id == form.stage.data, Stage.deleted_at.is_(None)))
-    case.move_to(target, by=me())
+    missing = missing_facts(case, "stage", target)
+    if missing.are_wanted:
+        return missing.ask()
+    case.move_to(target, by=me(), facts=missing.facts)
     return done(
         case,
         _("Moved to %(stage)s.", stage=target.name),
         _("It is in %(stage)s already.", stage=target.name),
+        joy=joy_of(case),
     )
 
 
@@ -406,7 +374,7 @@ def find_case(case_id: int, to: str | None = None, *, lock: bool = True) -> Case
     return find_known(Case, case_id, to, lock=lock)
 
 
-def done(case: Case, toast: str, already: str | None = None) -> Response:
+def done(case: Case, toast: str, already: str | None = None, **told: Any) -> Response:
     """The act is kept; its page answers as it is now, with the way back."""
     db.session.commit()
-    return changed(case, toast, already=already)
+    return changed(case, toast, already=already, **told)

@@ -1,6 +1,5 @@
 """What is asked about an entry of each list."""
 
-from functools import lru_cache
 from typing import Any
 
 from babel.numbers import get_currency_precision, list_currencies
@@ -55,12 +54,6 @@ class EntryForm(Form):
         Tag.name,
     )
 
-    def known_as(self, prefix: str) -> "EntryForm":
-        """Several such forms stand on a page: no two of their fields have one id."""
-        for field in self:
-            field.id = f"{prefix}-{field.name}"
-        return self
-
     @property
     def values(self) -> dict[str, Any]:
         """What was sent, as an edit takes it: of linked records, what was ticked and unticked."""
@@ -76,18 +69,6 @@ class EntryForm(Form):
             name: self[name].chosen if isinstance(self[name], LinksField) else value
             for name, value in super().values.items()
         }
-
-
-@lru_cache
-def only(form: Any, *names: str) -> type[EntryForm]:
-    """The same form, asking for nothing but these."""
-    asked: type[EntryForm] = form.without(*(name for name in fields_of(form) if name not in names))
-    return asked
-
-
-def fields_of(form: type[EntryForm]) -> list[str]:
-    """The names of all that a form asks for."""
-    return [name for name in dir(form) if hasattr(getattr(form, name), "_formfield")]
 
 
 class TeamForm(EntryForm):

@@ -58,7 +58,7 @@ class Kind:
     def form_of(self, *names: str) -> type[forms.EntryForm]:
         """The form that asks for these fields."""
         form: Any = self.form
-        return forms.only(form, *(each for name in names for each in WITH.get(name, (name,))))
+        return form.only(*(each for name in names for each in WITH.get(name, (name,))))
 
     def is_for(self, user: User) -> bool:
         """May they set up anything in it?"""

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.blueprints.activities.forms import PlanForm
+from app.blueprints.cases.ties import Tied, tied_to
 from app.blueprints.history.telling import PAGE, Telling
 from app.blueprints.partners.forms import RemarkForm
 from app.domain.activity import Activity
@@ -106,6 +107,11 @@ class PartnerPage:
         ]
         names = [(label, db.session.get_one(cls, id_).name) for label, cls, id_ in named if id_ is not None]
         return [(str(label), str(value)) for label, value in [*names, *plain] if value]
+
+    @cached_property
+    def ties(self) -> list[Tied]:
+        """The cases that are about them without being theirs."""
+        return tied_to(self.partner, self.reader)
 
     @property
     def today(self) -> date:

@@ -35,16 +35,17 @@ def board_of_page() -> ShownBoard:
     return ShownBoard(Asked.for_board(MultiDict(parse_qsl(query)), me()))
 
 
-def moved(case: Case, toast: str, undo: ChangeSet | None = None) -> Response:
+def moved(case: Case, toast: str, undo: ChangeSet | None = None, joy: str | None = None) -> Response:
     """The answer to an act on the board, when it is committed; with the way back if `undo` names one."""
     board = board_of_page()
     if not is_partial():
-        return swap(otherwise=board.address(), toast=toast, undo=undo)
+        return swap(otherwise=board.address(), toast=toast, undo=undo, joy=joy)
     answer = swap(
         "pipeline/moved.swap.html",
         changed="case-changed",
         toast=toast,
         undo=undo,
+        joy=joy,
         **context_of(case, board, just_made()),
     )
     return in_place(answer)

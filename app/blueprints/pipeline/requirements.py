@@ -9,6 +9,7 @@ from flask import Response, abort, request
 from flask_babel import gettext as _
 
 from app.blueprints.cases.forms import EVERYTHING, CaseForm
+from app.blueprints.pipeline.moved import is_card
 from app.domain.case import Case
 from app.domain.stage import Stage
 from app.web import me, show
@@ -29,10 +30,10 @@ class Missing:
         return bool(self.names) and not self.facts
 
     def ask(self) -> Response:
-        """The form with just these fields; it goes where the move went."""
+        """The form with just these fields; it goes where the move went, from the board or from the case's page."""
         assert self.stage is not None
         assert self.form is not None
-        kept = ("by", "column", "above", "version")
+        kept = ("by", "column", "above", "version", "stage")
         return show(
             "pipeline/requirements.html",
             "pipeline/_requirements.html",
@@ -42,7 +43,8 @@ class Missing:
             fields=[self.form[name] for name in self.names],
             verb=_("Move to %(stage)s", stage=self.stage.name),
             action=request.full_path,
-            hidden={name: request.form.get(name, "") for name in kept},
+            hidden={name: request.form[name] for name in kept if name in request.form},
+            on_board=request.blueprint == "pipeline" or is_card(self.case),
         )
 
 

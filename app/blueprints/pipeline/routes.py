@@ -13,6 +13,7 @@ from app.blueprints.pipeline.moved import conflict, moved
 from app.blueprints.pipeline.requirements import missing_facts
 from app.blueprints.pipeline.showing import ShownBoard
 from app.blueprints.pipeline.targets import FIELD, MAY, named_target, refuse_surprise, value_in
+from app.blueprints.places import joy_of
 from app.blueprints.views.asked import Asked
 from app.blueprints.views.bar import Bar
 from app.blueprints.views.questions import Questions
@@ -107,7 +108,7 @@ def place(case_id: int) -> Response:
     made = just_made()
     where = column_word(by, value_in(by, getattr(case, FIELD[by])), getattr(target, "name", ""))
     toast = _("%(name)s moved to %(column)s.", name=case.name, column=where) if made else _("Moved.")
-    return moved(case, toast, made)
+    return moved(case, toast, made, joy_of(case))
 
 
 @bp.get("/cards/<int:case_id>/menu")

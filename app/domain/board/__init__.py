@@ -152,6 +152,19 @@ class Board:
         """The figures of all columns together."""
         return sum(self.totals.values(), Total())
 
+    def beside(self, case_id: int) -> tuple[int | None, int | None]:
+        """The cards above and below one, in its column."""
+        query = self.filter.apply(Case.visible_to(self.reader)).where(Case.id == case_id)
+        row = db.session.execute(query.with_only_columns(self.grouping.expression, Case.rank)).one_or_none()
+        if row is None:
+            return None, None
+        heading = Heading(self.by, self.grouping.written(row[0]), row[0])
+        (above,), (below,) = (
+            self.search(beyond=(row[1], case_id), is_upwards=is_upwards).places([heading])
+            for is_upwards in (True, False)
+        )
+        return (above[0][1] if above else None), (below[0][1] if below else None)
+
     def spot(self, case_id: int) -> tuple[str, Card, int | None] | None:
         """Where a case stands on this board: the value of its column, its card, the id of the card above."""
         query = self.filter.apply(Case.visible_to(self.reader)).where(Case.id == case_id)

@@ -32,6 +32,7 @@ from app.domain.case.noting import Noting
 from app.domain.case.opening import Opening
 from app.domain.case.placing import Placing
 from app.domain.case.ranking import rank_on_top
+from app.domain.case.rejoicing import Rejoicing
 from app.domain.case.staging import Staging
 from app.domain.case.weighing import Weighing
 from app.domain.history import Editable, Event, act
@@ -92,6 +93,7 @@ class Case(
     Archiving,
     Linking,
     Introducing,
+    Rejoicing,
     Noting,
     Weighing,
     Reachable,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app import clock
 from app.domain.actor import Acting
 from app.domain.errors import Refused
 from app.domain.history import act
-from app.extensions import _
+from app.extensions import _, db
 
 if TYPE_CHECKING:
     from app.domain.case import Case
@@ -41,6 +41,20 @@ class Assigning:
             self.assigned_at = clock.now() if self.responsible else None
             self.find_stage()
             self.let_watch(by, unless=self.responsible)
+
+    def edit_who_answers(
+        self: Case, values: dict[str, Any], *, by: Acting, read_at: int | None = None
+    ) -> bool:
+        """Responsible or team, as one edits a fact: what somebody else has set meanwhile is not overwritten unseen."""
+        from app.domain.team import Team
+        from app.domain.user import User
+
+        wanted = self.wanted(values, read_at)
+        if "team_id" in wanted:
+            self.hand_to_team(db.session.get_one(Team, wanted["team_id"]), by=by)
+        if "responsible_id" in wanted:
+            self.assign(db.session.get(User, wanted["responsible_id"] or 0), by=by)
+        return bool(wanted)
 
     def refuse_person(self: Case, user: User) -> None:
         if not (user.is_active and user.is_staff):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from app import clock
 from app.domain.actor import Acting
 from app.domain.errors import Refused
-from app.domain.history import Change, act
+from app.domain.history import Change, act, change_set
 from app.domain.lists import LostReason
 from app.domain.organisation import Organisation
 from app.domain.stage import Stage
@@ -31,9 +31,19 @@ class Closing:
         with act("closed", self, by=by):
             self.end("done")
 
-    def win(self: Case, *, by: Acting, stage: Stage | None = None) -> None:
-        """Done and won, in the team's first won stage unless another is named."""
+    def win(
+        self: Case, *, by: Acting, stage: Stage | None = None, facts: dict[str, Any] | None = None
+    ) -> None:
+        """Done and won, in the team's first won stage unless another is named.
+
+        `facts` are what that stage asks for and was said on the way.
+        """
         if self.is_won:
+            return
+        if facts:
+            with change_set("move", by=by):
+                self.edit(facts, by=by)
+                self.win(by=by, stage=stage)
             return
         if self.is_closed:
             raise Refused(_("A closed case is reopened before it is won."))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from app.domain.errors import Refused
-from app.domain.history import act, change_set
+from app.domain.history import act, change_set, lock
 from app.domain.partner import Partner
 from app.domain.text import fold
 from app.extensions import _, db
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 ADDRESS = ("website", "street", "street2", "zip", "city", "region_id", "country_id")
 PERSONAL = ("title", "function", "language", "email", "phone", "mobile")
+
+
+# Fields of a case that also say something of its contact; what they are called there, if not the same.
+OF_SPEAKER = frozenset({"email", "phone", "mobile", "function", "contact_name", "company_name"})
+SPOKEN_OF = {"contact_name": "name", "company_name": "name"}
 
 
 class Introducing:
@@ -67,6 +72,42 @@ class Introducing:
                 return person
         facts = self.facts(PERSONAL if company is not None else (*PERSONAL, *ADDRESS))
         return Partner.make(self.contact_name, by=by, is_company=False, company=company, **facts)
+
+    def edit_whom(self: Case, values: dict[str, Any], *, by: User, read_at: int | None = None) -> bool:
+        """Edit its partner or contact; a name in place of a number is somebody new, who is made in the same act."""
+        wanted = self.wanted(values, read_at)
+        with change_set("act", by=by):
+            known = {
+                name: self.newcomer(name, value, by=by).id if isinstance(value, str) else value
+                for name, value in wanted.items()
+            }
+            return self.edit(known, by=by)
+
+    def newcomer(self: Case, field: str, name: str, *, by: User) -> Partner:
+        """Come to know a company, or a person: of the company that the case is about, if there is one."""
+        if field == "partner_id":
+            return Partner.make(name, by=by, is_company=True)
+        company = self.partner if self.partner is not None and self.partner.is_company else None
+        return Partner.make(name, by=by, is_company=False, company=company)
+
+    @property
+    def speaker(self: Case) -> Partner | None:
+        """Whom it reaches: its contact, else its partner."""
+        return self.contact or self.partner
+
+    def edit_with_speaker(
+        self: Case, values: dict[str, Any], *, by: User, read_at: int | None = None
+    ) -> bool:
+        """Edit a name, an address or a number that the case came with, and also where it is known of its contact."""
+        wanted = self.wanted(values, read_at)
+        person = self.partner if "company_name" in values else self.speaker
+        lock(person)
+        with change_set("act", by=by):
+            is_edited = self.edit(wanted, by=by)
+            if person is not None:
+                theirs = {SPOKEN_OF.get(name, name): value for name, value in wanted.items()}
+                is_edited |= person.edit(theirs, by=by)
+        return is_edited
 
     def facts(self: Case, names: tuple[str, ...]) -> dict[str, Any]:
         return {name: getattr(self, name) for name in names}

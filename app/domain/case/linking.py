@@ -11,7 +11,8 @@ from app.domain.actor import Acting
 from app.domain.base import Base, BigId
 from app.domain.errors import Refused
 from app.domain.history import act
-from app.extensions import _
+from app.domain.history.tracking import tracked_classes
+from app.extensions import _, db
 
 if TYPE_CHECKING:
     from app.domain.case import Case
@@ -51,6 +52,17 @@ class CaseReference(Base):
     @property
     def link_key(self) -> str:
         return f"{self.record_kind}/{self.record_id}"
+
+    @property
+    def name(self) -> str:
+        """What it points to is called."""
+        record = db.session.get(tracked_classes()[self.record_kind], self.record_id)
+        return str(getattr(record, "name", self.link_key))
+
+    @classmethod
+    def to(cls, record: Tracked) -> sa.Select[int]:
+        """The ids of the cases that are about this record."""
+        return sa.select(cls.case_id).where(cls.record_kind == record.record_kind, cls.record_id == record.id)
 
     @classmethod
     def from_key(cls, key: str) -> CaseReference:
@@ -92,9 +104,26 @@ class Linking:
             with act("watched", self, by=by, details={"watcher": folded}):
                 self.addresses.append(CaseAddress(address=folded))
 
+    def stop_copies_to(self: Case, address: str, *, by: Acting) -> None:
+        for each in self.addresses:
+            if each.address == address:
+                with act("unwatched", self, by=by, details={"watcher": address}):
+                    self.addresses.remove(each)
+                return
+
     def refer_to(self: Case, record: Tracked, *, by: Acting) -> None:
         """Say that the case is about this record too; it shows on both."""
+        if record is self:
+            raise Refused(_("A case is not tied to itself."))
         link = CaseReference(record_kind=record.record_kind, record_id=record.id)
         if link.link_key not in {each.link_key for each in self.references}:
             with act("referred", self, by=by, details={"to": str(getattr(record, "name", record.id))}):
                 self.references.append(link)
+
+    def unrefer(self: Case, key: str, *, by: Acting) -> None:
+        """It is no longer about the record of this kind and number: case/12."""
+        for link in self.references:
+            if link.link_key == key:
+                with act("unreferred", self, by=by, details={"to": link.name}):
+                    self.references.remove(link)
+                return

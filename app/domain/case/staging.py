@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -22,9 +22,17 @@ if TYPE_CHECKING:
 class Staging:
     """A case stands in one stage of its team's pipeline; a won stage is where won cases stand."""
 
-    def move_to(self: Case, stage: Stage, *, by: Acting) -> None:
-        """Into another stage: into a won one it is won, out of one it is reopened first."""
+    def move_to(self: Case, stage: Stage, *, by: Acting, facts: dict[str, Any] | None = None) -> None:
+        """Into another stage: into a won one it is won, out of one it is reopened first.
+
+        `facts` are what the stage asks for and was said on the way.
+        """
         if stage is self.stage:
+            return
+        if facts:
+            with change_set("move", by=by):
+                self.edit(facts, by=by)
+                self.move_to(stage, by=by)
             return
         if not stage.takes(self):
             raise Refused(_("%(stage)s is no stage of this team's cases.", stage=stage.name))

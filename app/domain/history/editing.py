@@ -32,12 +32,9 @@ class Editable(Tracked):
         """
         if forbidden := values.keys() & (self.by_verbs | self.derived | self.unnoted | {"deleted_at"}):
             raise ValueError(f"{sorted(forbidden)} of a {self.record_kind} are not edited: a verb sets them.")
-        touched = self.touched(values, read_at)
-        wanted = {name: value for name, value in touched.items() if getattr(self, name) != value}
+        wanted = self.wanted(values, read_at)
         if not wanted:
             return False
-        if read_at is not None and read_at != self.version:
-            self.refuse_clashes(wanted, read_at)
         for name in self.trees:
             self.refuse_circle(name, wanted.get(name))
         with act("edited", self, by=by):
@@ -59,6 +56,14 @@ class Editable(Tracked):
             if above_id == self.id:
                 raise Refused(_("That would put it below itself."))
             above_id = getattr(db.session.get(type(self), above_id), name, None)
+
+    def wanted(self, values: dict[str, Any], read_at: int | None) -> dict[str, Any]:
+        """What is to become different. Raises EditConflict where somebody else was quicker."""
+        touched = self.touched(values, read_at)
+        wanted = {name: value for name, value in touched.items() if getattr(self, name) != value}
+        if wanted and read_at is not None and read_at != self.version:
+            self.refuse_clashes(wanted, read_at)
+        return wanted
 
     def touched(self, values: dict[str, Any], read_at: int | None) -> dict[str, Any]:
         """Those of the values that differ from what was read: a form sends all its fields, edited or not."""
