@@ -17,6 +17,7 @@ ACCOUNTS = {
 }
 # Addresses that answer with something else than a page.
 NO_PAGES = (
+    "/notes/colleagues",
     "/partners/likely",
     "/partners/names",
     "/files/",
