@@ -37,6 +37,11 @@ def sent_once(address: str | None = None) -> SentForm:
     return SentForm.claim(f"{me().id}:{key}", address or "")
 
 
+def was_sent(key: str) -> bool:
+    """Has the form that carries this key been sent, and kept?"""
+    return db.session.get(SentForm, f"{me().id}:{key[:LONGEST]}") is not None
+
+
 def lead_there(sent: SentBefore) -> Response:
     """The answer that the first sending got."""
     db.session.rollback()

@@ -10,7 +10,7 @@ from app.domain.case import Case
 from app.domain.history import just_made
 from app.domain.partner import Partner
 from app.i18n import money
-from app.web import came_from, is_partial, me, swap
+from app.web import came_from, is_partial, me, show, swap
 
 # Here, and not on the pages' own side, because one act may concern any of them.
 
@@ -90,14 +90,20 @@ def page_of(record: Any, *, planning: bool = False, fresh: str | None = None, **
     )
 
 
-def context_of(record: Any, *, planning: bool = False) -> dict[str, Any]:
+def show_history(record: Any, page: Any) -> Response:
+    """The history of a record, or its older lines alone, in its place and on a page of its own."""
+    fragment = "history/_history.html" if page.look.before is None else "history/_more.html"
+    return show("history/show.html", fragment, about=record, page=page)
+
+
+def context_of(record: Any, *, planning: bool = False, note_form: Any = None) -> dict[str, Any]:
     """What the fragment of a record's page needs."""
     from app.blueprints.cases.page import CasePage  # pages plan activities, and these answer with pages
     from app.blueprints.partners.page import PartnerPage
 
     if isinstance(record, Case):
-        return {"case": record, "page": CasePage(record, me(), is_planning=planning)}
-    return {"partner": record, "page": PartnerPage(record, me(), is_planning=planning)}
+        return {"case": record, "page": CasePage(record, me(), is_planning=planning, note_form=note_form)}
+    return {"partner": record, "page": PartnerPage(record, me(), is_planning=planning, note_form=note_form)}
 
 
 def changed_here(records: list[Any], toast: str) -> Response:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from app import clock
 from app.domain import counting, file_store, recounting
 from app.domain.bin import empty_bin, pointers_to
+from app.domain.draft import Draft
 from app.domain.file import File
 from app.domain.heartbeat import Heartbeat
 from app.domain.importing.running import forget_failed
@@ -35,6 +36,7 @@ def tidy() -> None:
     forget(Pass, Pass.id, Pass.expires_at < now - A_MONTH)
     forget(SignIn, SignIn.id, sa.or_(SignIn.ended_at < now - A_MONTH, SignIn.seen_at < now - A_MONTH))
     forget(Job, Job.id, Job.ended_at < now - A_MONTH)
+    forget(Draft, Draft.id, Draft.updated_at < now - A_MONTH)
     forget_failed(ended_before=now - A_MONTH)
     clear_unused_files()
 

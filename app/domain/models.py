@@ -9,6 +9,7 @@ from app.domain.case.linking import CaseAddress, CaseReference
 from app.domain.case.visibility import register
 from app.domain.configuration import ConfigurationMark
 from app.domain.counting import CaseCount, CaseCountChange
+from app.domain.draft import Draft
 from app.domain.file import Attachment, File, FilePiece
 from app.domain.heartbeat import Heartbeat
 from app.domain.history import Change, ChangeSet, Event
@@ -37,6 +38,7 @@ from app.domain.lists import (
     Tag,
     WorkingCalendar,
 )
+from app.domain.mention import Mention
 from app.domain.message import Message, Recipient
 from app.domain.organisation import Organisation
 from app.domain.partner import Partner
@@ -69,6 +71,7 @@ __all__ = [
     "Country",
     "Currency",
     "CurrencyRate",
+    "Draft",
     "Event",
     "ExternalId",
     "File",
@@ -82,6 +85,7 @@ __all__ = [
     "Level",
     "LostReason",
     "Medium",
+    "Mention",
     "Message",
     "Organisation",
     "Partner",

@@ -15,6 +15,7 @@ from app.domain.base import Base, Folded, Id, Minor, link_to
 from app.domain.errors import Refused
 from app.domain.history import Editable, Event, act
 from app.domain.lists import PartnerTag
+from app.domain.noting import Noting
 from app.domain.reach import Reachable
 from app.domain.text import clean, fold
 from app.domain.visibility import Visible
@@ -36,7 +37,7 @@ partner_tag_links = sa.Table(
 )
 
 
-class Partner(Reachable, Visible, Editable, Base):
+class Partner(Noting, Reachable, Visible, Editable, Base):
     """Somebody outside whom we know: a company, or a person who may belong to one."""
 
     __tablename__ = "partners"
@@ -161,10 +162,12 @@ class Partner(Reachable, Visible, Editable, Base):
         with act("deleted", self, by=by):
             self.deleted_at = clock.now()
 
-    def note(self, text: str, *, by: Acting) -> None:
-        """Write something down about them."""
-        with act("noted", self, by=by, body=clean(text)):
-            pass
+    def may_be_seen_by(self, user: User) -> bool:
+        """May they know of them? Nobody is let see a partner by a note."""
+        return user.is_active and self.is_visible_to(user)
+
+    def let_see(self, user: User, *, by: Acting) -> None:
+        """Who may know of them does so already."""
 
     @property
     def is_referred_to(self) -> bool:
@@ -176,7 +179,14 @@ class Partner(Reachable, Visible, Editable, Base):
             or db.session.scalar(sa.select(sa.exists().where(Partner.company_id == self.id)))
         )
 
-    def stream(self, user: User, *, before: int | None = None, limit: int = 50) -> list[Event]:
+    @property
+    def told_here(self) -> sa.ColumnElement[bool]:
+        """Which lines of history are about nobody but them."""
+        return sa.and_(Event.partner_id == self.id, Event.case_id.is_(None))
+
+    def stream(
+        self, user: User, *where: sa.ColumnElement[bool], before: int | None = None, limit: int = 50
+    ) -> list[Event]:
         """Their own history and their people's, with that of the cases that are theirs now, newest first.
 
         Only what this user may know of: what happened on a case that is hidden from them is left out.
@@ -191,6 +201,7 @@ class Partner(Reachable, Visible, Editable, Base):
         )
         return Event.newest(
             Event.id.in_(of_case.union(of_partner)),
+            *where,
             before=before,
             limit=limit,
             options=(selectinload(Event.case).selectinload(Case.watchers), selectinload(Event.partner)),

@@ -17,6 +17,7 @@ ACCOUNTS = {
 }
 # Addresses that answer with something else than a page.
 NO_PAGES = (
+    "/notes/colleagues",
     "/partners/likely",
     "/partners/names",
     "/files/",
@@ -52,7 +53,8 @@ ALSO = {
     "/search": ("?q=flow", "?q=zzzz", "?q=%23999999"),
 }
 
-FEWER = {("operator", "/cases/new")}  # makes leads and nothing else
+# What of ALSO is not theirs: operators make leads and nothing else, shared stages are the administrator's.
+FEWER = {"operator": ("/cases/new?",), "manager": ("/lists/stages/1/required_fields",)}
 
 
 def pages_of(role: str, page: Page | None = None) -> list[str]:
@@ -65,8 +67,8 @@ def pages_of(role: str, page: Page | None = None) -> list[str]:
             continue
         filled = re.sub(r"<int:(\w+)>", lambda each: known.get(each[1], each[0]), path)
         if "<" not in filled:
-            found += [filled, *(filled + more for more in ALSO.get(path, ()) if (role, path) not in FEWER)]
-    return found
+            found += [filled, *(filled + more for more in ALSO.get(path, ()))]
+    return [each for each in found if not each.startswith(FEWER.get(role, ()))]
 
 
 def records_of(role: str, page: Page) -> dict[str, str]:

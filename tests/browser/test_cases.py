@@ -272,7 +272,8 @@ def test_plan_do_and_cancel_a_step(nora: Page) -> None:
 def test_steps_are_planned_and_done_by_keys_alone(nora: Page) -> None:
     make_case(nora, "Steps by keys")
     for what in ("First", "Second", "Third"):
-        nora.get_by_text("Plan a step").focus()
+        nora.get_by_role("radio", name="Plan a step").focus()
+        nora.keyboard.press("Space")
         nora.keyboard.press("Enter")
         expect(nora.locator(".plan").get_by_label("Type")).to_be_focused()
         plan(nora, "Call", what)
@@ -283,7 +284,7 @@ def test_steps_are_planned_and_done_by_keys_alone(nora: Page) -> None:
         nora.keyboard.press("Enter")
         expect(nora.get_by_role("button", name=f"Done: {next_one}")).to_be_focused()
     nora.keyboard.press("Enter")
-    expect(nora.locator(".plan a")).to_be_focused()
+    expect(nora.get_by_role("radio", name="Plan a step")).to_be_focused()
 
 
 def plan(page: Page, kind: str, what: str) -> None:
@@ -301,7 +302,7 @@ def test_attach_fetch_and_take_off_a_file(nora: Page, tmp_path: Path) -> None:
     paper.write_text("Meters at 2, 5 and 9 m.\n")
     nora.get_by_label("Attach files").set_input_files(paper)
     nora.get_by_role("button", name="Attach", exact=True).click()
-    link = nora.get_by_role("link", name="Line 3, plan.txt")
+    link = nora.locator(".lines").get_by_role("link", name="Line 3, plan.txt")
     expect(link).to_be_visible()
     expect(toast(nora)).to_contain_text("1 file attached.")
     with nora.expect_download() as fetched:

@@ -1,5 +1,6 @@
 """Planned steps, from the page of a case or partner and from the start."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -52,7 +53,7 @@ def test_a_step_without_a_type_is_asked_again(as_, nora, case):
     for path in (f"/cases/{case.id}/activities",):
         part = as_(nora).post(path, htmx=True, type_id="", what="Something", due_on="someday")
         assert part.status_code == 422
-        assert part.text.lstrip().startswith(f'<div class="plan open" id="case-{case.id}-plan"')
+        assert part.text.lstrip().startswith(f'<div class="plan" id="case-{case.id}-plan"')
         assert 'value="Something"' in part.text
         assert "Say what kind of step it is." in words(part)
         assert "Write a day such as" in words(part)
@@ -76,7 +77,10 @@ def test_done_with_one_click(as_, nora, case, step):
 
 def test_done_and_the_next_one_planned_at_once(as_, nora, case, step):
     part = as_(nora).post(f"/activities/{step.id}/done", htmx=True, then="plan", said="She agrees.")
-    assert f'class="plan open" id="case-{case.id}-plan"' in part.text
+    assert re.search(r'type="radio" name="kind" value="plan"[^>]* checked', part.text), (
+        "the box is open for it"
+    )
+    assert f'id="case-{case.id}-plan"' in part.text.partition("<hx-partial")[2]
     assert "She agrees." in words(part)
 
 

@@ -258,7 +258,9 @@ def test_a_note_is_for_colleagues_and_a_word_exchanged_has_a_channel(as_, nora, 
     visitor = as_(nora)
 
     visitor.post(f"/cases/{case.id}/notes", text="Budget is <b>approved</b>.")
-    answer = visitor.post(f"/cases/{case.id}/notes", htmx=True, text="They want six.", channel_id=phone.id)
+    answer = visitor.post(
+        f"/cases/{case.id}/notes", htmx=True, kind="word", text="They want six.", channel_id=phone.id
+    )
 
     assert [event.action for event in case.events(limit=2)] == ["communicated", "noted"]
     assert "Budget is &lt;b&gt;approved&lt;/b&gt;." in answer.text
@@ -562,15 +564,15 @@ def test_history_comes_a_page_at_a_time(as_, nora, case):
     assert f"Note {PAGE + 9}." in page.text
     assert "Note 9." not in page.text
 
-    more = re.search(r'hx-get="(/cases/\d+/history\?before=\d+&amp;day=[\d-]+)"', page.text)[1].replace(
-        "&amp;", "&"
-    )
+    more = re.search(r'hx-get="(/cases/\d+/history\?show=all&amp;before=\d+&amp;day=[\d-]+)"', page.text)[
+        1
+    ].replace("&amp;", "&")
     rest = visitor.get(more, htmx=True)
     assert "Note 9." in rest.text
     assert "Note 10." not in rest.text
     assert "created it" in words(rest)
     assert 'class="day"' not in rest.text, "the heading of the day stands already above"
-    plain = re.search(r'href="(/cases/\d+\?before=\d+)"', page.text)[1]
+    plain = re.search(r'href="(/cases/\d+\?show=all&amp;before=\d+)"', page.text)[1].replace("&amp;", "&")
     assert "Note 9." in visitor.get(plain).text
 
 

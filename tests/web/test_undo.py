@@ -227,7 +227,9 @@ def test_a_line_that_changed_nothing_offers_nothing(as_, nora, case):
 @pytest.mark.parametrize("channel", ["", "letter"])
 def test_what_one_wrote_is_struck_out_and_written_again(as_, nora, case, channel):
     visitor = as_(nora)
-    kind = {"channel_id": db.session.scalars(sa.select(Channel.id)).first()} if channel else {}
+    kind = (
+        {"kind": "word", "channel_id": db.session.scalars(sa.select(Channel.id)).first()} if channel else {}
+    )
     answer = visitor.post(f"/cases/{case.id}/notes", htmx=True, text="Wrong customer.", **kind)
     undo = f"/history/{last_set(case).id}/undo"
     assert undo in answer.text.partition('<hx-partial hx-target="#toasts"')[2]

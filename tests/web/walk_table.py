@@ -46,6 +46,7 @@ ROUTES = {
         "303 403 403 200 200 404", "303 403 403 403 200 404", paths={"name": "teams"}
     ),
     "GET /more": Route("303 200 200 200 200 404"),
+    "GET /notes/colleagues": Route("303 200 200 200 200 404"),
     "GET /organisation/": Route("303 403 403 403 200 404"),
     "GET /outbox/": Route("303 200 200 200 200 404"),
     "GET /outbox/<int:message_id>": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
@@ -97,6 +98,12 @@ ROUTES = {
         "303 303 303 303 303 404", "303 404 404 404 303 404", data={"address": "ada@elsewhere.example"}
     ),
     "POST /cases/<int:case_id>/deletion": Route("303 403 403 409 409 404", "303 404 404 404 409 404"),
+    "POST /cases/<int:case_id>/drafts/<part>": Route(
+        "303 204 204 204 204 404",
+        "303 404 404 404 204 404",
+        data={"text": "Half a sentence"},
+        paths={"part": "note"},
+    ),
     "POST /cases/<int:case_id>/edit": Route(
         "303 403 303 303 303 404", "303 404 404 404 303 404", data={"name": "Renamed", "version": "<version>"}
     ),
@@ -167,6 +174,9 @@ ROUTES = {
     "POST /lists/<name>/<int:entry_id>/unarchive": Route(
         "303 403 403 303 303 404", "303 403 403 403 303 404", paths={"name": "teams"}
     ),
+    "POST /notes/<int:event_id>/pin": Route("303 303 303 303 303 404", "303 404 404 404 303 404"),
+    "POST /notes/<int:event_id>/unpin": Route("303 303 303 303 303 404", "303 404 404 404 303 404"),
+    "POST /notes/files": Route("303 200 200 200 200 404"),
     "POST /organisation/": Route(
         "303 403 403 403 303 404",
         data={
@@ -192,6 +202,12 @@ ROUTES = {
         "303 422 422 422 422 404", "303 404 422 422 422 404"
     ),
     "POST /partners/<int:partner_id>/deletion": Route("303 403 403 409 409 404", "303 404 403 409 409 404"),
+    "POST /partners/<int:partner_id>/drafts/<part>": Route(
+        "303 204 204 204 204 404",
+        "303 404 204 204 204 404",
+        data={"text": "Half a sentence"},
+        paths={"part": "note"},
+    ),
     "POST /partners/<int:partner_id>/edit": Route(
         "303 403 303 303 303 404",
         "303 404 303 303 303 404",

@@ -11,6 +11,7 @@ from app.blueprints.home.page import StartPage
 from app.blueprints.places import address_of, changed, context_of, said
 from app.domain.activity import Activity
 from app.domain.case import Case
+from app.domain.draft import Draft
 from app.domain.history import lock
 from app.domain.lists import ActivityType
 from app.domain.partner import Partner
@@ -82,6 +83,7 @@ def plan(about: Any) -> Response:
         due_on=form.due_on.data,
         user=db.session.get(User, form.user_id.data or 0),
     )
+    Draft.drop(me(), about, "plan")
     db.session.commit()
     return changed(about, _("Planned: %(what)s.", what=activity.what), fresh="plan")
 
@@ -90,7 +92,7 @@ def ask(about: Any, form: PlanForm, status: int = 200) -> Response:
     """What is planned, and the form for more; a form that needs another look comes back alone."""
     fragment = "activities/_steps.html" if status == 200 else "activities/_plan.html"
     page = context_of(about)["page"]
-    return show("activities/plan.html", fragment, status, about=about, form=form, is_open=True, page=page)
+    return show("activities/plan.html", fragment, status, about=about, form=form, page=page)
 
 
 def ended(activity: Activity, toast: str) -> Response:

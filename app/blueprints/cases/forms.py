@@ -245,11 +245,3 @@ class PriorityForm(Form):
     priority = SelectField(
         _("Priority"), coerce=int, choices=[SelectChoice(*each) for each in enumerate(PRIORITIES)]
     )
-
-
-class NoteForm(Form):
-    """Something to write down: for colleagues, or a word exchanged with the other side by some channel."""
-
-    text = TextField(_("Note"), [DataRequired(_("Write something down first."))])
-    channel_id = ListField(_("Kind"), Channel, blank=_("Note for colleagues"))
-    state_of_mind_id = ListField(_("State of mind"), StateOfMind, blank=_("State of mind"))

@@ -9,11 +9,10 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import joinedload
 
-from app.blueprints.activities.forms import PlanForm
 from app.blueprints.cases.facts import Facts
-from app.blueprints.cases.forms import FIELDS_OF, NoteForm
+from app.blueprints.cases.forms import FIELDS_OF
 from app.blueprints.cases.ties import SHOWN, Tied, ties_of
-from app.blueprints.history.telling import PAGE, Telling
+from app.blueprints.notes.page import Talk
 from app.domain.activity import Activity
 from app.domain.case import Case
 from app.domain.configuration import Configuration, StageRow
@@ -80,24 +79,12 @@ LISTED: dict[str, Any] = {
 ALWAYS_POSSIBLE = frozenset({"assign", "hand_to_team"})
 
 
-class CasePage:
+class CasePage(Talk):
     """One case as one reader sees it."""
 
-    def __init__(
-        self,
-        case: Case,
-        reader: User,
-        before: int | None = None,
-        *,
-        is_planning: bool = False,
-        note_form: NoteForm | None = None,
-    ) -> None:
-        self.case, self.reader, self.before, self.is_planning = case, reader, before, is_planning
-        self.note_form_sent = note_form
-
-    @cached_property
-    def note_form(self) -> NoteForm:
-        return self.note_form_sent or NoteForm(formdata=None)
+    def __init__(self, case: Case, reader: User, **talk: Any) -> None:
+        self.case, self.about, self.reader = case, case, reader
+        self.talks(**talk)
 
     @cached_property
     def may_edit(self) -> bool:
@@ -110,10 +97,6 @@ class CasePage:
     @cached_property
     def may_assign(self) -> bool:
         return self.reader.may("assign", self.case)
-
-    @cached_property
-    def may_note(self) -> bool:
-        return self.reader.may("note", self.case)
 
     @property
     def may_make_tags(self) -> bool:
@@ -247,14 +230,6 @@ class CasePage:
             .order_by(Activity.due_on, Activity.id)
         )
         return list(db.session.scalars(query))
-
-    @cached_property
-    def telling(self) -> Telling:
-        return Telling(self.case.events(before=self.before, limit=PAGE + 1), self.reader, self.case)
-
-    @cached_property
-    def plan_form(self) -> PlanForm:
-        return PlanForm(formdata=None, user_id=self.reader.id)
 
     @property
     def today(self) -> Any:

@@ -15,7 +15,6 @@ from app.blueprints.cases.forms import (
     HandoverForm,
     LossForm,
     MakePartnerForm,
-    NoteForm,
     PriorityForm,
     StageForm,
     form_for,
@@ -27,8 +26,9 @@ from app.blueprints.cases.page import CasePage
 from app.blueprints.editing import Edit
 from app.blueprints.history.words import KINDS
 from app.blueprints.pipeline.requirements import missing_facts
-from app.blueprints.places import changed, joy_of, said
+from app.blueprints.places import changed, joy_of, said, show_history
 from app.domain.case import Case
+from app.domain.draft import Draft
 from app.domain.errors import Refused
 from app.domain.lists import LostReason
 from app.domain.partner import Partner
@@ -52,7 +52,7 @@ def index() -> Response:
 def display(case_id: int) -> Response:
     """One case: what it is, and what happened."""
     case = find(Case.visible_to(me()).where(Case.id == case_id).options(*shown_with()))
-    page = CasePage(case, me(), request.args.get("before", type=row_id))
+    page = CasePage(case, me())
     beside = neighbours_of(case) if not is_partial() else None
     answer = show("cases/show.html", "cases/_case.html", case=case, page=page, beside=beside)
     if beside is not None and "from" not in request.args and is_htmx():
@@ -64,10 +64,9 @@ def display(case_id: int) -> Response:
 
 @bp.get("/<int:case_id>/history")
 def history(case_id: int) -> Response:
-    """Older lines of its history, a page at a time."""
+    """Its history, of the kind that is asked for; then older lines, a page at a time."""
     case = find_case(case_id)
-    page = CasePage(case, me(), request.args.get("before", type=row_id))
-    return show("cases/history.html", "cases/_more.html", case=case, page=page, day=request.args.get("day"))
+    return show_history(case, CasePage(case, me()))
 
 
 # Making and editing
@@ -240,7 +239,8 @@ def deletion(case_id: int) -> Response:
 
 @bp.get("/<int:case_id>/loss")
 def ask_loss(case_id: int) -> Response:
-    return ask(find_case(case_id, to="lose", lock=False), "loss", LossForm(formdata=None))
+    case = find_case(case_id, to="lose", lock=False)
+    return ask(case, "loss", LossForm(formdata=None, words=Draft.of(me(), case).get("loss")))
 
 
 @bp.post("/<int:case_id>/loss")
@@ -249,6 +249,7 @@ def loss(case_id: int) -> Response:
     if not form.validate_on_submit():
         return ask(case, "loss", form, 422)
     case.lose(by=me(), reason=db.session.get(LostReason, form.reason_id.data), words=form.words.data)
+    Draft.drop(me(), case, "loss")
     return done(case, _("Marked lost."))
 
 
@@ -315,7 +316,7 @@ def ask(case: Case, what: str, form: Any, status: int = 200, **context: Any) -> 
     return show("cases/ask.html", f"cases/_{what}.html", status, case=case, form=form, what=what, **context)
 
 
-# Moving and writing
+# Moving
 
 
 @bp.post("/<int:case_id>/stage")
@@ -343,22 +344,6 @@ def priority(case_id: int) -> Response:
         abort(422, _("Priority goes from 0 to 3."))
     case.edit({"priority": form.priority.data}, by=me())
     return done(case, _("Priority changed."))
-
-
-@bp.post("/<int:case_id>/notes")
-def note(case_id: int) -> Response:
-    """Write down something for colleagues, or a word exchanged with the other side."""
-    case, form = find_case(case_id, to="note"), NoteForm()
-    if not form.validate_on_submit():
-        page = CasePage(case, me(), note_form=form)
-        return show("cases/show.html", "cases/_case.html", 422, case=case, page=page)
-    sent_once(url_for(".show", case_id=case.id))
-    write = case.log if form.channel_id.data else case.note
-    write(
-        form.text.data, by=me(), channel_id=form.channel_id.data, state_of_mind_id=form.state_of_mind_id.data
-    )
-    db.session.commit()
-    return changed(case, _("Written down."), fresh="compose")
 
 
 # What all of them need

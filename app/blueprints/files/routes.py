@@ -5,21 +5,18 @@ from typing import Any
 from flask import Response, abort, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from werkzeug.datastructures import FileStorage
 
 from app.blueprints.files import bp
 from app.blueprints.files.sending import send
+from app.blueprints.files.storing import MOST_AT_ONCE, store
 from app.blueprints.places import address_of
 from app.domain.case import Case
-from app.domain.errors import Refused
-from app.domain.file import Attachment, File
+from app.domain.file import Attachment
 from app.domain.history import just_made, lock
 from app.domain.partner import Partner
 from app.extensions import db
 from app.once import sent_once
 from app.web import find, find_known, me, show, swap
-
-MOST_AT_ONCE = 20
 
 
 @bp.app_template_global()
@@ -86,26 +83,12 @@ def attach(cls: type[Case | Partner], record_id: int) -> Response:
     record = find_known(cls, record_id, "attach")
     if stored:
         sent_once(address_of(record))
-        Attachment.add(
-            record, [(name, db.session.get_one(File, file_id)) for name, file_id in stored], by=me()
-        )
+        Attachment.add(record, [each.named for each in stored], by=me())
         db.session.commit()
     attached = ngettext("%(num)d file attached.", "%(num)d files attached.", len(stored))
     if wrong:
         return listed(find_known(cls, record_id), 422, [*wrong, *([attached] if stored else [])])
     return changed(record, attached)
-
-
-def store(sent: list[FileStorage]) -> tuple[list[tuple[str, int]], list[str]]:
-    """Keep the bytes of each file, and say of each that cannot be kept why, by its name."""
-    stored, wrong = [], []
-    for each in sent:
-        name = str(each.filename)
-        try:
-            stored.append((name, File.store(each.stream).id))
-        except Refused as refusal:
-            wrong.append(f"{name}: {refusal}")
-    return stored, wrong
 
 
 def changed(record: Any, toast: str) -> Response:

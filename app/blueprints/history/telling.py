@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from babel import dates
 from flask import current_app
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
+from sqlalchemy.orm import joinedload
 
 from app.blueprints.history import bp
 from app.blueprints.history.words import (
@@ -28,9 +30,11 @@ from app.blueprints.history.words import (
 )
 from app.domain.case import Case
 from app.domain.configuration import Configuration, Configured
+from app.domain.file import Attachment
 from app.domain.history import Change, Event, offers
 from app.domain.lists import Channel, PartnerTag, StateOfMind
 from app.domain.partner import Partner
+from app.domain.team import Team
 from app.domain.user import User
 from app.extensions import db
 from app.i18n import day, full_day, local_today, stamp, writing, zone
@@ -52,6 +56,15 @@ class Line:
     because: Markup | None = None
     offer: str | None = None
     marks: tuple[str, ...] = ()
+    files: list[Attachment] = field(default_factory=list)
+    may_pin: bool = False
+
+    @property
+    def paragraphs(self) -> list[Markup]:
+        """What was written, with the colleagues whom it names in their own colour."""
+        named = self.event.details.get("mentions")
+        text = [escape(part) for part in (self.event.body or "").split("\n\n") if part.strip()]
+        return [with_mentions(part, named) for part in text] if named else text
 
     @property
     def template(self) -> str:
@@ -95,6 +108,8 @@ class Telling:
     reader: User
     around: Any = None
     limit: int = PAGE
+    pinned: list[Event] = field(default_factory=list)
+    may_pin: bool = False
 
     @property
     def days(self) -> list[tuple[str, str, list[Line]]]:
@@ -110,10 +125,19 @@ class Telling:
 
     @cached_property
     def shown(self) -> list[Event]:
-        return self.events[: self.limit]
+        """All that is told: what is pinned on top, then the page."""
+        return [*self.pinned, *self.events[: self.limit]]
+
+    @property
+    def lines(self) -> list[Line]:
+        return self.all_lines[len(self.pinned) :]
+
+    @property
+    def pinned_lines(self) -> list[Line]:
+        return self.all_lines[: len(self.pinned)]
 
     @cached_property
-    def lines(self) -> list[Line]:
+    def all_lines(self) -> list[Line]:
         offered = dict(self.offered)
         return [
             Line(
@@ -124,9 +148,23 @@ class Telling:
                 # One Undo a change set, on its newest line.
                 offered.pop(event.change_set_id, None),
                 self.marks(event),
+                self.files[event.id],
+                self.may_pin and event.is_words and self.around in {event.case, event.partner},
             )
             for event in self.shown
         ]
+
+    @cached_property
+    def files(self) -> defaultdict[int, list[Attachment]]:
+        """What hangs on each line; asked for only if anything may."""
+        ids = [event.id for event in self.shown if event.action == "attached" or "files" in event.details]
+        found: defaultdict[int, list[Attachment]] = defaultdict(list)
+        if not ids:
+            return found
+        query = sa.select(Attachment).where(Attachment.event_id.in_(ids), Attachment.deleted_at.is_(None))
+        for each in db.session.scalars(query.options(joinedload(Attachment.file)).order_by(Attachment.id)):
+            found[each.event_id or 0].append(each)
+        return found
 
     @cached_property
     def offered(self) -> dict[int, str]:
@@ -176,8 +214,9 @@ class Telling:
         return Told(field_word(name), old, new)
 
     def marks(self, event: Event) -> tuple[str, ...]:
-        """How it reached us and in which mood, if the writer said so."""
-        ids = ((Channel, event.channel_id), (StateOfMind, event.state_of_mind_id))
+        """How it reached us and in which mood, if the writer said so; and whose it was then, if not the same now."""
+        then = event.team_id if event.case is not None and event.team_id != event.case.team_id else None
+        ids = ((Team, then), (Channel, event.channel_id), (StateOfMind, event.state_of_mind_id))
         return tuple(self.names[key] for key in ids if key in self.names)
 
     @cached_property
@@ -189,6 +228,7 @@ class Telling:
                 if (cls := named_by(row)) is not None:
                     wanted[cls] |= {row.old, row.new} - {None}
         for event in self.shown:
+            wanted[Team] |= {event.team_id} - {None}
             wanted[Channel] |= {event.channel_id} - {None}
             wanted[StateOfMind] |= {event.state_of_mind_id} - {None}
         return {
@@ -257,6 +297,12 @@ class InBold:
             case _ if name in TOLD:
                 return bold(told)
         raise KeyError(name)
+
+
+def with_mentions(text: Markup, named: Iterable[str]) -> Markup:
+    """Each name that was understood, where it is written, the longer ones first."""
+    ways = "|".join(re.escape(str(escape(f"@{name}"))) for name in sorted(named, key=len, reverse=True))
+    return Markup(re.sub(rf"(?<!\w)(?:{ways})(?!\w)", r'<b class="mention">\g<0></b>', str(text)))  # noqa: S704
 
 
 def bold(word: Any) -> Markup:

@@ -87,9 +87,3 @@ GROUPS = (
     (_("Ours"), OURS),
     (_("Figures"), FIGURES),
 )
-
-
-class RemarkForm(Form):
-    """Something to write down about a partner."""
-
-    text = TextField(_("Note"), [DataRequired(_("Write something down first."))])

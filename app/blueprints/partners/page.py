@@ -8,10 +8,8 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
-from app.blueprints.activities.forms import PlanForm
 from app.blueprints.cases.ties import Tied, tied_to
-from app.blueprints.history.telling import PAGE, Telling
-from app.blueprints.partners.forms import RemarkForm
+from app.blueprints.notes.page import Talk
 from app.domain.activity import Activity
 from app.domain.case import Case
 from app.domain.lists import Industry, Level, Source
@@ -24,20 +22,14 @@ from app.i18n import local_today, money, number
 MOST_PEOPLE = 50
 
 
-class PartnerPage:
+class PartnerPage(Talk):
     """One partner as one reader sees them."""
 
-    def __init__(
-        self,
-        partner: Partner,
-        reader: User,
-        before: int | None = None,
-        *,
-        is_planning: bool = False,
-        note_form: RemarkForm | None = None,
-    ) -> None:
-        self.partner, self.reader, self.before, self.is_planning = partner, reader, before, is_planning
-        self.note_form = note_form or RemarkForm(formdata=None)
+    partner: Partner
+
+    def __init__(self, partner: Partner, reader: User, **talk: Any) -> None:
+        self.partner, self.about, self.reader = partner, partner, reader
+        self.talks(**talk)
 
     @cached_property
     def may_edit(self) -> bool:
@@ -46,10 +38,6 @@ class PartnerPage:
     @cached_property
     def may_delete(self) -> bool:
         return self.reader.may("delete", self.partner) and not self.partner.is_referred_to
-
-    @cached_property
-    def may_note(self) -> bool:
-        return self.reader.may("note", self.partner)
 
     @cached_property
     def people(self) -> list[Partner]:
@@ -76,15 +64,6 @@ class PartnerPage:
             .order_by(Activity.due_on, Activity.id)
         )
         return list(db.session.scalars(query))
-
-    @cached_property
-    def telling(self) -> Telling:
-        events = self.partner.stream(self.reader, before=self.before, limit=PAGE + 1)
-        return Telling(events, self.reader, self.partner)
-
-    @cached_property
-    def plan_form(self) -> PlanForm:
-        return PlanForm(formdata=None, user_id=self.reader.id)
 
     def may_end(self, activity: Activity) -> bool:
         return self.reader.may("plan", activity.about)

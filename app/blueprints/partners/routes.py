@@ -7,10 +7,10 @@ from flask_babel import gettext as _
 
 from app.blueprints.editing import Edit
 from app.blueprints.partners import bp
-from app.blueprints.partners.forms import PartnerForm, RemarkForm
+from app.blueprints.partners.forms import PartnerForm
 from app.blueprints.partners.listing import PartnerList
 from app.blueprints.partners.page import PartnerPage
-from app.blueprints.places import changed, said
+from app.blueprints.places import changed, said, show_history
 from app.domain.finding import found_by_name
 from app.domain.partner import Partner
 from app.domain.text import clean
@@ -35,22 +35,15 @@ def index() -> Response:
 def display(partner_id: int) -> Response:
     """Everything about a customer at one look."""
     partner = find_partner(partner_id)
-    page = PartnerPage(partner, me(), request.args.get("before", type=row_id))
+    page = PartnerPage(partner, me())
     return show("partners/show.html", "partners/_partner.html", partner=partner, page=page)
 
 
 @bp.get("/<int:partner_id>/history")
 def history(partner_id: int) -> Response:
-    """Older lines of the stream, a page at a time."""
+    """The stream, of the kind that is asked for; then older lines, a page at a time."""
     partner = find_partner(partner_id)
-    page = PartnerPage(partner, me(), request.args.get("before", type=row_id))
-    return show(
-        "partners/history.html",
-        "partners/_more.html",
-        partner=partner,
-        page=page,
-        day=request.args.get("day"),
-    )
+    return show_history(partner, PartnerPage(partner, me()))
 
 
 @bp.get("/names")
@@ -161,19 +154,6 @@ def deletion(partner_id: int) -> Response:
     partner = find_partner(partner_id, to="delete")
     partner.delete(by=me())
     return done(partner, _("Deleted. It stays in the bin for 30 days."))
-
-
-@bp.post("/<int:partner_id>/notes")
-def note(partner_id: int) -> Response:
-    """Write something down about them."""
-    partner, form = find_partner(partner_id, to="note"), RemarkForm()
-    if not form.validate_on_submit():
-        page = PartnerPage(partner, me(), note_form=form)
-        return show("partners/show.html", "partners/_partner.html", 422, partner=partner, page=page)
-    sent_once(url_for(".show", partner_id=partner.id))
-    partner.note(form.text.data, by=me())
-    db.session.commit()
-    return changed(partner, _("Written down."), fresh="compose")
 
 
 def find_partner(partner_id: int, to: str | None = None, *, lock: bool = True) -> Partner:

@@ -28,7 +28,6 @@ from app.domain.case.closing import Closing
 from app.domain.case.escalating import Escalating
 from app.domain.case.introducing import Introducing
 from app.domain.case.linking import CaseAddress, CaseReference, Linking
-from app.domain.case.noting import Noting
 from app.domain.case.opening import Opening
 from app.domain.case.placing import Placing
 from app.domain.case.ranking import rank_on_top
@@ -37,6 +36,7 @@ from app.domain.case.staging import Staging
 from app.domain.case.weighing import Weighing
 from app.domain.history import Editable, Event, act
 from app.domain.lists import Category, Tag
+from app.domain.noting import Noting
 from app.domain.organisation import Organisation
 from app.domain.partner import Partner
 from app.domain.reach import Reachable
@@ -368,9 +368,16 @@ class Case(
         if getattr(by, "is_staff", False):
             self.last_action_at = clock.now()
 
-    def events(self, *, before: int | None = None, limit: int = 50) -> list[Event]:
+    @property
+    def told_here(self) -> sa.ColumnElement[bool]:
+        """Which lines of history are its own."""
+        return Event.case_id == self.id
+
+    def events(
+        self, *where: sa.ColumnElement[bool], before: int | None = None, limit: int = 50
+    ) -> list[Event]:
         """Its history, newest first, a page at a time."""
-        return Event.newest(Event.case_id == self.id, before=before, limit=limit)
+        return Event.newest(self.told_here, *where, before=before, limit=limit)
 
     def look_ahead(self) -> None:
         """Keep the day of the earliest planned activity."""

@@ -92,6 +92,14 @@ class Linking:
             with act("watched", self, by=by, details={"watcher": user.name}):
                 self.watchers.append(user)
 
+    def may_be_seen_by(self: Case, user: User) -> bool:
+        """May they know of it, or be let see it?"""
+        return user.is_active and user.is_staff
+
+    def let_see(self: Case, user: User, *, by: Acting) -> None:
+        """Whom a note names watches, and so may see what it is about."""
+        self.watch(user, by=by)
+
     def unwatch(self: Case, user: User, *, by: Acting) -> None:
         if user in self.watchers:
             with act("unwatched", self, by=by, details={"watcher": user.name}):

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from app import clock
 from app.domain.base import Base, Id, Json, link_to
-from app.extensions import db
+from app.domain.errors import Refused
+from app.extensions import _, db
 
 if TYPE_CHECKING:
     from app.domain.case import Case
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 
 WORDS = frozenset({"noted", "communicated"})
+PINNED: dict[str, Any] = {
+    f"{database}_where": sa.text("pinned_at IS NOT NULL") for database in ("sqlite", "postgresql")
+}
+MOST_PINNED = 20
 
 
 class ChangeSet(Base):
@@ -84,6 +89,8 @@ class Event(Base):
     channel_id: Mapped[int | None] = link_to("channels.id", index=False)
     state_of_mind_id: Mapped[int | None] = link_to("states_of_mind.id", index=False)
     body: Mapped[str | None] = mapped_column(sa.Text)
+    # Where people look first. It says nothing of the business, so pinning is no act and has no line of its own.
+    pinned_at: Mapped[datetime | None]
     details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
 
     change_set: Mapped[ChangeSet] = relationship(back_populates="events")
@@ -94,6 +101,8 @@ class Event(Base):
     __table_args__ = (
         sa.Index("ix_events_case_id", "case_id", "id"),
         sa.Index("ix_events_partner_id", "partner_id", "id"),
+        sa.Index("ix_events_pinned_case_id", "case_id", "id", **PINNED),
+        sa.Index("ix_events_pinned_partner_id", "partner_id", "id", **PINNED),
     )
 
     @classmethod
@@ -106,6 +115,25 @@ class Event(Base):
             query = query.where(cls.id < before)
         loaded = joinedload(cls.change_set).joinedload(ChangeSet.cause)
         return list(db.session.scalars(query.options(loaded, *options)))
+
+    @classmethod
+    def pinned_among(cls, where: sa.ColumnElement[bool]) -> list[Event]:
+        """Those of these lines that are pinned, newest first."""
+        return cls.newest(where, cls.pinned_at.is_not(None), limit=MOST_PINNED)
+
+    def pin(self) -> None:
+        """Keep it on top of the history for everybody."""
+        if not self.is_words:
+            raise Refused(_("Only what somebody wrote is pinned."))
+        if self.pinned_at is None:
+            here = Event.case_id == self.case_id if self.case_id else Event.partner_id == self.partner_id
+            if len(self.pinned_among(here)) >= MOST_PINNED:
+                raise Refused(_("%(most)s lines are pinned already. Take one off first.", most=MOST_PINNED))
+            self.pinned_at = clock.now()
+
+    def unpin(self) -> None:
+        """It stands on its day again, and only there."""
+        self.pinned_at = None
 
     @property
     def who(self) -> str:

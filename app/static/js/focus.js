@@ -18,7 +18,7 @@ const STEPS = ".next li";
 // Whoever ends a step goes on with the one after it, or plans another.
 function stepAfter(at) {
   const steps = [...document.querySelectorAll(STEPS)];
-  return steps[Math.min(at, steps.length - 1)]?.querySelector(".tick") ?? document.querySelector(".plan a");
+  return steps[Math.min(at, steps.length - 1)]?.querySelector(".tick") ?? document.querySelector(".compose [value=plan]");
 }
 
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {

@@ -7,6 +7,8 @@ function renew(token) {
   for (const field of document.querySelectorAll('input[name$="csrf_token"]')) field.value = token;
 }
 
+document.addEventListener("crm:token", (event) => renew(event.detail));
+
 function stamp(request, token) {
   request.headers["X-CSRFToken"] = token;
   for (const name of [...(request.body?.keys?.() ?? [])]) {

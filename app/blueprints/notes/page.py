@@ -1,0 +1,76 @@
+"""The half of a page on which people write and read: the same for cases and partners."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from app.blueprints.activities.forms import PlanForm
+from app.blueprints.history.looking import Look
+from app.blueprints.history.telling import PAGE, Telling
+from app.blueprints.notes.forms import NoteForm
+from app.domain.draft import Draft
+from app.domain.history import Event
+from app.domain.user import User
+
+if TYPE_CHECKING:
+    from app.domain.partner import Partner
+
+
+class Talk:
+    """What was said and done on a case or about a partner, and what is being written there."""
+
+    about: Any
+    reader: User
+    if TYPE_CHECKING:
+
+        @property
+        def partner(self) -> Partner | None: ...
+
+    def talks(self, *, is_planning: bool = False, note_form: NoteForm | None = None) -> None:
+        self.is_planning, self.note_form_sent, self.look = is_planning, note_form, Look.at(self.about)
+
+    @cached_property
+    def note_form(self) -> NoteForm:
+        return self.note_form_sent or NoteForm(formdata=None, text=self.drafts.get("note"))
+
+    @cached_property
+    def may_note(self) -> bool:
+        return self.reader.may("note", self.about)
+
+    @cached_property
+    def drafts(self) -> dict[str, str]:
+        return Draft.of(self.reader, self.about)
+
+    @cached_property
+    def plan_form(self) -> PlanForm:
+        return PlanForm(formdata=None, user_id=self.reader.id, what=self.drafts.get("plan"))
+
+    @property
+    def tab(self) -> str:
+        """What the box for writing is open for."""
+        return "plan" if self.is_planning else str(self.note_form.kind.data or "note")
+
+    @cached_property
+    def pinned(self) -> list[Event]:
+        """Kept on top; further down they have been shown already."""
+        first = self.look.before is None and self.look.shows_pinned
+        return Event.pinned_among(self.about.told_here) if first else []
+
+    @cached_property
+    def telling(self) -> Telling:
+        told, look = self.events, self.look
+        where = [*look.narrows, ~self.is_on_top] if look.shows_pinned else look.narrows
+        events = told(*where, before=look.before, limit=PAGE + 1)
+        return Telling(events, self.reader, self.about, pinned=self.pinned, may_pin=self.may_note)
+
+    @property
+    def is_on_top(self) -> Any:
+        return Event.pinned_at.is_not(None) & self.about.told_here
+
+    def events(self, *where: Any, **page: Any) -> list[Event]:
+        """The lines of the record alone, or the partner's whole stream."""
+        if self.partner is not None and (self.partner is self.about or self.look.with_partner):
+            return self.partner.stream(self.reader, *where, **page)
+        found: list[Event] = self.about.events(*where, **page)
+        return found

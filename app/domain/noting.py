@@ -1,0 +1,60 @@
+"""What people write into the history of a case or partner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from app import clock
+from app.domain.actor import Acting
+from app.domain.file import Attachment, File, safe_name
+from app.domain.history import Event, act
+from app.domain.mention import Mention, mentions_in
+from app.domain.text import clean
+from app.extensions import db
+
+if TYPE_CHECKING:
+    from app.domain.case import Case
+    from app.domain.partner import Partner
+
+
+class Noting:
+    """Notes are for colleagues; words exchanged are with the other side. Both may name colleagues and carry files."""
+
+    def note(self: Any, text: str, *, by: Acting, **told: Any) -> Event:
+        """Write something down for colleagues."""
+        return write(self, "noted", text, by=by, **told)
+
+    def log(self: Any, text: str, *, by: Acting, **told: Any) -> Event:
+        """Write down a word exchanged with the other side: a call, a letter, a talk at a fair …"""
+        return write(self, "communicated", text, by=by, **told)
+
+
+def write(
+    about: Case | Partner,
+    action: str,
+    text: str,
+    *,
+    by: Acting,
+    files: Iterable[tuple[str, File]] = (),
+    **told: Any,
+) -> Event:
+    """One line with its words, its files and whom it names: these watch the case from now on, so that they see it."""
+    body = clean(text)
+    named = mentions_in(body, about)
+    with act(action, about, by=by, body=body or None, **told) as event:
+        if action == "communicated":
+            about.last_contact_at = clock.now()
+        attached = [
+            Attachment(name=safe_name(name), file=file, event=event, added_by_id=by.as_actor().id)
+            for name, file in files
+        ]
+        db.session.add_all(attached)
+        mentions = {written: user.id for written, user in named.items()}
+        beside = {"mentions": mentions, "files": [each.name for each in attached]}
+        event.details = {name: what for name, what in beside.items() if what}
+        db.session.flush()
+        Mention.keep(event, named.values())
+        for user in dict.fromkeys(named.values()):
+            about.let_see(user, by=by)
+    return event

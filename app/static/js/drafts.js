@@ -1,0 +1,68 @@
+// What is typed into a field that has data-draft is kept by the server while one types, and when one leaves: a closed
+// tab, a lost session or a killed server costs a second of it. The page that is opened next, anywhere, has it again.
+const WAITS = 1000;
+const TRIES_AGAIN_AFTER = 4000;
+const unkept = new Map();
+let timer;
+
+function later(wait) {
+  timer ??= setTimeout(keepAll, wait);
+}
+
+function say(field, name) {
+  const place = field.form?.querySelector("[data-kept]");
+  if (place) place.textContent = field.value.trim() || name === "unkept" ? place.dataset[name] : "";
+}
+
+// As htmx would ask: who is signed out is told so, and not led to another page.
+function headers() {
+  const token = JSON.parse(document.body.getAttribute("hx-headers:inherited") ?? "{}");
+  return { ...token, "HX-Request": "true", "HX-Request-Type": "partial" };
+}
+
+async function keep(field, isLeaving) {
+  const body = new FormData();
+  body.set("text", field.value);
+  body.set("once", field.form?.elements.once?.value ?? "");
+  const send = () => fetch(field.dataset.draft, { method: "POST", body, headers: headers(), keepalive: isLeaving });
+  try {
+    let response = await send();
+    const fresh = response.headers.get("X-CSRFToken");
+    if (response.status === 400 && fresh) {
+      document.dispatchEvent(new CustomEvent("crm:token", { detail: fresh }));
+      response = await send();
+    }
+    // What is out of sight by now cannot be kept; everything else is tried again.
+    if (!response.ok && ![403, 404, 413].includes(response.status)) throw new Error(response.status);
+    say(field, response.ok && !unkept.has(field.dataset.draft) ? "kept" : "unkept");
+  } catch {
+    say(field, "unkept");
+    if (!unkept.has(field.dataset.draft)) unkept.set(field.dataset.draft, field);
+    later(TRIES_AGAIN_AFTER);
+  }
+}
+
+// A form that was sent is gone from the page; its words are where they belong.
+function keepAll({ isLeaving = false, but = null } = {}) {
+  clearTimeout(timer);
+  timer = undefined;
+  for (const [address, field] of [...unkept]) {
+    if (field.form === but && but) continue;
+    unkept.delete(address);
+    if (field.isConnected) keep(field, isLeaving);
+  }
+  if (unkept.size) later(WAITS);
+}
+
+document.addEventListener("input", ({ target }) => {
+  if (!target.dataset?.draft) return;
+  unkept.set(target.dataset.draft, target);
+  later(WAITS);
+});
+addEventListener("pagehide", () => keepAll({ isLeaving: true }));
+document.addEventListener("visibilitychange", () => document.hidden && keepAll({ isLeaving: true }));
+// Another act may take the field from the page.
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  if (unkept.size) keepAll({ but: ctx.sourceElement.closest?.("form") ?? null });
+});
+document.addEventListener("crm:signed-in", () => keepAll());
