@@ -58,7 +58,7 @@ def deletion(view_id: int) -> Response:
 @bp.post("/<int:view_id>/default")
 def default(view_id: int) -> Response:
     """Open the board with it from now on; or, if it does already, no longer."""
-    view = find(SavedView.of(me()).where(SavedView.id == view_id), lock=True)
+    view = find(SavedView.of(me()).where(SavedView.id == view_id))
     is_wanted = me() not in view.default_for
     view.open_with(me(), is_wanted=is_wanted)
     db.session.commit()
