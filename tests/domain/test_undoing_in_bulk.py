@@ -15,6 +15,7 @@ from app.domain.history import (
     lock,
     offers,
     plain_rows,
+    redo,
     undo,
     write_many,
 )
@@ -217,6 +218,33 @@ def test_who_may(made, ada, marc, nora):
     sets = [db.session.get_one(ChangeSet, made.id)]
     assert offers(sets, ada) == {made.id: "undo"}
     assert offers(sets, marc) == {}
+
+
+def test_it_is_not_done_again_and_refused_before_anything_is_loaded(made, ada, run_jobs):
+    undo(made, by=ada)
+    db.session.commit()
+    run_jobs()
+    made_id, ada_id = made.id, ada.id
+    db.session.expunge_all()
+    made, ada = db.session.get_one(ChangeSet, made_id), db.session.get_one(User, ada_id)
+
+    with pytest.raises(Refused, match="more than 200 records"):
+        redo(made, by=ada)
+    assert not any(isinstance(record, Case) for record in db.session.identity_map.values())
+
+
+def test_two_administrators_plan_one_undo(made, ada, locks):
+    assert not made.is_undone
+    other = ChangeSet(kind="undo", actor_kind="user", actor_id=ada.id, actor_name="Ada", at=made.at)
+    db.session.add(other)
+    db.session.flush()
+    stored = sa.update(ChangeSet.__table__).where(ChangeSet.__table__.c.id == made.id)
+    db.session.connection().execute(stored.values(undone_by_id=other.id))
+    locks.clear()
+
+    with pytest.raises(Refused, match="undone already"):
+        undo(made, by=ada)
+    assert locks[0] == "change_sets"
 
 
 def test_it_changes_what_was_said_and_nothing_twice(made, ada):
