@@ -260,6 +260,21 @@ def as_(app: Flask, database: None) -> Callable[[User | None], Visitor]:
 
 
 @pytest.fixture
+def locks(database: None) -> Iterator[list[str]]:
+    """The tables of which rows were locked, one name a statement, in the order in which it was done."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, _sql: str, _values: Any, context: Any, _many: bool) -> None:
+        asked = getattr(context.compiled, "statement", None)
+        if getattr(asked, "_for_update_arg", None) is not None:
+            seen.append(asked.get_final_froms()[0].name)
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    yield seen
+    sa.event.remove(sa.Engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
 def run_jobs(database: None) -> Callable[[], int]:
     """Do every job that is due, as the worker would; answers how many ran."""
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from app import clock
 from app.domain import counting, file_store, recounting
 from app.domain.bin import empty_bin, pointers_to
+from app.domain.configuration import ConfigurationMark
 from app.domain.draft import Draft
 from app.domain.file import File
 from app.domain.heartbeat import Heartbeat
@@ -38,6 +39,8 @@ def tidy() -> None:
     forget(Job, Job.id, Job.ended_at < now - A_MONTH)
     forget(Draft, Draft.id, Draft.updated_at < now - A_MONTH)
     forget_failed(ended_before=now - A_MONTH)
+    ConfigurationMark.fold()
+    db.session.commit()
     clear_unused_files()
 
 

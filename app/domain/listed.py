@@ -159,8 +159,9 @@ class Listed(Entry):
         """
         was = sorted(locked(self.beside()), key=lambda each: (each.sequence, each.id))
         order = [each for each in was if each is not self]
-        if above is not None and above not in order:
-            raise Refused(_("“%(name)s” is in another place by now.", name=above))
+        for each in (self, above):
+            if each is not None and each not in was:
+                raise Refused(_("“%(name)s” is in another place by now.", name=each))
         order.insert(order.index(above) + 1 if above is not None else 0, self)
         if order == was:
             return 0

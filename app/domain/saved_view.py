@@ -9,9 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import clock
 from app.domain.base import Base, Id, link_to
-from app.domain.history import Editable, act, lock
+from app.domain.errors import Refused
+from app.domain.history import Editable, act, lock, locked
 from app.domain.text import clean
-from app.extensions import db
+from app.extensions import _, db
 
 if TYPE_CHECKING:
     from app.domain.user import User
@@ -84,14 +85,16 @@ class SavedView(Editable, Base):
 
     def open_with(self, user: User, *, is_wanted: bool = True) -> None:
         """Let this person's board open with it from now on, or no longer."""
-        others = db.session.scalars(
-            sa.select(SavedView).where(SavedView.default_for.any(id=user.id), SavedView.id != self.id)
-        ).all()
-        lock(self, *others)
+        lock(user)  # whoever chooses in two windows at once chooses one after the other
+        is_concerned = sa.or_(SavedView.id == self.id, SavedView.default_for.any(id=user.id))
+        views = locked(sa.select(SavedView).where(is_concerned))
+        if self.is_binned:
+            raise Refused(_("“%(name)s” is deleted.", name=self.name))
         if (user in self.default_for) is is_wanted:
             return
+        others = [view for view in views if view is not self and is_wanted]
         with act("default chosen" if is_wanted else "default dropped", self, *others, by=user):
-            for other in others if is_wanted else ():
+            for other in others:
                 other.default_for.remove(user)
             db.session.flush()
             if is_wanted:

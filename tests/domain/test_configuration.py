@@ -4,8 +4,9 @@ import pytest
 import sqlalchemy as sa
 
 from app.domain.actor import SYSTEM
-from app.domain.configuration import Configuration, ConfigurationMark
+from app.domain.configuration import MOST_MARKS, Configuration, ConfigurationMark, touch
 from app.domain.history import act, lock
+from app.domain.housekeeping import tidy
 from app.domain.lists import Channel
 from app.domain.organisation import Organisation
 from app.domain.permission import Permission
@@ -82,6 +83,25 @@ def test_set_statements_count_too(nora):
     del nora.permissions
 
     assert nora.may("delete", Team)
+
+
+def test_very_many_changes_become_one(nora, asked):
+    count = sa.select(sa.func.count()).select_from(ConfigurationMark)
+    for _change in range(MOST_MARKS + 1):
+        touch(Channel.__table__)
+    db.session.commit()
+    Configuration.current().choices(Channel)
+    db.session.commit()
+    tidy()
+    assert db.session.scalar(count) == 1
+    asked()
+
+    Configuration.current().choices(Channel)
+    assert len(reads(asked())) == 1  # known under another mark, so read once more
+    db.session.commit()
+    mark = db.session.scalars(sa.select(ConfigurationMark.token)).all()
+    tidy()
+    assert db.session.scalars(sa.select(ConfigurationMark.token)).all() == mark
 
 
 def test_who_was_here_last_is_no_matter_of_configuration(as_, nora):

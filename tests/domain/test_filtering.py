@@ -11,7 +11,8 @@ from app.domain.activity import Activity
 from app.domain.case import Case
 from app.domain.case.filtering import FIELDS, CaseFilter
 from app.domain.history import lock
-from app.domain.lists import ActivityType, Category, Tag
+from app.domain.lists import ActivityType, Category, Currency, Tag
+from app.domain.organisation import Organisation
 from app.domain.stage import Stage
 from app.domain.team import Team
 from app.extensions import db
@@ -101,6 +102,19 @@ def found(reader, some, usual_state="open", **asked):
 )
 def test_each_field_lets_its_cases_through(marc, some, asked, wanted):
     assert found(marc, some, **asked) == wanted
+
+
+def test_revenue_is_asked_for_in_the_organisations_currency(ada, marc, nora, some, front_desk, stages):
+    db.session.execute(sa.update(Currency).values(archived=False), execution_options={"history": True})
+    some["yen"] = make("Pumps", nora, front_desk, stages["New"], expected_revenue=7_000, currency="JPY")
+    assert found(marc, some, revenue_to="5000") == {"new"}
+    organisation = Organisation.row()
+    lock(organisation)
+    organisation.edit({"currency": "JPY"}, by=ada)
+    db.session.commit()
+
+    assert found(marc, some, revenue_from="7000") == {"yen"}
+    assert found(marc, some, revenue_from="7001") == set()
 
 
 def test_fields_that_name_records(marc, some, nora, front_desk, support, headquarters, stages, brewery):

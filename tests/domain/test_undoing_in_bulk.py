@@ -15,6 +15,7 @@ from app.domain.history import (
     lock,
     offers,
     plain_rows,
+    redo,
     undo,
     write_many,
 )
@@ -22,6 +23,9 @@ from app.domain.history.tracking import business_columns, plain
 from app.domain.history.undoing import in_bulk
 from app.domain.job import Job
 from app.domain.lists import Tag
+from app.domain.sign_in import SignIn
+from app.domain.team import Team
+from app.domain.user import User
 from app.extensions import db
 from tests.conftest import add
 
@@ -130,6 +134,57 @@ def test_what_others_worked_on_since_does_not_go_to_the_bin(made, ada, nora, run
     assert len(theirs.tags) == 1
 
 
+def test_entries_in_use_by_now_stay_and_the_others_go(ada, nora, front_desk, case, run_jobs):
+    many = write_many("import", by=ada)
+    tag_ids = many.make(Tag, [{"name": "Pilot"}, {"name": "Trial"}], action="imported")
+    above_id = many.make(Team, [{"name": "North", "path": "/"}], action="imported")[0]
+    below_id = many.make(
+        Team, [{"name": "Coast", "parent_id": above_id, "path": f"/{above_id}/"}], action="imported"
+    )[0]
+    rows = [{"name": f"Case {n}", "team_id": below_id, "tags": tag_ids} for n in range(NUMBER)]
+    many.make(Case, rows, action="imported")
+    db.session.commit()
+    pilot, trial = (db.session.get_one(Tag, id_) for id_ in tag_ids)
+    lock(case)
+    case.tag(pilot, by=nora)
+    db.session.commit()
+
+    answer = undo(many.change_set, by=ada)
+    db.session.commit()
+    run_jobs()
+
+    db.session.expire_all()
+    assert case.tags == [pilot]
+    assert (pilot.is_binned, trial.is_binned) == (False, True)
+    assert db.session.get_one(Team, above_id).is_binned
+    assert db.session.get_one(Team, below_id).is_binned
+    assert all(each.is_binned for each in cases(team_id=below_id))
+    assert in_bulk.kept(answer.change_set) == 1
+
+
+def test_people_who_go_are_signed_out_and_the_last_administrator_stays(ada, front_desk, run_jobs):
+    many = write_many("import", by=ada)
+    people = [
+        {"name": name, "email": f"{name}@holdfast.example", "role": role}
+        for name, role in (("first", "administrator"), ("second", "administrator"), ("third", "salesperson"))
+    ]
+    ids = many.make(User, people, action="imported")
+    many.make(Case, [{"name": f"Case {n}", "team_id": front_desk.id} for n in range(NUMBER)])
+    db.session.commit()
+    made = [db.session.get_one(User, id_) for id_ in ids]
+    undo(many.change_set, by=ada)
+    SignIn.begin(made[2])
+    assert len(SignIn.of(made[2])) == 1
+    lock(ada)
+    ada.deactivate(by=made[0])
+    db.session.commit()
+    run_jobs()
+
+    db.session.expire_all()
+    assert [person.is_binned for person in made] == [False, True, True]
+    assert SignIn.of(made[2]) == []
+
+
 def test_interrupted_it_goes_on(made, ada, monkeypatch):
     answer = undo(made, by=ada)
     db.session.commit()
@@ -163,6 +218,33 @@ def test_who_may(made, ada, marc, nora):
     sets = [db.session.get_one(ChangeSet, made.id)]
     assert offers(sets, ada) == {made.id: "undo"}
     assert offers(sets, marc) == {}
+
+
+def test_it_is_not_done_again_and_refused_before_anything_is_loaded(made, ada, run_jobs):
+    undo(made, by=ada)
+    db.session.commit()
+    run_jobs()
+    made_id, ada_id = made.id, ada.id
+    db.session.expunge_all()
+    made, ada = db.session.get_one(ChangeSet, made_id), db.session.get_one(User, ada_id)
+
+    with pytest.raises(Refused, match="more than 200 records"):
+        redo(made, by=ada)
+    assert not any(isinstance(record, Case) for record in db.session.identity_map.values())
+
+
+def test_two_administrators_plan_one_undo(made, ada, locks):
+    assert not made.is_undone
+    other = ChangeSet(kind="undo", actor_kind="user", actor_id=ada.id, actor_name="Ada", at=made.at)
+    db.session.add(other)
+    db.session.flush()
+    stored = sa.update(ChangeSet.__table__).where(ChangeSet.__table__.c.id == made.id)
+    db.session.connection().execute(stored.values(undone_by_id=other.id))
+    locks.clear()
+
+    with pytest.raises(Refused, match="undone already"):
+        undo(made, by=ada)
+    assert locks[0] == "change_sets"
 
 
 def test_it_changes_what_was_said_and_nothing_twice(made, ada):

@@ -357,6 +357,14 @@ def test_an_entry_is_put_below_another(as_, ada, tags):
     assert names(Tag) == ["Retrofit", "Export", "Nordics"]
 
 
+def test_a_move_locks_all_that_is_in_this_order_at_once(as_, ada, tags, locks):
+    visitor = as_(ada)
+    locks.clear()
+    visitor.post(f"/lists/tags/{tags[2].id}/position", above=tags[0].id)
+
+    assert locks == ["tags"]
+
+
 def test_the_buttons_of_a_row_say_what_a_drag_says(as_, ada, tags):
     db.session.commit()
     page = as_(ada).get("/lists/tags/").text

@@ -72,12 +72,15 @@ def test_the_board_opens_with_the_default_until_it_does_not(as_, nora, front_des
     first, _answer = keep(visitor, "First", "q=nothing")
     second, _answer = keep(visitor, "Second", "q=flow")
     visitor.post(f"/views/{first.id}/default")
-    visitor.post(f"/views/{second.id}/default")
+    for _twice in range(2):
+        visitor.post(f"/views/{second.id}/default", wanted="1")
     page = visitor.get("/pipeline/")
     assert "Second" in words(page)
     assert "Text “flow”" in words(page)
     assert first.default_for == []
-    visitor.post(f"/views/{second.id}/default")
+    assert 'name="wanted" value="0"' in visitor.get("/pipeline/").text
+    for _twice in range(2):
+        visitor.post(f"/views/{second.id}/default", wanted="0")
 
     assert "My cases" in words(visitor.get("/pipeline/"))
 
@@ -93,6 +96,21 @@ def test_a_changed_view_says_so_and_can_be_saved_again(as_, nora, case):
 
     assert view.query == "kind=opportunity&responsible=me&priority=0"
     assert view.name == "Mine"
+
+
+def test_a_view_of_a_list_keeps_its_state_and_leads_back_to_the_list(as_, nora, case):
+    visitor = as_(nora)
+    page = visitor.get("/cases/?state=current&responsible=me")
+    query = re.search(r'name="query" value="([^"]+)"', page.text)[1].replace("&amp;", "&")
+    place = re.search(r'name="place" value="([^"]+)"', page.text)[1]
+    view, answer = keep(visitor, "Lately", query, place=place)
+
+    assert urlsplit(answer.location).path == "/cases/"
+    assert "State not closed, or won lately" in words(visitor.get(answer.location))
+    renamed = visitor.post(f"/views/{view.id}/edit", name="Of late", place="list")
+    chosen = visitor.post(f"/views/{view.id}/default", wanted="1", place="list")
+    assert renamed.location == chosen.location == answer.location
+    assert 'name="place" value="list"' in visitor.get(f"/views/{view.id}/edit?place=list").text
 
 
 def test_a_view_is_renamed_and_shared_and_dropped_and_brought_back(as_, nora):

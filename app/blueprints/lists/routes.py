@@ -117,7 +117,7 @@ def edit(name: str, entry_id: int, field: str) -> Response:
 def position(name: str, entry_id: int) -> Response:
     """Stand right below the entry that is named, or with none on top."""
     kind = find_kind(name)
-    found = find_entry(kind, entry_id, theirs=True, lock=True)
+    found = find_entry(kind, entry_id, theirs=True)  # locked with those beside it, all in one order
     if not kind.is_ordered:
         abort(404)
     above_id = request.form.get("above", type=row_id)

@@ -61,11 +61,14 @@ class Asked:
         return urlencode(self.pairs)
 
 
-def pairs_of(asked: CaseFilter, by: str = "stage", view: Kept | None = None) -> list[tuple[str, str]]:
-    found = [(name, value) for name, values in asked.args.items() for value in values]
+def pairs_of(
+    asked: CaseFilter, by: str = "stage", view: Kept | None = None, *, is_for_any_place: bool = False
+) -> list[tuple[str, str]]:
+    args = asked.full_args if is_for_any_place else asked.args
+    found = [(name, value) for name, values in args.items() for value in values]
     head = [("view", str(view.id))] if view is not None else []
     head += [("by", by)] if by != "stage" else []
-    if not asked.args.keys() - {"kind"}:
+    if not args.keys() - {"kind"}:
         head.append((EVERYTHING, "1"))
     return [*head, *found]
 

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from app.blueprints.views.asked import Asked, args_of, pairs_of
 from app.blueprints.views.forms import ViewForm
-from app.blueprints.views.shelf import opens, saved_views
+from app.blueprints.views.shelf import PLACES, opens, saved_views
 from app.blueprints.views.words import Chip, chips, warnings
 from app.domain.case.filtering import CaseFilter
 from app.domain.saved_view import Kept
@@ -30,8 +30,12 @@ class Bar:
         return self.asked.filter
 
     @property
+    def place_name(self) -> str:
+        return "board" if self.is_board else "list"
+
+    @property
     def place(self) -> str:
-        return "/pipeline/" if self.is_board else "/cases/"
+        return PLACES[self.place_name]
 
     @property
     def query(self) -> str:
@@ -100,7 +104,7 @@ class Bar:
     def context(self) -> dict[str, Any]:
         """What the fragments over a board or list need: the bar, and the form that keeps what is shown."""
         form = ViewForm(formdata=None, query=self.query)
-        return {"bar": self, "form": form, "query": self.query, "view": None}
+        return {"bar": self, "form": form, "query": self.query, "view": None, "place": self.place_name}
 
     @property
     def is_default(self) -> bool:
@@ -108,8 +112,7 @@ class Bar:
 
     @property
     def filter_href(self) -> str:
-        place = "board" if self.is_board else "list"
-        return f"{url_for('pipeline.filter')}?{urlencode([*self.fields, ('place', place)])}"
+        return f"{url_for('pipeline.filter')}?{urlencode([*self.fields, ('place', self.place_name)])}"
 
     @property
     def reset_href(self) -> str:

@@ -2,13 +2,13 @@
 
 from urllib.parse import urlencode
 
-from flask import Response, abort, request, url_for
+from flask import Response, abort, request
 from flask_babel import gettext as _
 
 from app.blueprints.views import bp
 from app.blueprints.views.asked import Asked, args_of, pairs_of
 from app.blueprints.views.forms import ViewForm
-from app.blueprints.views.shelf import opens
+from app.blueprints.views.shelf import PLACES, opens
 from app.domain.history import just_made
 from app.domain.saved_view import SavedView
 from app.extensions import db
@@ -52,14 +52,14 @@ def deletion(view_id: int) -> Response:
     view = find_own(view_id)
     view.delete(by=me())
     db.session.commit()
-    return swap(otherwise=url_for("pipeline.index"), toast=_("The view is deleted."), undo=just_made())
+    return swap(otherwise=PLACES[place()], toast=_("The view is deleted."), undo=just_made())
 
 
 @bp.post("/<int:view_id>/default")
 def default(view_id: int) -> Response:
-    """Open the board with it from now on; or, if it does already, no longer."""
-    view = find(SavedView.of(me()).where(SavedView.id == view_id), lock=True)
-    is_wanted = me() not in view.default_for
+    """Open the board with it from now on, or no longer."""
+    view = find(SavedView.of(me()).where(SavedView.id == view_id))
+    is_wanted = request.form.get("wanted") != "0"
     view.open_with(me(), is_wanted=is_wanted)
     db.session.commit()
     said = _("Your board opens with it.") if is_wanted else _("Your board no longer opens with it.")
@@ -75,15 +75,24 @@ def find_own(view_id: int, *, lock: bool = True) -> SavedView:
 
 
 def kept_query() -> str:
-    """What is asked for, as it is kept: only what means something."""
+    """What is asked for, as it is kept: only what means something; a state that was chosen holds in every place."""
     asked = Asked.from_args(args_of(request.form.get("query", "")), me(), "current")
-    return urlencode(pairs_of(asked.filter, asked.by))
+    return urlencode(pairs_of(asked.filter, asked.by, is_for_any_place="state" in asked.filter.given))
+
+
+def place() -> str:
+    """Whether it was done on a board or on a list."""
+    asked = request.values.get("place", "")
+    return asked if asked in PLACES else "board"
 
 
 def done(view: SavedView, toast: str) -> Response:
-    return swap(otherwise=opens(view), toast=toast, undo=just_made())
+    """Back to where it was done, now with the view."""
+    return swap(otherwise=opens(view, PLACES[place()]), toast=toast, undo=just_made())
 
 
 def ask(form: ViewForm, view: SavedView | None = None, status: int = 200) -> Response:
     query = view.query if view else form.query.data
-    return show("views/edit.html", "views/_edit.html", status, form=form, query=query, view=view)
+    return show(
+        "views/edit.html", "views/_edit.html", status, form=form, query=query, view=view, place=place()
+    )

@@ -27,6 +27,10 @@ def view_numbered(typed: str) -> Kept | None:
     return next((view for view in saved_views() if str(view.id) == typed), None)
 
 
+# Where cases are shown, as forms name it.
+PLACES = {"board": "/pipeline/", "list": "/cases/"}
+
+
 def opens(view: Kept | SavedView, place: str = "/pipeline/") -> str:
     """Where a saved view is shown: as a board, or as a list."""
     return f"{place}?{urlencode([('view', view.id)])}&{view.query}"

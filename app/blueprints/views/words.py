@@ -9,8 +9,9 @@ from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 
 from app.blueprints.history.words import KINDS, PRIORITIES, STATES
+from app.domain.case.filter_fields import whole
 from app.domain.case.filtering import CaseFilter
-from app.i18n import day, money, organisation, writing_in_words
+from app.i18n import day, money, writing_in_words
 
 FIELD_WORDS: dict[str, LazyString] = {
     "kind": _("Kind"),
@@ -126,10 +127,7 @@ def value_word(name: str, value: str, known: str) -> str:
     if name == "month":
         return month_word(value)
     if name.endswith(("_from", "_to")):
-        is_money = name.startswith("revenue")
-        return (
-            money(int(value) * 100, organisation().currency) if is_money else day(date.fromisoformat(value))
-        )
+        return money(*whole(value)) if name.startswith("revenue") else day(date.fromisoformat(value))
     return f"“{value}”"
 
 

@@ -68,6 +68,9 @@ FIGURES = (
 WON: dict[str, Any] = {
     f"{database}_where": sa.text("outcome = 'won'") for database in ("sqlite", "postgresql")
 }
+WITH_PARENT: dict[str, Any] = {
+    f"{database}_where": sa.text("parent_id IS NOT NULL") for database in ("sqlite", "postgresql")
+}
 
 case_tags = sa.Table(
     "case_tags",
@@ -129,7 +132,7 @@ class Case(
     stage_id: Mapped[int | None] = link_to("stages.id", index=False)
     category_id: Mapped[int | None] = link_to("categories.id")
     priority: Mapped[int] = mapped_column(default=0)
-    parent_id: Mapped[int | None] = link_to("cases.id")
+    parent_id: Mapped[int | None] = link_to("cases.id", index=False)
     rank: Mapped[str] = mapped_column(Folded, default="")
 
     responsible_id: Mapped[int | None] = link_to("users.id", index=False)
@@ -226,6 +229,8 @@ class Case(
         sa.Index("ix_cases_name_folded", "name_folded"),
         sa.Index("ix_cases_email_folded", "email_folded"),
         sa.Index("ix_cases_phone_e164", "phone_e164"),
+        # Of all cases, those without a parent would make every parent look like a big one.
+        sa.Index("ix_cases_parent_id", "parent_id", **WITH_PARENT),
         # Down the columns of boards, by rank.
         sa.Index("ix_cases_board", "kind", "stage_id", "rank", **STILL_OPEN),
         sa.Index("ix_cases_board_team", "team_id", "kind", "stage_id", "rank", **STILL_OPEN),

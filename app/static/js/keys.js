@@ -61,8 +61,9 @@ customElements.define("crm-keys", class extends HTMLElement {
     const known = new Set([...this.querySelectorAll("dd")].map((keys) => keys.textContent.trim()));
     const rows = new Map();
     for (const one of document.querySelectorAll("main [data-key], .bar [data-key], .sub [data-key]")) {
-      const name = one.getAttribute("aria-label") ?? ([...one.childNodes].filter((node) => node.nodeName !== "KBD")
-        .map((node) => node.textContent).join(" ").trim() || one.title);
+      const words = one.cloneNode(true);
+      for (const keys of words.querySelectorAll("kbd")) keys.remove();
+      const name = one.getAttribute("aria-label") ?? (words.textContent.trim() || one.title);
       if (isThere(one) && !known.has(one.dataset.key.replaceAll(" ", ""))) rows.set(one.dataset.key, name);
     }
     if (!rows.size || this.querySelector("[data-page]")) return;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import sqlalchemy as sa
 
@@ -95,8 +95,11 @@ def undo(original: ChangeSet, *, by: User) -> Undone:
 
 def redo(original: ChangeSet, *, by: User) -> Undone:
     """Take an undone change set up again, where nothing has changed since the Undo; mails stay recalled."""
+    family = with_all_it_caused(original)
     undone_by = original.undone_by_id
-    sets = [each for each in with_all_it_caused(original) if each.undone_by_id == undone_by]
+    sets = [each for each in family if each.undone_by_id == undone_by]
+    if large_among([each.id for each in sets]):
+        refuse_as_too_large()
     refuse_unless_redoable(original, sets, by)
     records = lock_all(sets)
     answer = Undone(records=list(records.values()), words=words_of(sets))
@@ -122,13 +125,15 @@ def lock_all(sets: list[ChangeSet]) -> dict[tuple[str, int], Any]:
     for kind, record_id in set().union(*keys_by_set(sets).values()):
         wanted.setdefault(kind, set()).add(record_id)
     if sum(map(len, wanted.values())) > MOST_RECORDS:
-        raise Refused(
-            _("This changed more than %(n)s records, too many to take back at once.", n=MOST_RECORDS)
-        )
+        refuse_as_too_large()
     found = lock_ids(wanted)
     # What a record hangs on is told of it, though the act itself may not have changed it.
     lock(*(subject for record in found for subject in record.subjects()))
     return {record.key: record for record in found}
+
+
+def refuse_as_too_large() -> NoReturn:
+    raise Refused(_("This changed more than %(n)s records, too many to take back at once.", n=MOST_RECORDS))
 
 
 def recall_mail(sets: list[ChangeSet], answer: Undone) -> None:

@@ -30,9 +30,13 @@ NOBODYS = frozenset({"demo"})
 
 
 def with_all_it_caused(original: ChangeSet) -> list[ChangeSet]:
-    """A change set and those that it woke, directly or through others, oldest first."""
-    woken = db.session.scalars(sa.select(ChangeSet).where(ChangeSet.root_id == original.first_cause_id))
-    return family(original, woken)
+    """A change set and those that it woke, directly or through others, oldest first.
+
+    They are locked and read afresh, so that no two people take the same act back, or up again, at once.
+    """
+    is_among = sa.or_(ChangeSet.id == original.id, ChangeSet.root_id == original.first_cause_id)
+    query = sa.select(ChangeSet).where(is_among).order_by(ChangeSet.id).with_for_update(key_share=True)
+    return family(original, db.session.scalars(query.execution_options(populate_existing=True)))
 
 
 def refuse_unless_undoable(original: ChangeSet, sets: list[ChangeSet], by: User) -> None:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from app import clock
+from app.domain.configuration import Configured
 from app.domain.errors import NotTheirs, Refused
 from app.domain.history.bulk import Many
 from app.domain.history.records import Change, ChangeSet, Event
@@ -69,7 +70,10 @@ def run(job: Job) -> None:
 
 
 def next_events(set_ids: list[int], before: int | None) -> list[Event]:
-    """The next ones, as long as no record comes twice: what was changed last is taken back first."""
+    """The next ones, as long as no record comes twice: what was changed last is taken back first.
+
+    What is configured comes alone: whether it may go is only known when what named it has gone.
+    """
     query = sa.select(Event).where(Event.change_set_id.in_(set_ids)).order_by(Event.id.desc()).limit(BATCH)
     if before is not None:
         query = query.where(Event.id < before)
@@ -77,9 +81,10 @@ def next_events(set_ids: list[int], before: int | None) -> list[Event]:
     keys = keys_of_events(events)
     seen: set[Key] = set()
     for number, event in enumerate(events):
-        if number and not seen.isdisjoint(keys[event.id]):
+        others = keys[event.id]
+        if number and (not seen.isdisjoint(others) or configured_among(seen | others)):
             return events[:number]
-        seen |= keys[event.id]
+        seen |= others
     return events
 
 
@@ -176,6 +181,15 @@ def take_back(made: ChangeSet, events: list[Event], set_ids: list[int]) -> None:
     taking = Taking({event.id: event for event in events}, list(rows), set_ids)
     taking.lock()
     taken = taking.free()
+    try:
+        with db.session.begin_nested():
+            put_back(made, taking, taken)
+            verify(taken)
+    except Refused:
+        pass  # it is in use by now, or the last that administers: it stays, and counts among what was kept
+
+
+def put_back(made: ChangeSet, taking: Taking, taken: list[Change]) -> None:
     many = Many(made)
     for kind in sorted({row.record_kind for row in taken}):
         cls, before = tracked_classes()[kind], taking.before[kind]
@@ -193,6 +207,19 @@ def take_back(made: ChangeSet, events: list[Event], set_ids: list[int]) -> None:
     db.session.execute(
         sa.update(Change).where(Change.id.in_([row.id for row in taken])).values(undone_by_id=made.id)
     )
+
+
+def verify(taken: list[Change]) -> None:
+    """What an undo asks of each record that it changed, asked of what is configured: may it stand like this?"""
+    for kind, record_id in sorted(configured_among({key_of(row) for row in taken})):
+        record = db.session.get_one(tracked_classes()[kind], record_id, populate_existing=True)
+        record.verify()
+        record.settle()
+
+
+def configured_among(keys: set[Key]) -> set[Key]:
+    """Those of these records that others name or that let people in: entries of lists, teams, users."""
+    return {key for key in keys if issubclass(tracked_classes()[key[0]], Configured)}
 
 
 def tie_of(row: Change) -> Tie:

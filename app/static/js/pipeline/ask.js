@@ -28,7 +28,10 @@ document.addEventListener("htmx:after:swap", (event) => {
   const { ctx } = event.detail;
   const ask = document.getElementById("ask");
   if (!isOfBoard(ask)) return;
-  if (ctx.menuOf) show(document.getElementById("card-menu"), ctx.menuOf);
+  if (ctx.menuOf) {
+    ask.dataset.card = ctx.menuOf.id; // what is chosen there may ask
+    show(document.getElementById("card-menu"), ctx.menuOf);
+  }
   if (ask.childElementCount) {
     if (ctx.moved) ask.dataset.card = ctx.moved.card.id;
     show(ask, document.getElementById(ask.dataset.card));

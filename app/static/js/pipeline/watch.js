@@ -11,10 +11,10 @@ function isWriting() {
 // What is shown: the mark of each column, and of those that were scrolled how many cards.
 function question(board) {
   const heads = [...board.querySelectorAll("[data-mark]")];
-  const scrolled = heads.map(({ dataset, parentElement }) => [dataset.key, board.cardsOf(parentElement).length])
+  const scrolled = heads.map(({ dataset, parentElement }) => [dataset.column, board.cardsOf(parentElement).length])
     .filter(([_key, count]) => count > A_LOAD);
   const query = new URLSearchParams(board.dataset.query);
-  query.set("marks", heads.map(({ dataset }) => `${dataset.key}:${dataset.mark}`).join(","));
+  query.set("marks", heads.map(({ dataset }) => `${dataset.column}:${dataset.mark}`).join(","));
   if (scrolled.length) query.set("cards", scrolled.map((each) => each.join(":")).join(","));
   query.set("since", board.dataset.token);
   return String(query);
