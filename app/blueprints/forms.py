@@ -166,14 +166,17 @@ def write_number(value: Decimal, locale: Locale, places: int = 0) -> str:
 
 
 def read_money(typed: str, currency: str, locale: Locale) -> int:
-    """An amount in minor units, typed with or without its symbol. Raises ValueError for half a cent."""
+    """An amount in minor units, typed with or without its symbol. Raises ValueError for half a cent.
+
+    12.500 is refused where 12.50 is meant by a point: elsewhere it is twelve thousand.
+    """
     text = unicodedata.normalize("NFKC", typed).strip()
     is_negative = text[:1] in tuple(MINUSES)
     text = text[1:].strip() if is_negative else text
     signs = "|".join(re.escape(sign) for sign in (currency, numbers.get_currency_symbol(currency, locale)))
     text = re.sub(rf"^({signs})|({signs})$", "", text, count=1, flags=re.IGNORECASE).strip()
     minor = read_number(text, locale).scaleb(numbers.get_currency_precision(currency))
-    if minor != minor.to_integral_value() or (is_negative and minor < 0):
+    if int(minor.as_tuple().exponent) < 0 or (is_negative and minor < 0):
         raise ValueError(typed)
     return -int(minor) if is_negative else int(minor)
 

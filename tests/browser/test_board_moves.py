@@ -189,6 +189,21 @@ def test_by_the_menu(tab: Tab, size: dict[str, object]) -> None:
     expect(names(column(nora, "New"))).to_have_text([name])
 
 
+@SIZES
+def test_asked_from_the_menu_of_a_board_just_opened(tab: Tab, size: dict[str, object]) -> None:
+    nora = tab("sales", **size)
+    text = "Tapped" if size else "Pressed"
+    name = f"{text} one"
+    show(nora, text, name)
+    for entry, asked in (("Plan the next step…", "Plan it"), ("Lost…", "Mark lost")):
+        nora.reload()
+        card(nora, name).hover()
+        nora.get_by_role("link", name=f"Menu of {name}").click()
+        nora.locator("#card-menu").get_by_text(entry).click()
+        expect(nora.locator("#ask").get_by_role("button", name=asked)).to_be_visible()
+        expect(nora.locator("#ask")).to_have_accessible_name(name)
+
+
 def test_won_archived_and_given_away_by_the_zones(nora: Page) -> None:
     show(nora, "Zoned", "Zoned one")
     for zone, said in (("win", "Won."), ("archive", "Archived.")):

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from app.domain import demo
 from app.domain.activity import Activity
 from app.domain.case import Case
 from app.domain.case.weighing import weighted
-from app.domain.demo import crowd
+from app.domain.demo import cast, crowd, script
 from app.domain.history import Change, ChangeSet, Event
 from app.domain.job import Job
 from app.domain.lists import CurrencyRate, Product
@@ -47,6 +48,13 @@ def test_everybody_may_enter_with_the_password_that_everybody_knows(filled):
     }  # fmt: skip
     assert all(matches(users[email].password_hash, "demo") for email in demo.ACCOUNTS)
     assert (Organisation.current().name, Organisation.current().is_demo) == ("Lindqvist Instruments", True)
+
+
+def test_no_team_is_given_what_it_does_not_take():
+    takes = {name: kinds for name, _parent, _leader, _answers, _members, kinds in cast.TEAMS}
+    ideas = [script.invent(Random(seed)) for seed in range(1000)]
+
+    assert [idea for idea in ideas if idea.team and idea.kind not in takes[idea.team]] == []
 
 
 def test_it_is_alive(filled):

@@ -90,6 +90,8 @@ def found(reader, some, usual_state="open", **asked):
         ({"deadline_from": "2026-11-02", "deadline_to": "2026-11-30"}, {"new"}),
         ({"month": ["2026-11", "none"]}, {"old", "new", "otto's", "task"}),
         ({"revenue_from": "6000"}, {"otto's"}),
+        ({"revenue_from": "6,000"}, {"otto's"}),
+        ({"revenue_from": "6.000"}, {"otto's"}),
         ({"revenue_to": "5000"}, {"new"}),
         ({"created_from": "2026-11-10"}, {"new", "otto's", "task"}),
         ({"closed_to": "2026-10-31"}, {"won long ago"}),

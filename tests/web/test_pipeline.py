@@ -514,7 +514,7 @@ def test_who_may_not_make_has_no_form(as_, olga, stages):
 def marks(page):
     return ",".join(
         f"{key}:{mark}"
-        for key, mark in re.findall(r'<header [^>]*data-key="([^"]+)" data-mark="([^"]+)"', page.text)
+        for key, mark in re.findall(r'<header [^>]*data-column="([^"]+)" data-mark="([^"]+)"', page.text)
     )
 
 

@@ -49,7 +49,7 @@ def test_only_shared_views_are_seen_by_others(as_, nora, otto, ada):
         page = as_(other).get("/pipeline/").text
         assert "Secret plans" not in page
         assert "For all" in page
-        assert "My cases" not in words(as_(other).get(f"/pipeline/?view={view.id}&all=1"))
+        assert "Secret plans" not in words(as_(other).get(f"/pipeline/?view={view.id}&all=1"))
         for act in ("edit", "deletion", "default"):
             assert as_(other).post(f"/views/{view.id}/{act}", name="x").status_code == 404
         for act in ("edit", "deletion"):

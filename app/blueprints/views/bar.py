@@ -115,6 +115,14 @@ class Bar:
         return f"{url_for('pipeline.filter')}?{urlencode([*self.fields, ('place', self.place_name)])}"
 
     @property
+    def mine_href(self) -> str:
+        return f"{self.place}?responsible=me"
+
+    @property
+    def is_mine(self) -> bool:
+        return self.view is None and self.filter.args.get("responsible") == ["me"] and len(self.chips) == 1
+
+    @property
     def reset_href(self) -> str:
         return f"{self.place}?all=1"
 

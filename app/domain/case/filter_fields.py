@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
@@ -205,6 +206,10 @@ class Months(Field):
         return sa.or_(*found)
 
 
+# In whole amounts no sign before three digits can mean anything else, whatever is written where one lives.
+SIGN_OF_THOUSANDS = re.compile(r"(?<=\d)[.,'’\s](?=\d{3}(?:\D|$))")
+
+
 class Whole(Field):
     """A whole amount of the organisation's currency; only cases that are worth something in it are compared.
 
@@ -215,7 +220,8 @@ class Whole(Field):
         self.of_amount = clause
 
     def read(self, typed: list[str], reader: User) -> dict[str, str]:
-        return {each: "" for each in typed[:1] if each.isascii() and each.isdigit() and len(each) <= 12}
+        plain = [SIGN_OF_THOUSANDS.sub("", each.strip()) for each in typed[:1]]
+        return {each: "" for each in plain if each.isascii() and each.isdigit() and len(each) <= 12}
 
     def clause(self, values: list[str], reader: User) -> Clause:
         minor, currency = whole(values[0])

@@ -127,7 +127,8 @@ def invent(luck: Random) -> Idea:
         return opportunity(luck)
     if kind in {"lead", "call"}:
         return first_contact(luck, kind)
-    team = luck.choice(("Support", "Support", "Field service"))
+    # What is wrong in the software is not mended in the field.
+    team = "Support" if kind in {"issue", "bug"} else luck.choice(("Support", "Support", "Field service"))
     ends = luck.choice((None, "waiting", "closed", "closed", "closed", "cancelled"))
     ago = luck.randint(1, 20) if ends in {None, "waiting"} else luck.randint(1, 300)
     return Idea(names.trouble(luck), kind, "", luck.choice(HELPERS[team]), team, ago=ago, ends=ends)

@@ -1,5 +1,6 @@
 // What is asked or offered about a card, in its place: its menu, the reason it was lost, what a stage requires.
 function show(popover, card) {
+  popover.ariaLabel = card.querySelector(".card-name")?.textContent.trim();
   if (!popover.matches(":popover-open")) popover.showPopover({ source: card });
   const first = popover.querySelector("[autofocus], [aria-invalid=true], input:not([type=hidden]), select, a, button");
   if (!popover.contains(document.activeElement)) first?.focus({ preventScroll: true });
