@@ -20,6 +20,7 @@ NO_PAGES = (
     "/notes/colleagues",
     "/partners/likely",
     "/partners/names",
+    "/cases/names",
     "/files/",
     "/healthz",
     "/pipeline/changes",

@@ -257,20 +257,20 @@ def test_who_is_responsible_is_chosen_in_place(nora: Page) -> None:
 
 
 def test_next_and_previous_of_the_list_by_keys(nora: Page) -> None:
-    for name in ("Walked A", "Walked B", "Walked C"):
+    for name in ("Stepped A", "Stepped B", "Stepped C"):
         make_case(nora, name)
-    nora.goto("/cases/?q=Walked&sort=name")
-    nora.get_by_role("link", name="Walked B").click()
-    expect(nora.get_by_role("heading", name="Walked B", level=1)).to_be_visible()
+    nora.goto("/cases/?q=Stepped&sort=name")
+    nora.get_by_role("link", name="Stepped B").click()
+    expect(nora.get_by_role("heading", name="Stepped B", level=1)).to_be_visible()
     nora.keyboard.press("j")
-    expect(nora.get_by_role("heading", name="Walked C", level=1)).to_be_visible()
+    expect(nora.get_by_role("heading", name="Stepped C", level=1)).to_be_visible()
     nora.keyboard.press("k")
-    expect(nora.get_by_role("heading", name="Walked B", level=1)).to_be_visible()
+    expect(nora.get_by_role("heading", name="Stepped B", level=1)).to_be_visible()
     nora.reload()
     nora.keyboard.press("k")
-    expect(nora.get_by_role("heading", name="Walked A", level=1)).to_be_visible()
+    expect(nora.get_by_role("heading", name="Stepped A", level=1)).to_be_visible()
     nora.get_by_role("navigation", name="Where this is").get_by_role("link", name="Cases").click()
-    expect(nora).to_have_url(re.compile("q=Walked"))
+    expect(nora).to_have_url(re.compile("q=Stepped"))
 
 
 def test_keys_of_the_page(nora: Page) -> None:

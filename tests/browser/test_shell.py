@@ -71,7 +71,7 @@ def test_j_and_k_walk_through_a_list(nora: Page) -> None:
     opened = names.nth(0).get_attribute("href")
     nora.keyboard.press("Enter")
     expect(nora.locator(".case-title")).to_be_visible()
-    assert path_of(nora) == opened
+    assert path_of(nora).partition("?")[0] == opened
 
 
 def test_keys_are_letters_while_one_types(nora: Page) -> None:

@@ -290,11 +290,11 @@ def test_an_act_beside_it_leaves_what_is_typed(nora: Page) -> None:
 
 def test_why_it_was_lost_is_kept_while_one_looks_for_words(nora: Page) -> None:
     make_case(nora, "Lost for words")
-    nora.get_by_role("link", name="Lost").click()
+    nora.get_by_role("link", name="Lost…").click()
     with nora.expect_response(re.compile("/drafts/loss")):
         nora.get_by_label("In your words").press_sequentially("They will come back next year")
     nora.reload()
-    nora.get_by_role("link", name="Lost").click()
+    nora.get_by_role("link", name="Lost…").click()
     expect(nora.get_by_label("In your words")).to_have_value("They will come back next year")
 
 
@@ -303,7 +303,7 @@ def test_done_and_plan_the_next(nora: Page) -> None:
     nora.keyboard.press("p")
     expect(nora.get_by_label("Type")).to_be_focused()
     nora.get_by_label("Type").select_option(index=1)
-    nora.get_by_label("What", exact=False).first.fill("Ring Clara")
+    nora.get_by_role("textbox", name="What").fill("Ring Clara")
     nora.keyboard.press("Control+Enter")
     expect(nora.get_by_role("list", name="Next steps")).to_contain_text("Ring Clara")
     expect(nora.get_by_label("Type")).to_be_hidden()
