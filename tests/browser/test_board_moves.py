@@ -192,7 +192,7 @@ def test_by_the_menu(tab: Tab, size: dict[str, object]) -> None:
 @SIZES
 def test_asked_from_the_menu_of_a_board_just_opened(tab: Tab, size: dict[str, object]) -> None:
     nora = tab("sales", **size)
-    text = "Tapped" if size else "Pressed"
+    text = "Thumbed" if size else "Pointed"
     name = f"{text} one"
     show(nora, text, name)
     for entry, asked in (("Plan the next step…", "Plan it"), ("Lost…", "Mark lost")):
@@ -321,17 +321,17 @@ def test_letters_on_the_card_that_has_the_focus(nora: Page) -> None:
 
 
 def test_arrows_walk_and_a_column_is_one_stop(nora: Page) -> None:
-    show(nora, "Walked", "Walked a", "Walked b")
+    show(nora, "Strolled", "Strolled a", "Strolled b")
     path = path_of(nora)
-    card(nora, "Walked a").locator(".card-name").focus()
+    card(nora, "Strolled a").locator(".card-name").focus()
     nora.keyboard.press("ArrowDown")
-    expect(card(nora, "Walked b").locator(".card-name")).to_be_focused()
+    expect(card(nora, "Strolled b").locator(".card-name")).to_be_focused()
     nora.keyboard.press("Home")
-    expect(card(nora, "Walked a").locator(".card-name")).to_be_focused()
+    expect(card(nora, "Strolled a").locator(".card-name")).to_be_focused()
     nora.keyboard.press("Shift+Tab")
     nora.keyboard.press("Tab")
-    expect(card(nora, "Walked a").locator(".card-name")).to_be_focused()
+    expect(card(nora, "Strolled a").locator(".card-name")).to_be_focused()
     for _stop in range(3):  # its activity and its menu, and out of the column
         nora.keyboard.press("Tab")
-    expect(card(nora, "Walked b").locator(":focus")).to_have_count(0)
+    expect(card(nora, "Strolled b").locator(":focus")).to_have_count(0)
     assert path_of(nora) == path
