@@ -219,7 +219,8 @@ STOP = """() => {
     return {
         is_out: one === document.body,
         what: one.outerHTML.slice(0, 160),
-        is_ringed: [one, one.parentElement, one.closest(".compose"), one.nextElementSibling].some((each) => each && drawn(each)),
+        is_ringed: [one, one.parentElement, one.closest(".compose"), one.nextElementSibling].some(
+            (each) => each && drawn(each)),
         is_there: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth && box.width > 0,
     };
 }"""

@@ -330,7 +330,7 @@ def test_a_note_with_a_name_and_a_file_about_a_partner(nora: Page) -> None:
 
 def test_without_scripts(tab: Tab) -> None:
     nora = tab("sales", java_script_enabled=False)
-    make_case(nora, "All by plain forms")
+    make_case(nora, "All without scripts")
     expect(nora.get_by_label("By which channel")).to_be_hidden()
     box(nora).get_by_text("Word exchanged").click()
     nora.get_by_label("By which channel").select_option(label="Phone")

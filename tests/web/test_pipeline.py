@@ -458,6 +458,7 @@ def test_quick_create_stays_open_for_the_next(as_, nora, front_desk, stages, bre
     assert f'id="case-{made.id}"' in answer.text
     assert 'value="Pumps"' not in answer.text
     assert 'name="name"' in answer.text
+    assert '<span class="n">1</span>' in answer.text
     assert f'id="column-stage-{stages["Qualified"].id}-head"' in answer.text
     assert f"/history/{last_set(made).id}/undo" in answer.text
 

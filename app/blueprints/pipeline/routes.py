@@ -134,19 +134,20 @@ def create() -> Response:
     form = quick_form(board.kind)()
     if not form.validate_on_submit():
         return ask_new(board, column, form, 422)
-    shown = asked_column(board, column)
+    asked_column(board, column)
     sent_once(board.address())
     case = make(board, column, form)
     db.session.commit()
     tell(_("%(kind)s created.", kind=KINDS[board.kind]), undo=just_made())
     if not is_partial():
         return see_other(board.address())
+    board = asked_board()  # as it is with the new case in it
     spot = board.board.spot(case.id)
     return swap(
         "pipeline/created.swap.html",
         changed="case-changed",
         board=board,
-        column=shown,
+        column=asked_column(board, column),
         placed=board.card(spot[1]) if spot else None,
         heads=board.heads(column),
         form=quick_form(board.kind)(formdata=None),
