@@ -54,3 +54,5 @@ def test_nothing_is_pushed_out_of_view(long_ones: tuple[Page, list[str]]) -> Non
         expect(toast(page).get_by_role("button", name="Undo")).to_be_in_viewport(ratio=1)
         page.goto(paths[1])
         expect(page.get_by_role("link", name="Edit", exact=True)).to_be_in_viewport(ratio=1)
+        page.goto("/pipeline/?q=donau")
+        assert page.locator(".card").first.evaluate("card => card.scrollWidth - card.clientWidth") <= 0
