@@ -192,7 +192,7 @@ def test_by_the_menu(tab: Tab, size: dict[str, object]) -> None:
 @SIZES
 def test_asked_from_the_menu_of_a_board_just_opened(tab: Tab, size: dict[str, object]) -> None:
     nora = tab("sales", **size)
-    text = "Thumbed" if size else "Pointed"
+    text = "Beckoned" if size else "Summoned"
     name = f"{text} one"
     show(nora, text, name)
     for entry, asked in (("Plan the next step…", "Plan it"), ("Lost…", "Mark lost")):

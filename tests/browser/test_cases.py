@@ -229,7 +229,8 @@ def test_asked_in_place_who_which_team_tags_watchers(nora: Page) -> None:
     expect(nora.locator(".case-meta")).to_contain_text("Tender")
     nora.get_by_role("button", name="Take the tag Tender away").click()
     expect(nora.locator(".case-meta")).not_to_contain_text("Tender")
-    nora.keyboard.press("Escape")
+    nora.get_by_label("Tag", exact=True).press("Escape")
+    expect(nora.get_by_label("Tag", exact=True)).to_be_hidden()
 
     nora.locator(".facts").get_by_role("link", name="Add a watcher").click()
     nora.get_by_label("Watcher", exact=True).select_option(label="Otto Brandt")

@@ -171,6 +171,15 @@ def test_a_draft_is_there_again_until_the_note_is_written(as_, nora, marc, case)
     assert Draft.of(nora, case) == {}, "what comes late is no draft"
 
 
+def test_what_another_person_typed_before_is_not_kept_as_ones_own(as_, nora, marc, case):
+    typed = {"text": "For Nora's eyes", "user": nora.id}
+    assert as_(marc).post(f"/cases/{case.id}/drafts/note", **typed).status_code == 403
+    assert Draft.of(marc, case) == {}
+
+    as_(nora).post(f"/cases/{case.id}/drafts/note", **typed)
+    assert Draft.of(nora, case) == {"note": "For Nora's eyes"}
+
+
 def test_a_note_that_was_refused_leaves_its_draft(as_, nora, case):
     visitor = as_(nora)
     visitor.post(f"/cases/{case.id}/drafts/note", text="Half")

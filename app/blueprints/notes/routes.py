@@ -17,7 +17,7 @@ from app.domain.mention import colleagues_called
 from app.domain.partner import Partner
 from app.extensions import db
 from app.once import sent_once, was_sent
-from app.web import find, find_known, me, show
+from app.web import find, find_known, me, row_id, show
 
 DRAFTED = frozenset({"note", "plan", "loss"})
 MOST_OFFERED = 6
@@ -90,6 +90,8 @@ def keep(cls: type[Case | Partner], record_id: int, part: str) -> Response:
     record = find_known(cls, record_id)
     if part not in DRAFTED:
         abort(404)
+    if request.form.get("user", type=row_id) not in {None, me().id}:
+        abort(403)  # somebody else typed it, and has been signed out since
     if not was_sent(request.form.get("once", "")):
         Draft.keep(me(), record, part, request.form.get("text", ""))
         db.session.commit()

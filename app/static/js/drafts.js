@@ -20,8 +20,9 @@ function headers() {
   return { ...token, "HX-Request": "true", "HX-Request-Type": "partial" };
 }
 
-async function keep(field, isLeaving) {
+async function keep(field, user, isLeaving) {
   const body = new FormData();
+  body.set("user", user);
   body.set("text", field.value);
   body.set("once", field.form?.elements.once?.value ?? "");
   const send = () => fetch(field.dataset.draft, { method: "POST", body, headers: headers(), keepalive: isLeaving });
@@ -37,7 +38,7 @@ async function keep(field, isLeaving) {
     say(field, response.ok && !unkept.has(field.dataset.draft) ? "kept" : "unkept");
   } catch {
     say(field, "unkept");
-    if (!unkept.has(field.dataset.draft)) unkept.set(field.dataset.draft, field);
+    if (!unkept.has(field.dataset.draft)) unkept.set(field.dataset.draft, { field, user });
     later(TRIES_AGAIN_AFTER);
   }
 }
@@ -46,17 +47,18 @@ async function keep(field, isLeaving) {
 function keepAll({ isLeaving = false, but = null } = {}) {
   clearTimeout(timer);
   timer = undefined;
-  for (const [address, field] of [...unkept]) {
+  for (const [address, { field, user }] of [...unkept]) {
     if (field.form === but && but) continue;
     unkept.delete(address);
-    if (field.isConnected) keep(field, isLeaving);
+    if (field.isConnected) keep(field, user, isLeaving);
   }
   if (unkept.size) later(WAITS);
 }
 
 document.addEventListener("input", ({ target }) => {
   if (!target.dataset?.draft) return;
-  unkept.set(target.dataset.draft, target);
+  // Whose words they are: somebody else may sign in before they are kept.
+  unkept.set(target.dataset.draft, { field: target, user: document.body.dataset.user });
   later(WAITS);
 });
 addEventListener("pagehide", () => keepAll({ isLeaving: true }));
