@@ -86,13 +86,15 @@ def draft_on_partner(partner_id: int, part: str) -> Response:
 
 
 def keep(cls: type[Case | Partner], record_id: int, part: str) -> Response:
-    """Keep what is being typed, for nobody else; what comes late, when the form was sent, is not a draft any more."""
+    """Keep what is being typed, for nobody else.
+
+    What comes late is let go: words that were sent meanwhile, and those of somebody else who was signed out.
+    """
     record = find_known(cls, record_id)
     if part not in DRAFTED:
         abort(404)
-    if request.form.get("user", type=row_id) not in {None, me().id}:
-        abort(403)  # somebody else typed it, and has been signed out since
-    if not was_sent(request.form.get("once", "")):
+    is_theirs = request.form.get("user", type=row_id) in {None, me().id}
+    if is_theirs and not was_sent(request.form.get("once", "")):
         Draft.keep(me(), record, part, request.form.get("text", ""))
         db.session.commit()
     return make_response("", 204)
