@@ -11,19 +11,15 @@ from collections import Counter
 
 import pytest
 import sqlalchemy as sa
-from flask_migrate import upgrade
 
-from app import create_app
-from app.config import Settings
 from app.domain.history import Change, ChangeSet, Event
 from app.domain.importing import ExternalId, Import, ImportRow
 from app.domain.partner import Partner
-from app.extensions import db, huey
+from app.extensions import db
 from tests.real_data import ROOT
 
 KILLS = 100 if os.environ.get("SOAK") else 10
 ROWS = 3000
-KEY = "a key for tests 0123456789abcdef"
 MAPPING = """\
 source = "old"
 id = "no"
@@ -35,41 +31,6 @@ tags = { column = "tags", make = true }
 """
 
 pytestmark = [pytest.mark.fault, pytest.mark.database]
-
-
-@pytest.fixture
-def environ(tmp_path):
-    """A database that this test alone writes to."""
-    plain = {"SECRET_KEY": KEY, "INSTANCE": str(tmp_path)}
-    server = os.environ.get("TEST_DATABASE_URL")
-    if not server:
-        yield plain
-        return
-    name = f"holdfast_import_{os.getpid()}"
-    address = sa.make_url(server).set(drivername="postgresql+psycopg")
-    engine = sa.create_engine(address, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
-    url = address.set(database=name, drivername="postgresql").render_as_string(hide_password=False)
-    yield plain | {"DATABASE_URL": url}
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
-    engine.dispose()
-
-
-@pytest.fixture
-def application(environ):
-    before = huey.storage_class, huey.storage_kwargs, huey.immediate, huey.storage
-    huey.immediate = True
-    app = create_app(Settings.read(environ))
-    with app.app_context():
-        upgrade()
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-    huey.storage.close()
-    huey.storage_class, huey.storage_kwargs, huey._immediate, huey.storage = before
 
 
 @pytest.fixture

@@ -9,61 +9,24 @@ import time
 
 import pytest
 import sqlalchemy as sa
-from flask_migrate import upgrade
 
-from app import create_app
-from app.config import Settings
 from app.domain.job import Job
-from app.extensions import db, huey
+from app.extensions import db
 from tests.real_data import ROOT
 
 KILLS = 100 if os.environ.get("SOAK") else 10
 # More than a worker does before it is killed, so that it mostly dies in the middle of one.
 JOBS_A_KILL = 25
-KEY = "a key for tests 0123456789abcdef"
 
 pytestmark = [pytest.mark.fault, pytest.mark.database]
 
 
 @pytest.fixture
-def url(tmp_path):
-    """A database that this test alone writes to."""
-    server = os.environ.get("TEST_DATABASE_URL")
-    if not server:
-        yield None
-        return
-    name = f"holdfast_killed_{os.getpid()}"
-    address = sa.make_url(server).set(drivername="postgresql+psycopg")
-    engine = sa.create_engine(address, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
-    yield address.set(database=name, drivername="postgresql").render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
-    engine.dispose()
-
-
-@pytest.fixture
-def environ(url, tmp_path):
-    return {"SECRET_KEY": KEY, "INSTANCE": str(tmp_path)} | ({"DATABASE_URL": url} if url else {})
-
-
-@pytest.fixture
-def application(environ):
-    """An application on that database, whose queue is the one that the worker reads."""
-    before = huey.storage_class, huey.storage_kwargs, huey.immediate, huey.storage
-    huey.immediate = True
-    app = create_app(Settings.read(environ))
-    with app.app_context():
-        upgrade()
+def application(application):
+    with application.app_context():
         db.session.execute(sa.text("create table effects (job_id bigint)"))
         db.session.commit()
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-    huey.storage.close()
-    huey.storage_class, huey.storage_kwargs, huey._immediate, huey.storage = before
+    return application
 
 
 @pytest.fixture

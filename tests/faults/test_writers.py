@@ -6,48 +6,30 @@ import subprocess
 import sys
 from collections import defaultdict
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from app.config import Settings
 from app.domain import recounting
 from app.domain.models import Change
+from tests.faults.conftest import own_environ
 from tests.real_data import ROOT
 
 SECONDS = 60 if os.environ.get("SOAK") else 6
-KEY = "a key for tests 0123456789abcdef"
 
 pytestmark = [pytest.mark.fault, pytest.mark.database]
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    """A database of its own; SQLite's is a file in the instance."""
-    server = os.environ.get("TEST_DATABASE_URL")
-    if not server:
-        yield sa.make_url(f"sqlite:///{tmp_path_factory.mktemp('writers') / 'holdfast.db'}")
-        return
-    url = sa.make_url(server).set(drivername="postgresql+psycopg")
-    name = f"holdfast_writers_{os.getpid()}"
-    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
-    yield url.set(database=name)
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
-    engine.dispose()
+def environ(tmp_path_factory):
+    with own_environ("writers", tmp_path_factory.mktemp("writers")) as found:
+        yield os.environ | found
 
 
 @pytest.fixture(scope="module")
-def report(address, tmp_path_factory):
+def report(environ):
     """What the writers say, after they have written for a while."""
-    environ = os.environ | {"SECRET_KEY": KEY}
-    if address.drivername == "sqlite":
-        environ["INSTANCE"] = str(Path(address.database).parent)
-    else:
-        environ["INSTANCE"] = str(tmp_path_factory.mktemp("writers"))
-        environ["DATABASE_URL"] = address.set(drivername="postgresql").render_as_string(hide_password=False)
     for words in (
         ["flask", "--app", "app", "db", "upgrade"],
         ["flask", "--app", "app", "demo", "--cases", "40"],
@@ -59,8 +41,8 @@ def report(address, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def database_after(address, report):
-    engine = sa.create_engine(address)
+def database_after(environ, report):
+    engine = sa.create_engine(Settings.read(environ).sqlalchemy_url)
     with engine.connect() as connection:
         yield connection
     engine.dispose()
