@@ -2,7 +2,6 @@
 
 from playwright.sync_api import CDPSession, Locator, Page, expect
 
-LONG_PRESS = 550
 STEPS = 12
 
 
@@ -33,6 +32,11 @@ def middle(one: Locator) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
+def draw(page: Page) -> None:
+    """Wait until the page has drawn what the pointer has just done: a card follows it frame by frame."""
+    page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+
+
 def lift(page: Page, one: Locator) -> None:
     """Press on a card's partner line, where nothing else is, and nudge it."""
     one.scroll_into_view_if_needed()
@@ -47,7 +51,7 @@ def lift(page: Page, one: Locator) -> None:
 def drag(page: Page, one: Locator, x: float, y: float, *, drops: bool = True) -> None:
     lift(page, one)
     page.mouse.move(x, y, steps=STEPS)
-    page.wait_for_timeout(60)
+    draw(page)
     if drops:
         page.mouse.up()
 
@@ -62,7 +66,7 @@ def drag_to_column(page: Page, one: Locator, target: Locator) -> None:
 def drag_to_zone(page: Page, one: Locator, zone: str) -> None:
     lift(page, one)
     page.mouse.move(*middle(page.locator(f".zone[data-act={zone}]")), steps=STEPS)
-    page.wait_for_timeout(60)
+    draw(page)
     page.mouse.up()
 
 
@@ -81,7 +85,7 @@ class Finger:
         left, top = self.at
         for step in range(1, steps + 1):
             self._send("touchMove", left + (x - left) * step / steps, top + (y - top) * step / steps)
-            self.page.wait_for_timeout(16)
+            draw(self.page)
 
     def up(self) -> None:
         self.wire.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
@@ -92,7 +96,6 @@ class Finger:
         box = one.bounding_box()
         assert box
         self.down(box["x"] + 40, box["y"] + 24)
-        self.page.wait_for_timeout(LONG_PRESS)
         expect(self.page.locator(".carried")).to_be_visible()
 
     def _send(self, kind: str, x: float, y: float) -> None:

@@ -13,6 +13,7 @@ from tests.browser.boards import (
     drag,
     drag_to_column,
     drag_to_zone,
+    draw,
     lift,
     middle,
     names,
@@ -253,7 +254,7 @@ def test_two_people_move_the_same_card(nora: Page, tab: Tab, expected_failures: 
     drag_to_column(marc, card(marc, "Contested one"), column(marc, "Proposal"))
     expect(toast(marc)).to_contain_text(MOVED)
     nora.mouse.move(*middle(column(nora, "Qualified")), steps=12)
-    nora.wait_for_timeout(60)
+    draw(nora)
     nora.mouse.up()
     expect(failure(nora).or_(toast(nora)).get_by_text("Marc")).to_be_visible()
     expect(names(column(nora, "Proposal"))).to_have_text(["Contested one"])
