@@ -42,6 +42,14 @@ def test_a_view_without_a_name_is_asked_for_one(as_, nora):
     assert 'value="stale=1"' in answer.text
 
 
+def test_ones_own_cases_are_always_a_click_away(as_, nora):
+    visitor = as_(nora)
+    ours = re.compile(r'<a href="/pipeline/\?responsible=me"( aria-current="true")?>.*?My cases</a>')
+
+    assert ours.search(visitor.get("/pipeline/?stale=1").text)[1] is None
+    assert ours.search(visitor.get("/pipeline/?responsible=me").text)[1] is not None
+
+
 def test_only_shared_views_are_seen_by_others(as_, nora, otto, ada):
     view, _answer = keep(as_(nora), "Secret plans")
     shared, _answer = keep(as_(nora), "For all", is_shared="1")

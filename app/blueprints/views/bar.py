@@ -73,12 +73,16 @@ class Bar:
     def view_name(self) -> str:
         if self.view is not None:
             return self.view.name
-        shown = {name: values for name, values in self.filter.args.items() if name != "kind"}
-        if shown == {"responsible": ["me"]}:
+        if self.is_mine:
             return _("My cases")
-        if shown == {"team": ["led"]}:
+        if self.narrowed == {"team": ["led"]}:
             return _("Cases of my teams")
-        return _("Cases") if shown else _("All cases")
+        return _("Cases") if self.narrowed else _("All cases")
+
+    @property
+    def narrowed(self) -> dict[str, list[str]]:
+        """What is asked for besides the kind."""
+        return {name: values for name, values in self.filter.args.items() if name != "kind"}
 
     @property
     def is_changed(self) -> bool:
@@ -120,7 +124,7 @@ class Bar:
 
     @property
     def is_mine(self) -> bool:
-        return self.view is None and self.filter.args.get("responsible") == ["me"] and len(self.chips) == 1
+        return self.view is None and self.narrowed == {"responsible": ["me"]}
 
     @property
     def reset_href(self) -> str:
