@@ -89,6 +89,7 @@ def test_nothing_bars_the_way_in_any_state(
     nora.context.set_offline(False)
     failure(nora).get_by_role("button", name="Close").click()
     nora.keyboard.press("Control+k")
+    expect(nora.get_by_role("dialog").get_by_role("combobox")).to_be_focused()
     nora.keyboard.type("hofmann")
     expect(nora.get_by_role("dialog").get_by_role("option").first).to_be_visible()
     check("palette")
@@ -127,6 +128,7 @@ def look(page: Page, width: int, scheme: str) -> None:
 def test_a_day_without_a_mouse(page: Page) -> None:
     """Sign in, open a case, edit, save, undo."""
     page.goto("/")
+    expect(page.get_by_label("E-mail")).to_be_focused()
     page.keyboard.type("sales@demo.example")
     tab_to(page, page.get_by_label("Password"))
     page.keyboard.type("demo")

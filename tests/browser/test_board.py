@@ -7,9 +7,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.browser.boards import card, column, drag_to_column, names, open_board
+from tests.browser.boards import card, column, drag_to_column, draw, names, open_board
 from tests.browser.conftest import Server
 from tests.browser.flows import make_case, toast
 
@@ -88,6 +88,27 @@ def test_a_stage_asks_for_what_it_requires(nora: Page) -> None:
     expect(ask).to_be_hidden()
     expect(names(column(nora, "Proposal"))).to_have_text(["Demanding one"])
     expect(names(column(nora, "New"))).to_have_count(0)
+
+
+@pytest.mark.usefixtures("proposal_wants_a_deadline")
+def test_a_question_left_while_its_answer_is_on_the_way_stays_left(nora: Page) -> None:
+    make_case(nora, "Hasty one")
+    open_board(nora, "Hasty")
+    ask = nora.locator("#ask")
+    held: list[Route] = []
+    drag_to_column(nora, card(nora, "Hasty one"), column(nora, "Proposal"))
+    expect(ask.get_by_role("heading", name="Move to Proposal")).to_be_visible()
+    nora.route("**/place?*", lambda route: held.append(route))  # noqa: PLW0108
+    with nora.expect_request("**/place?*"):
+        ask.get_by_role("button", name="Move to Proposal").click()
+    nora.keyboard.press("Escape")
+    expect(names(column(nora, "New"))).to_have_text(["Hasty one"])
+    with nora.expect_response("**/place?*"):
+        held[0].continue_()
+    draw(nora)
+    expect(ask).to_be_hidden()
+    expect(ask).to_be_empty()
+    expect(names(column(nora, "New"))).to_have_text(["Hasty one"])
 
 
 def test_stars_and_the_next_step_from_the_card(nora: Page) -> None:

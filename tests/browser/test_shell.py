@@ -130,6 +130,7 @@ def test_find_and_open_with_keys(nora: Page) -> None:
     nora.go_back()
     expect(nora).to_have_title("Start · Holdfast")
     nora.keyboard.press("/")
+    expect(palette(nora)).to_be_focused()
     nora.keyboard.type(f"#{path.rsplit('/', 1)[1]}")
     expect(nora.get_by_role("option")).to_have_count(1)
     nora.keyboard.press("Enter")
@@ -160,6 +161,7 @@ def test_nothing_found_becomes_something_new(nora: Page) -> None:
 def test_a_hit_opens_in_a_new_tab(nora: Page) -> None:
     nora.goto("/")
     nora.keyboard.press("/")
+    expect(palette(nora)).to_be_focused()
     nora.keyboard.type("hofmann brewery")
     expect(nora.get_by_role("option", name="Hofmann Brewery").first).to_have_attribute(
         "aria-selected", "true"
@@ -171,6 +173,7 @@ def test_a_hit_opens_in_a_new_tab(nora: Page) -> None:
 
 def test_search_page(nora: Page) -> None:
     nora.goto("/search")
+    expect(nora.get_by_label("Name, or # and a number")).to_be_focused()
     nora.keyboard.type("hofmänn")
     nora.keyboard.press("Enter")
     expect(nora.get_by_role("region", name="Partners").get_by_role("link").first).to_contain_text(

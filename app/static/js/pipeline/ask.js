@@ -33,7 +33,9 @@ document.addEventListener("htmx:after:swap", (event) => {
     ask.dataset.card = ctx.menuOf.id; // what is chosen there may ask
     show(document.getElementById("card-menu"), ctx.menuOf);
   }
-  if (ask.childElementCount) {
+  if (ask.contains(ctx.sourceElement) && !ask.matches(":popover-open")) {
+    ask.replaceChildren(); // left while its answer was on the way
+  } else if (ask.childElementCount) {
     if (ctx.moved) ask.dataset.card = ctx.moved.card.id;
     show(ask, document.getElementById(ask.dataset.card));
   } else if (ask.matches(":popover-open")) {
