@@ -32,7 +32,7 @@ from app.domain.team import Team
 from app.domain.user import User
 from app.extensions import db, huey
 
-pytest_plugins = ["tests.real_data", "tests.profiles"]
+pytest_plugins = ["tests.real_data", "tests.profiles", "tests.sales"]
 
 PASSWORD = "correct horse battery"
 # Strength takes time, and here nobody guesses.

@@ -3,7 +3,6 @@
 import csv
 from collections import Counter
 from datetime import UTC, date, datetime, time
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,20 +14,12 @@ from app.domain.history import Change, ChangeSet, Event, lock
 from app.domain.importing import Import, ImportRow
 from app.domain.job import Job
 from app.domain.lists import Industry, Product
-from app.domain.organisation import Organisation
 from app.domain.partner import Partner
 from app.domain.stage import Stage
 from app.domain.team import Team
 from app.domain.user import User
 from app.extensions import db
-
-MAPPINGS = Path(__file__).parent / "mappings"
-SALES = {
-    "users": "sales_teams.csv",
-    "partners": "accounts.csv",
-    "products": "products.csv",
-    "cases": "sales_pipeline.csv",
-}
+from tests.sales import SALES
 
 
 @pytest.fixture
@@ -156,37 +147,6 @@ def test_what_cannot_be_imported_is_refused_in_a_sentence(bring, text, mapping, 
     assert sentence in answer.output
     assert "Traceback" not in answer.output
     assert count(Import) == 0
-
-
-@pytest.fixture
-def sales(app, database, real_data, tmp_path):
-    """`sales("cases")` brings in a file of the real collection, in dollars."""
-    organisation = Organisation.row()
-    lock(organisation)
-    organisation.edit({"currency": "USD", "zone": "America/New_York"}, by=SYSTEM)
-    db.session.commit()
-
-    def run(kind, *words):
-        file = tmp_path / SALES[kind]
-        file.write_bytes((real_data / "sales" / SALES[kind]).read_bytes())
-        told = str(MAPPINGS / f"{kind}.toml")
-        answer = app.test_cli_runner().invoke(args=["import", kind, str(file), "--mapping", told, *words])
-        assert answer.exit_code == 0, answer.output
-        db.session.expire_all()
-        return answer.output
-
-    return run
-
-
-@pytest.fixture
-def theirs(real_data):
-    """The rows of a real file, read by nothing of ours."""
-
-    def rows(kind):
-        with (real_data / "sales" / SALES[kind]).open(newline="", encoding="utf-8") as stream:
-            return list(csv.DictReader(stream))
-
-    return rows
 
 
 @pytest.mark.real_data
