@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import current_app, has_request_context, request, url_for
+from flask import current_app, has_request_context, request
 
 from app.config import LOOPBACK, Settings
 from app.domain.errors import Refused
@@ -12,7 +12,16 @@ from app.extensions import _
 
 def outside(endpoint: str, **values: Any) -> str:
     """A whole address for a letter."""
-    return origin() + url_for(endpoint, _external=False, **values)
+    # Letters are written by the worker too, which answers no request.
+    return origin() + current_app.url_map.bind("").build(endpoint, values)
+
+
+def reachable(endpoint: str, **values: Any) -> str:
+    """The same for a letter that can do without; nothing where nobody has said how we are reached."""
+    try:
+        return outside(endpoint, **values)
+    except Refused:
+        return ""
 
 
 def origin() -> str:

@@ -84,7 +84,7 @@ def send_link() -> Response:
     count((RESET_BY_ADDRESS, network()), (RESET_BY_ACCOUNT, form.email.data.casefold()))
     user = User.with_email(form.email.data)
     if user is not None and user.is_active:
-        letters.reset(user, outside(".choose", token=Pass.issue("reset", user)))
+        letters.reset(user, outside("auth.choose", token=Pass.issue("reset", user)))
         db.session.commit()
     return see_other(url_for(".link_sent"))
 
