@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import url_for
+from flask import current_app, get_template_attribute, url_for
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from markupsafe import Markup
 
 from app.blueprints.history.words import KINDS, KINDS_WITHIN, PRIORITIES
 from app.blueprints.views.asked import Asked, pairs_of
@@ -16,7 +19,7 @@ from app.blueprints.views.words import BY_WORDS, column_word
 from app.domain.board import A_LOAD, Board, Card, Column, Total, newest_change
 from app.domain.board.cards import MOST_TAGS
 from app.domain.case.filtering import BROAD
-from app.i18n import day, hue, initials, local_today, money, number, organisation
+from app.i18n import day, hue, initials, local_today, money, number, organisation, writing
 from app.web import me
 
 ACTS = (("overdue", "overdue"), ("today", "today"), ("planned", "later"), ("none", "none"))
@@ -40,6 +43,27 @@ class Words:
         self.stale = _("No movement for %(days)s days", days="{days}")
         self.days = _("%(days)s d", days="{days}")
         self.per = {1: _("/mo"), 12: _("/yr")}
+
+
+@dataclass(frozen=True)
+class Look:
+    """What makes the same card look another way: who reads it where and when, and where its links lead."""
+
+    language: str
+    writing: str
+    today: date
+    query: str
+    icons: str
+    words: Words = field(compare=False)
+
+
+@lru_cache(maxsize=4096)
+def drawn(card: Card, look: Look) -> Markup:
+    """A card as it stands in the page. Most on a board were drawn a moment ago and say what they said then."""
+    one: Markup = get_template_attribute("pipeline/_card.html", "card")(
+        ShownCard(card, look.words), look.icons, look.query
+    )
+    return one
 
 
 class ShownCard:
@@ -95,7 +119,7 @@ class ShownColumn:
         self.count = number(total.count) + ("+" if total.is_more else "")
         self.href = list_address(column.filter.full_args)
         self.sum, self.sum_title = worth(total), worth_title(total)
-        self.cards = [ShownCard(card, board.words) for card in column.cards]
+        self.cards = [drawn(card, board.look) for card in column.cards]
 
     @property
     def acts(self) -> list[tuple[str, str, str]]:
@@ -133,9 +157,9 @@ class ShownColumn:
 
     @property
     def more_href(self) -> str | None:
-        if not self.column.more or not self.cards:
+        if not self.column.more or not self.column.cards:
             return None
-        query = self.board.query_with(column=self.value, after=self.cards[-1].id)
+        query = self.board.query_with(column=self.value, after=self.column.cards[-1].id)
         return f"{url_for('pipeline.more')}?{query}"
 
     @property
@@ -153,8 +177,10 @@ class ShownBoard:
         self.by, self.kind = self.board.by, self.board.kind
 
     @cached_property
-    def words(self) -> Words:
-        return Words()
+    def look(self) -> Look:
+        asset: Any = current_app.jinja_env.globals["asset"]
+        words, icons = Words(), asset("icons.svg")
+        return Look(str(get_locale()), str(writing()), words.today, self.query, icons, words)
 
     @cached_property
     def columns(self) -> list[ShownColumn]:
@@ -166,8 +192,8 @@ class ShownBoard:
     def heads(self, *values: str) -> list[ShownColumn]:
         return [self.column(each) for each in self.board.heads(*values)]
 
-    def card(self, card: Card) -> ShownCard:
-        return ShownCard(card, self.words)
+    def card(self, card: Card) -> Markup:
+        return drawn(card, self.look)
 
     @property
     def is_empty(self) -> bool:

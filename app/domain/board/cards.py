@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -28,9 +28,8 @@ class Named(NamedTuple):
     name: str
 
 
-@dataclass
-class Card:
-    """What a card says of its case."""
+class Card(NamedTuple):
+    """What a card says of its case; two that say the same are the same."""
 
     id: int
     version: int
@@ -42,53 +41,61 @@ class Card:
     months: int | None
     priority: int
     due: date | None
-    state: str
-    outcome: str
+    is_closed: bool
     responsible: Named | None
     stale: int | None
-    tags: list[Named] = field(default_factory=list)
+    tags: tuple[Named, ...]
 
     @property
     def more_tags(self) -> int:
         return max(len(self.tags) - MOST_TAGS, 0)
 
-    @property
-    def is_closed(self) -> bool:
-        return self.state in {"done", "cancelled"}
-
 
 def cards_of(ids: Sequence[int], stale_days: dict[int, int], reader: User) -> dict[int, Card]:
     """The cards of these cases, by id, in one statement; another reads all their tags."""
-    rows = db.session.execute(written_on_cards(reader).where(Case.id.in_(ids)))
+    tags = tags_of(ids)
     now = clock.now()
-    cards = {
-        row.id: Card(
-            row.id,
-            row.version,
-            row.name,
-            row.partner or row.company_name or row.contact_name or row.email or "",
-            row.expected_revenue,
-            row.currency,
-            row.recurring_revenue,
-            row.months,
-            row.priority,
-            row.next_activity_on,
-            row.state,
-            row.outcome,
-            Named(row.user_id, row.user) if row.user_id else None,
-            stale(row, stale_days.get(row.stage_id), now),
-        )
-        for row in rows
-    }
-    tags = (
+    rows = db.session.execute(written_on_cards(reader).where(Case.id.in_(ids)))
+    return {row[0]: card_of(tuple(row), tags[row[0]], stale_days, now) for row in rows}
+
+
+def tags_of(ids: Sequence[int]) -> defaultdict[int, list[Named]]:
+    """The tags of these cases, in their order."""
+    found: defaultdict[int, list[Named]] = defaultdict(list)
+    query = (
         sa.select(case_tags.c.case_id, Tag.id, Tag.name)
         .join(Tag, Tag.id == case_tags.c.tag_id)
         .where(case_tags.c.case_id.in_(ids))
         .order_by(Tag.sequence, Tag.id)
     )
-    for case_id, tag_id, name in db.session.execute(tags):
-        cards[case_id].tags.append(Named(tag_id, name))
-    return cards
+    for case_id, tag_id, name in db.session.execute(query):
+        found[case_id].append(Named(tag_id, name))
+    return found
+
+
+def card_of(row: tuple[Any, ...], tags: list[Named], stale_days: dict[int, int], now: datetime) -> Card:
+    (
+        id_, version, name, revenue, currency, recurring, months, priority, due, state, stage_id,
+        stage_changed_at, created_at, last_contact_at, company, contact, email, partner, user_id, user,
+    ) = row  # fmt: skip
+    is_closed = state in {"done", "cancelled"}
+    limit = None if is_closed else stale_days.get(stage_id)
+    return Card(
+        id_,
+        version,
+        name,
+        partner or company or contact or email or "",
+        revenue,
+        currency,
+        recurring,
+        months,
+        priority,
+        due,
+        is_closed,
+        Named(user_id, user) if user_id else None,
+        stale(limit, stage_changed_at or created_at, last_contact_at, now) if limit is not None else None,
+        tuple(tags),
+    )
 
 
 def written_on_cards(reader: User) -> sa.Select[Any]:
@@ -103,8 +110,8 @@ def facts_of_cases() -> Any:
     return (
         sa.select(
             Case.id, Case.version, Case.name, Case.expected_revenue, Case.currency, Case.recurring_revenue,
-            RecurringPlan.months, Case.priority, Case.next_activity_on, Case.state, Case.outcome,
-            Case.stage_id, Case.stage_changed_at, Case.created_at, Case.last_contact_at,
+            RecurringPlan.months, Case.priority, Case.next_activity_on, Case.state, Case.stage_id,
+            Case.stage_changed_at, Case.created_at, Case.last_contact_at,
             Case.company_name, Case.contact_name, Case.email,
             Partner.name.label("partner"), User.id.label("user_id"), User.name.label("user"),
         )
@@ -120,10 +127,7 @@ def known_partners(reader: User) -> tuple[Clause, ...]:
     return () if known is None else (known,)
 
 
-def stale(row: Any, limit: int | None, now: datetime) -> int | None:
+def stale(limit: int, moved: datetime, last_contact_at: datetime | None, now: datetime) -> int | None:
     """Days without movement or word, where these are more than the stage allows."""
-    if limit is None or row.state in {"done", "cancelled"}:
-        return None
-    moved = row.stage_changed_at or row.created_at
-    days = (now - max(moved, row.last_contact_at or moved)).days
+    days = (now - max(moved, last_contact_at or moved)).days
     return days if days >= limit else None

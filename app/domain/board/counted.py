@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from app.domain import counting
 from app.domain.board.totals import WHOLE as IN_ONE
-from app.domain.board.totals import Rates, Total, total_of, total_of_all
+from app.domain.board.totals import Rates, Total, total_of_all, totals_by
 from app.domain.case import KINDS, Case
 from app.domain.case.filter_fields import RECENT, today
 from app.domain.organisation import Organisation
@@ -115,6 +115,8 @@ def scopes(asked: CaseFilter, c: Any, names: frozenset[str], nobody: Any = 0) ->
 def kept_facts(asked: CaseFilter, grouping: Grouping, kept: sa.Subquery, seen: Clause) -> sa.Select[Any]:
     """Those rows of some totals that are asked for, as the board reads them."""
     c, now = kept.c, today().isoformat()
+    # In the totals nobody and nowhere are 0.
+    column = sa.func.nullif(c[COLUMNS[grouping.by]], 0) if grouping.by in COLUMNS else grouping.expression
     is_foreign = sa.and_(c.won_on != counting.NEVER, c.currency != Organisation.current().currency)
     pressing = sa.case(
         (c.next_on == counting.NEVER, "none"),
@@ -123,7 +125,7 @@ def kept_facts(asked: CaseFilter, grouping: Grouping, kept: sa.Subquery, seen: C
         else_="planned",
     )
     return sa.select(
-        (c[COLUMNS[grouping.by]] if grouping.by in COLUMNS else grouping.expression).label("column"),
+        column.label("column"),
         c.currency.label("currency"),
         (c.won_on != counting.NEVER).label("is_closed"),
         sa.case((is_foreign, c.won_on), else_=None).label("won_on"),
@@ -141,12 +143,7 @@ def read(grouping: Grouping, parts: list[sa.Select[Any]]) -> dict[str, Total]:
     by = [each.c[name] for name in ("column", "currency", "is_closed", "won_on", "pressing")]
     sums = [sa.func.sum(each.c[name]).label(name) for name in ("count", "valued", "revenue", "weighted")]
     rows = db.session.execute(sa.select(*by, *sums).group_by(*by).having(sa.func.sum(each.c["count"]) != 0))
-    rates = RatesByDay()
-    found: dict[str, Total] = {}
-    for row in rows:
-        value = grouping.written(row.column or None)
-        found[value] = found.get(value, Total()) + total_of(row, rates)
-    return found
+    return totals_by(grouping, rows, RatesByDay())
 
 
 class RatesByDay(Rates):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -36,6 +38,18 @@ class Total:
     weighted: int = 0
     without_rate: int = 0
     activities: dict[str, int] = field(default_factory=lambda: dict(NOTHING))
+
+    def take(self, row: Any, rates: Rates) -> None:
+        """Add a group of cases in one currency that are equally pressing."""
+        rate = rates.of(row)
+        revenue, weighted = int(row.revenue), int(row.weighted)
+        self.count += row.count
+        if row.valued:
+            self.sums[row.currency] = self.sums.get(row.currency, 0) + revenue
+        self.worth += rates.exchanged(revenue, row.currency, rate)
+        self.weighted += rates.exchanged(weighted, row.currency, rate)
+        self.without_rate += row.valued if rate is None else 0
+        self.activities[row.pressing] += row.count
 
     def __add__(self, other: Total) -> Total:
         return Total(
@@ -141,27 +155,15 @@ def added_up(grouping: Grouping, query: Any) -> dict[str, Total]:
             sa.func.count(each.c.revenue).label("valued"),
         ).group_by(*by)
     )
-    rates = Rates()
-    found: dict[str, Total] = {}
+    return totals_by(grouping, rows, Rates())
+
+
+def totals_by(grouping: Grouping, rows: Iterable[Any], rates: Rates) -> dict[str, Total]:
+    """What these groups of cases come to, by column: each row one currency and one pressing of a column."""
+    found: defaultdict[str, Total] = defaultdict(Total)
     for row in rows:
-        value = grouping.written(row.column)
-        found[value] = found.get(value, Total()) + total_of(row, rates)
-    return found
-
-
-def total_of(row: Any, rates: Rates) -> Total:
-    rate = rates.of(row)
-    has_rate = rate is not None
-    revenue, weighted = int(row.revenue), int(row.weighted)
-    return Total(
-        row.count,
-        False,
-        {row.currency: revenue} if row.valued else {},
-        rates.exchanged(revenue, row.currency, rate),
-        rates.exchanged(weighted, row.currency, rate),
-        0 if has_rate else row.valued,
-        {**NOTHING, row.pressing: row.count},
-    )
+        found[grouping.written(row.column)].take(row, rates)
+    return dict(found)
 
 
 class Rates:

@@ -239,6 +239,8 @@ class Case(
         sa.Index("ix_cases_board_priority", "kind", "priority", "rank", **STILL_OPEN),
         sa.Index("ix_cases_board_month", "kind", "deadline", "rank", **STILL_OPEN),
         sa.Index("ix_cases_won", "won_on", **WON),
+        sa.Index("ix_cases_won_responsible", "responsible_id", "won_on", **WON),
+        sa.Index("ix_cases_won_team", "team_id", "won_on", **WON),
         # All that is counted and added up of open cases, so that no row is looked at.
         sa.Index("ix_cases_figures", *FIGURES, **STILL_OPEN),
         sa.Index("ix_cases_rank", "rank"),

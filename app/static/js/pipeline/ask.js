@@ -25,6 +25,11 @@ document.addEventListener("click", (event) => {
   else board.send(card, "POST", one.getAttribute("formaction"), { priority: one.value });
 }, true);
 
+// What asked may be gone when the answer comes.
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  ctx.isAnswer = Boolean(ctx.sourceElement.closest?.("#ask"));
+});
+
 document.addEventListener("htmx:after:swap", (event) => {
   const { ctx } = event.detail;
   const ask = document.getElementById("ask");
@@ -33,7 +38,7 @@ document.addEventListener("htmx:after:swap", (event) => {
     ask.dataset.card = ctx.menuOf.id; // what is chosen there may ask
     show(document.getElementById("card-menu"), ctx.menuOf);
   }
-  if (ask.contains(ctx.sourceElement) && !ask.matches(":popover-open")) {
+  if (ctx.isAnswer && !ask.matches(":popover-open")) {
     ask.replaceChildren(); // left while its answer was on the way
   } else if (ask.childElementCount) {
     if (ctx.moved) ask.dataset.card = ctx.moved.card.id;
