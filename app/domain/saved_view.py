@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -52,19 +53,25 @@ class SavedView(Editable, Base):
     default_for: Mapped[list[User]] = relationship(secondary=saved_view_defaults)
 
     @classmethod
-    def of(cls, user: User) -> sa.Select[SavedView]:
-        """Their own, and those that others share."""
-        return sa.select(cls).where(cls.deleted_at.is_(None), sa.or_(cls.user_id == user.id, cls.is_shared))
+    def of(cls, user_id: Any) -> sa.Select[SavedView]:
+        """Somebody's own, and those that others share."""
+        return sa.select(cls).where(cls.deleted_at.is_(None), sa.or_(cls.user_id == user_id, cls.is_shared))
 
     @classmethod
     def shelf_of(cls, user: User) -> list[Kept]:
         """All of these, their own first."""
+        return [Kept(*row) for row in db.session.execute(cls.on_shelf(), {"reader": user.id})]
+
+    @classmethod
+    @cache
+    def on_shelf(cls) -> Any:
+        """The query for that, put together once: every board and list asks it."""
+        reader = sa.bindparam("reader", type_=cls.user_id.type)
         is_default = sa.exists().where(
-            saved_view_defaults.c.saved_view_id == cls.id, saved_view_defaults.c.user_id == user.id
+            saved_view_defaults.c.saved_view_id == cls.id, saved_view_defaults.c.user_id == reader
         )
-        query = cls.of(user).with_only_columns(cls.id, cls.user_id, cls.name, cls.query, is_default)
-        found = db.session.execute(query.order_by(cls.user_id != user.id, cls.name, cls.id))
-        return [Kept(*row) for row in found]
+        query = cls.of(reader).with_only_columns(cls.id, cls.user_id, cls.name, cls.query, is_default)
+        return query.order_by(cls.user_id != reader, cls.name, cls.id)
 
     @classmethod
     def keep(cls, name: str, query: str, *, by: User, is_shared: bool = False) -> SavedView:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
@@ -55,21 +57,28 @@ class SignIn(Base):
 
         The same query tells which configuration holds, so that a page need not ask.
         """
-        found = db.session.execute(
-            sa.select(cls, ConfigurationMark.standing())
-            .join(cls.user)
-            .where(
-                cls.token_hash == hash_of(token),
-                cls.is_alive(),
-                User.deactivated_at.is_(None),
-                User.deleted_at.is_(None),
-            )
-            .options(contains_eager(cls.user))
-        ).one_or_none()
+        asked = {"token_hash": hash_of(token), "since": clock.now() - LASTS}
+        found = db.session.execute(cls.who_came(), asked).one_or_none()
         if found is None:
             return None
         Configuration.marked(found[1], throughout=True)
         return found[0]
+
+    @classmethod
+    @cache
+    def who_came(cls) -> Any:
+        """The query for that, put together once."""
+        return (
+            sa.select(cls, ConfigurationMark.standing())
+            .join(cls.user)
+            .where(
+                cls.token_hash == sa.bindparam("token_hash"),
+                cls.is_alive(sa.bindparam("since")),
+                User.deactivated_at.is_(None),
+                User.deleted_at.is_(None),
+            )
+            .options(contains_eager(cls.user))
+        )
 
     @classmethod
     def of(cls, user: User) -> list[SignIn]:
@@ -78,8 +87,10 @@ class SignIn(Base):
         return list(db.session.scalars(theirs.order_by(cls.seen_at.desc(), cls.id.desc())))
 
     @classmethod
-    def is_alive(cls) -> sa.ColumnElement[bool]:
-        return sa.and_(cls.ended_at.is_(None), cls.seen_at > clock.now() - LASTS)
+    def is_alive(cls, since: Any = None) -> sa.ColumnElement[bool]:
+        return sa.and_(
+            cls.ended_at.is_(None), cls.seen_at > (since if since is not None else clock.now() - LASTS)
+        )
 
     @property
     def is_to_be_noted(self) -> bool:

@@ -143,13 +143,14 @@ def create() -> Response:
         return see_other(board.address())
     board = asked_board()  # as it is with the new case in it
     spot = board.board.spot(case.id)
+    heads = board.heads(column)
     return swap(
         "pipeline/created.swap.html",
         changed="case-changed",
         board=board,
-        column=asked_column(board, column),
+        column=heads[0],
         placed=board.card(spot[1]) if spot else None,
-        heads=board.heads(column),
+        heads=heads,
         form=quick_form(board.kind)(formdata=None),
         href=url_for(".create") + f"?{board.query}",
     )
@@ -169,11 +170,11 @@ def ask_new(board: ShownBoard, column: str, form: object, status: int = 200) -> 
 
 
 def asked_column(board: ShownBoard, value: str) -> object:
-    """The column of this value, else 404."""
-    found = board.heads(value)
-    if not found or not value:
+    """The column of this value, without its figures, else 404."""
+    found = board.board.named(value) if value else None
+    if found is None:
         abort(404)
-    return found[0]
+    return board.column(found)
 
 
 @bp.get("/filter", endpoint="filter")

@@ -58,7 +58,7 @@ def deletion(view_id: int) -> Response:
 @bp.post("/<int:view_id>/default")
 def default(view_id: int) -> Response:
     """Open the board with it from now on, or no longer."""
-    view = find(SavedView.of(me()).where(SavedView.id == view_id))
+    view = find(SavedView.of(me().id).where(SavedView.id == view_id))
     is_wanted = request.form.get("wanted") != "0"
     view.open_with(me(), is_wanted=is_wanted)
     db.session.commit()
@@ -68,7 +68,7 @@ def default(view_id: int) -> Response:
 
 def find_own(view_id: int, *, lock: bool = True) -> SavedView:
     """A view that is theirs to change: others' are 404, shared ones 403."""
-    view = find(SavedView.of(me()).where(SavedView.id == view_id), lock=lock)
+    view = find(SavedView.of(me().id).where(SavedView.id == view_id), lock=lock)
     if not view.is_theirs(me()):
         abort(403, _("This view belongs to somebody else. Save one of your own."))
     return view

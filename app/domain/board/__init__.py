@@ -114,8 +114,19 @@ class Board:
         return [self.column(heading) for heading in found if not values or heading.value in values]
 
     def column(self, heading: Heading) -> Column:
+        return self.bare(heading, self.totals.get(heading.value))
+
+    def bare(self, heading: Heading, total: Total | None = None) -> Column:
         asked = self.filter.with_(**{self.grouping.field: heading.value})
-        return Column(heading, asked, self.totals.get(heading.value) or Total())
+        return Column(heading, asked, total or Total())
+
+    def named(self, value: str) -> Column | None:
+        """The column of this value, without its figures; only one that is not usual takes a look at what has cases."""
+        for held in (lambda: (), lambda: self.totals):
+            for heading in self.grouping.headings(self, held()):
+                if heading.value == value:
+                    return self.bare(heading)
+        return None
 
     def deal(self, columns: list[Column], after: tuple[str, int] | None = None, number: int = A_LOAD) -> None:
         """Give each column its first cards, or those after a certain one: two statements, and one for tags."""

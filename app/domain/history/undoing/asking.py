@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -123,6 +124,24 @@ def offers(sets: Iterable[ChangeSet], user: User) -> dict[int, str]:
 
 def large_among(set_ids: Iterable[int]) -> set[int]:
     """Which of these change sets changed too many records to look at each of them now."""
+    return set(db.session.scalars(large_sets(), {"sets": list(set_ids)}))
+
+
+def keys_by_set(sets: Iterable[ChangeSet]) -> defaultdict[int, set[Key]]:
+    """The records that each change set changed, or wrote a note on; one that only told of itself has none."""
+    found: defaultdict[int, set[Key]] = defaultdict(set)
+    rows = db.session.execute(keys_of_sets(), {"sets": [each.id for each in sets]})
+    for set_id, kind, record_id in rows:
+        found[set_id].add((kind, record_id))
+    return found
+
+
+# Every page with a history asks these, and putting them together takes longer than running them.
+AMONG: sa.BindParameter[Any] = sa.bindparam("sets", expanding=True)
+
+
+@cache
+def large_sets() -> sa.Select[Any]:
     beyond = (
         sa.select(Event.id)
         .where(Event.change_set_id == ChangeSet.id)
@@ -131,13 +150,12 @@ def large_among(set_ids: Iterable[int]) -> set[int]:
         .offset(MOST_RECORDS)
         .scalar_subquery()
     )
-    query = sa.select(ChangeSet.id).where(ChangeSet.id.in_(set(set_ids)), beyond.is_not(None))
-    return set(db.session.scalars(query))
+    return sa.select(ChangeSet.id).where(ChangeSet.id.in_(AMONG), beyond.is_not(None))
 
 
-def keys_by_set(sets: Iterable[ChangeSet]) -> defaultdict[int, set[Key]]:
-    """The records that each change set changed, or wrote a note on; one that only told of itself has none."""
-    among = Event.change_set_id.in_({each.id for each in sets})
+@cache
+def keys_of_sets() -> Any:
+    among = Event.change_set_id.in_(AMONG)
     changed = sa.select(Event.change_set_id, Change.record_kind, Change.record_id).join(
         Event, Change.event_id == Event.id
     )
@@ -146,12 +164,7 @@ def keys_by_set(sets: Iterable[ChangeSet]) -> defaultdict[int, set[Key]]:
         sa.case((Event.case_id.is_not(None), "case"), else_="partner"),
         sa.func.coalesce(Event.case_id, Event.partner_id),
     )
-    found: defaultdict[int, set[Key]] = defaultdict(set)
-    for set_id, kind, record_id in db.session.execute(
-        changed.where(among).union(about.where(among, Event.is_words))
-    ):
-        found[set_id].add((kind, record_id))
-    return found
+    return changed.where(among).union(about.where(among, Event.is_words))
 
 
 def load_records(keys: set[Key]) -> dict[Key, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -43,6 +44,12 @@ def could_go(row: Any) -> bool:
 
 def standings(sets: Iterable[ChangeSet]) -> Iterable[Any]:
     """For each line of these change sets: how much of it is live, and how much of that others changed since."""
+    return db.session.execute(standings_of_sets(), {"sets": [each.id for each in sets]})
+
+
+@cache
+def standings_of_sets() -> Any:
+    """The query for that, put together once: doing so takes longer than running it."""
     from app.domain.message import Message  # messages belong to events, and so know us
 
     waits = sa.exists().where(Message.event_id == Event.id, Message.state == "waiting")
@@ -51,7 +58,7 @@ def standings(sets: Iterable[ChangeSet]) -> Iterable[Any]:
         Change.undone_by_id.is_not_distinct_from(ChangeSet.undone_by_id),
         ~is_derived(),
     )
-    query = (
+    return (
         sa.select(
             Event.change_set_id,
             Event.action,
@@ -63,10 +70,9 @@ def standings(sets: Iterable[ChangeSet]) -> Iterable[Any]:
         )
         .join(ChangeSet, Event.change_set_id == ChangeSet.id)
         .outerjoin(Change, live)
-        .where(Event.change_set_id.in_({each.id for each in sets}))
+        .where(Event.change_set_id.in_(sa.bindparam("sets", expanding=True)))
         .group_by(Event.id, ChangeSet.id)
     )
-    return db.session.execute(query)
 
 
 def changed_since() -> sa.ColumnElement[bool]:
