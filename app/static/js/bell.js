@@ -1,0 +1,54 @@
+// The bell rings by itself: a small question every four seconds while somebody looks. A board asks for both.
+const EVERY = 4000;
+const SLOWEST = 60000;
+let wait = EVERY;
+let shown;
+let timer;
+
+customElements.define("crm-bell", class extends HTMLElement {
+  static observedAttributes = ["data-count"];
+
+  // What is new is said once, and politely; the first page one opens says nothing.
+  attributeChangedCallback(_name, _before, count) {
+    const isMore = shown !== undefined && Number(count) > shown;
+    shown = Number(count);
+    if (isMore) queueMicrotask(() => { document.getElementById("said").textContent = this.querySelector("a").getAttribute("aria-label"); });
+  }
+});
+
+async function ask(bell) {
+  const headers = { "HX-Request": "true", "HX-Request-Type": "partial" };
+  const response = await fetch(`${bell.dataset.asks}?bell=${bell.dataset.mark}`, { headers });
+  wait = response.ok ? EVERY : Math.min(wait * 2, SLOWEST);
+  if (response.status !== 200) return;
+  const text = await response.text();
+  if (bell.isConnected) await htmx.swap({ text, target: bell, swap: "outerMorph", sourceElement: bell });
+}
+
+async function tick() {
+  clearTimeout(timer);
+  const bell = document.getElementById("bell");
+  try {
+    const isAsked = Date.now() - (bell?.askedAt ?? 0) < 2 * EVERY;
+    if (bell && !document.hidden && !isAsked) await ask(bell);
+  } catch {
+    wait = Math.min(wait * 2, SLOWEST);
+  }
+  timer = setTimeout(tick, wait);
+}
+
+timer = setTimeout(tick, wait);
+document.addEventListener("visibilitychange", () => document.hidden || tick());
+
+// Whoever opens what they were told has read it, in this tab or in another.
+function read(event) {
+  const link = event.target.closest?.("[data-reads]");
+  if (!link || event.button > 1) return;
+  const token = JSON.parse(document.body.getAttribute("hx-headers:inherited") ?? "{}");
+  const headers = { ...token, "HX-Request": "true", "HX-Request-Type": "partial" };
+  fetch(link.dataset.reads, { method: "POST", headers, keepalive: true }).then(tick, () => {});
+  link.closest(".unread")?.classList.remove("unread");
+}
+
+document.addEventListener("click", read);
+document.addEventListener("auxclick", read);
