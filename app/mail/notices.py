@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
+import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -25,7 +27,9 @@ MOST_TOLD = 50
 def plan_letters() -> None:
     """Plan a letter to everybody for whom something has waited that long."""
     for user_id in Notification.waiting_for_mail(GATHERED_FOR):
-        Job.plan_once("notify", user_id)
+        # Another worker may sweep at the same moment.
+        with suppress(sa.exc.IntegrityError), db.session.begin_nested():
+            Job.plan_once("notify", user_id)
 
 
 @handles("notify")

@@ -3,6 +3,7 @@ const EVERY = 4000;
 const SLOWEST = 60000;
 let wait = EVERY;
 let shown;
+let askedAt = 0;
 let timer;
 
 customElements.define("crm-bell", class extends HTMLElement {
@@ -12,7 +13,8 @@ customElements.define("crm-bell", class extends HTMLElement {
   attributeChangedCallback(_name, _before, count) {
     const isMore = shown !== undefined && Number(count) > shown;
     shown = Number(count);
-    if (isMore) queueMicrotask(() => { document.getElementById("said").textContent = this.querySelector("a").getAttribute("aria-label"); });
+    // Its words come after its figure.
+    if (isMore) queueMicrotask(() => { document.getElementById("said").textContent = this.firstElementChild.ariaLabel; });
   }
 });
 
@@ -26,18 +28,19 @@ async function ask(bell) {
 }
 
 async function tick() {
-  clearTimeout(timer);
   const bell = document.getElementById("bell");
   try {
-    const isAsked = Date.now() - (bell?.askedAt ?? 0) < 2 * EVERY;
-    if (bell && !document.hidden && !isAsked) await ask(bell);
+    if (bell && !document.hidden && Date.now() - askedAt >= 2 * EVERY) await ask(bell);
   } catch {
     wait = Math.min(wait * 2, SLOWEST);
   }
+  clearTimeout(timer);
   timer = setTimeout(tick, wait);
 }
 
-timer = setTimeout(tick, wait);
+// A board that is there asks first.
+timer = setTimeout(tick, EVERY + 1000);
+document.addEventListener("crm:asked", () => { askedAt = Date.now(); });
 document.addEventListener("visibilitychange", () => document.hidden || tick());
 
 // Whoever opens what they were told has read it, in this tab or in another.

@@ -23,7 +23,7 @@ function question(board) {
 
 async function ask(board) {
   const asked = question(board);
-  document.getElementById("bell").askedAt = Date.now();
+  document.dispatchEvent(new CustomEvent("crm:asked"));
   const headers = { "HX-Request": "true", "HX-Request-Type": "partial", "HX-Current-URL": location.href };
   const response = await fetch(`${board.dataset.changes}?${asked}`, { headers });
   wait = response.ok ? EVERY : Math.min(wait * 2, SLOWEST);
