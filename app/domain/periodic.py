@@ -17,7 +17,7 @@ from app.extensions import db
 
 
 class PeriodicRun(Base):
-    """The last time that some work was done by the clock: when, for how long, with what error, and when it last went well."""
+    """The last time that some work was done by the clock: for how long, with what error, and when it last went well."""
 
     __tablename__ = "periodic_runs"
 

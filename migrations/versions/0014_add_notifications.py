@@ -65,9 +65,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("fk_notifications_event_id")),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_notifications_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notifications")),
-        sa.UniqueConstraint(
-            "user_id", "change_set_id", name=op.f("uq_notifications_user_id_change_set_id")
-        ),
+        sa.UniqueConstraint("user_id", "change_set_id", name=op.f("uq_notifications_user_id_change_set_id")),
         sa.UniqueConstraint("user_id", "type", "day", name=op.f("uq_notifications_user_id_type_day")),
     )
     op.create_index(op.f("ix_notifications_read_at"), "notifications", ["read_at"])

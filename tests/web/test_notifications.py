@@ -28,7 +28,9 @@ def mention(case, nora, otto):
 
 def bell(page):
     """What the bell on a page says, and its mark."""
-    return re.search(r'aria-label="(Notifications[^"]*)"', page.text)[1], re.search(r'data-mark="(\d+-\d+)"', page.text)[1]
+    return re.search(r'aria-label="(Notifications[^"]*)"', page.text)[1], re.search(
+        r'data-mark="(\d+-\d+)"', page.text
+    )[1]
 
 
 def rows(page):
@@ -159,7 +161,10 @@ def test_all_are_read_and_the_way_back_stands_beside_it(as_, otto, mention, htmx
 
     read = re.search(r'name="read" value="([^"]+)"', page.text)[1]
     back = visitor.post("/notifications/unreading", htmx=htmx, read=read)
-    assert [is_read for _headline, is_read in rows(back if htmx else visitor.get(back.location))] == [False, False]
+    assert [is_read for _headline, is_read in rows(back if htmx else visitor.get(back.location))] == [
+        False,
+        False,
+    ]
 
 
 def test_an_instant_that_is_none_is_bad_input(as_, otto):
@@ -186,8 +191,10 @@ def test_page_by_page_there_and_back(as_, otto):
         seen.append([int(re.search(r"of (\d+)\.csv", headline)[1]) for headline, _ in rows(page)])
         older, newer = (re.search(rf'href="([^"]+)" rel="{rel}"', page.text) for rel in ("next", "prev"))
         path = older and older[1]
-    assert sum(seen, []) == list(range(64, -1, -1))
-    assert [int(re.search(r"of (\d+)\.csv", headline)[1]) for headline, _ in rows(visitor.get(newer[1]))] == seen[1]
+    assert [number for each in seen for number in each] == list(range(64, -1, -1))
+    assert [
+        int(re.search(r"of (\d+)\.csv", headline)[1]) for headline, _ in rows(visitor.get(newer[1]))
+    ] == seen[1]
 
 
 def test_it_asks_as_often_for_many_as_for_one(as_, nora, otto, support, statements):
@@ -216,7 +223,9 @@ def test_what_is_anothers_does_not_exist(as_, otto, marc, mention):
 
 def test_where_each_kind_leads(as_, otto):
     Notification.tell("due", [otto.id], day=clock.today(), overdue=0, today=2)
-    Notification.tell("mail failed", [otto.id], about=("message", 7), what="Offer", to="clara@hofmann.example")
+    Notification.tell(
+        "mail failed", [otto.id], about=("message", 7), what="Offer", to="clara@hofmann.example"
+    )
     Notification.tell("rule paused", [otto.id], about=("rule", 7), rule="Thank")
     db.session.commit()
     page = as_(otto).get("/notifications/").text
@@ -236,10 +245,22 @@ def test_the_table_shows_what_is_usual_and_keeps_what_is_ticked(as_, otto):
         name for name, ways in TYPES.items() if ways.by_mail
     }
 
-    answer = visitor.post("/settings/notifications", in_page=["said"], by_mail=["said"], in_digest=["due", "said"])
+    answer = visitor.post(
+        "/settings/notifications", in_page=["said"], by_mail=["said"], in_digest=["due", "said"]
+    )
     assert (answer.status_code, answer.location) == (303, "/settings/")
-    assert NotificationChoice.of(otto) == dict.fromkeys(TYPES, Ways(False, False, False)) | {"said": Ways(True, True, True)}
-    assert len(re.findall(r'value="[^"]+"[^>]*checked', re.search(r'id="told".*?</form>', visitor.get("/settings/").text, re.DOTALL)[0])) == 3
+    assert NotificationChoice.of(otto) == dict.fromkeys(TYPES, Ways(False, False, False)) | {
+        "said": Ways(True, True, True)
+    }
+    assert (
+        len(
+            re.findall(
+                r'value="[^"]+"[^>]*checked',
+                re.search(r'id="told".*?</form>', visitor.get("/settings/").text, re.DOTALL)[0],
+            )
+        )
+        == 3
+    )
 
 
 def test_the_table_stands_in_place_for_htmx(as_, otto):

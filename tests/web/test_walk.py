@@ -93,7 +93,9 @@ def world(case, nora, marc, ada, olga, ines, brewery, stages, too_expensive):
 def told(user: Any) -> int:
     """The id of something that they were told."""
     Notification.tell("due", [user.id], day=clock.today(), overdue=1, today=1)
-    return int(db.session.scalar(sa.select(sa.func.max(Notification.id)).where(Notification.user_id == user.id)))
+    return int(
+        db.session.scalar(sa.select(sa.func.max(Notification.id)).where(Notification.user_id == user.id))
+    )
 
 
 def sign_in_of(user: Any) -> int:

@@ -112,7 +112,10 @@ def test_the_outbox_says_what_waits_what_failed_and_why(as_, ada, worker):
     page = as_(ada).get("/worker/")
 
     assert sentences(page) == ("warn", ["1 mail failed.", "Mail is kept, because no mail server is set."])
-    assert re.findall(r'href="/outbox/\?view=(\w+)">(\d)</a>', page.text) == [("waiting", "1"), ("failed", "1")]
+    assert re.findall(r'href="/outbox/\?view=(\w+)">(\d)</a>', page.text) == [
+        ("waiting", "1"),
+        ("failed", "1"),
+    ]
 
 
 def test_the_page_asks_as_often_for_much_as_for_nothing(as_, ada, worker, given_up, statements):

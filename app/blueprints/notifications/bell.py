@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import sqlalchemy as sa
 from flask import request
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -40,18 +39,16 @@ class Bell:
             return _("Notifications")
         if self.count > MOST_COUNTED:
             return _("Notifications, more than %(number)s unread", number=number(MOST_COUNTED))
-        return str(
-            ngettext("Notifications, %(num)d unread", "Notifications, %(num)d unread", self.count)
-        )
+        return str(ngettext("Notifications, %(num)d unread", "Notifications, %(num)d unread", self.count))
 
 
 def bell() -> Bell:
     """The bell of the person who asks, as it is now."""
     question = Notification.unread_by(me())
-    if not me().is_administrator:
-        return Bell(Unread(*db.session.execute(question).one()))
-    count, newest, *signs = db.session.execute(question.add_columns(*last_sign())).one()
-    return Bell(Unread(count, newest), is_lost(signs))
+    if me().is_administrator:
+        question = question.add_columns(*last_sign())
+    count, newest, *signs = db.session.execute(question).one()
+    return Bell(Unread(count, newest), me().is_administrator and is_lost(signs))
 
 
 def rung() -> Bell | None:

@@ -10,11 +10,10 @@ from typing import Any
 from flask import url_for
 from werkzeug.datastructures import MultiDict
 
-from app.domain.notification import Notification
-from app.domain.notification import words
+from app.domain.notification import Notification, words
 from app.domain.user import User
 from app.extensions import db
-from app.web import row_id
+from app.web import dom_id, row_id
 
 A_PAGE = 30
 
@@ -51,8 +50,9 @@ class Told:
             return url_for("outbox.mail", message_id=told.record_id)
         if event is None:
             return None
-        kind, record_id = event.about_key
-        return url_for(f"{kind}s.show", **{f"{kind}_id": record_id}) + f"#event-{event.id}"
+        if event.case_id is not None:
+            return url_for("cases.show", case_id=event.case_id, _anchor=dom_id(event))
+        return url_for("partners.show", partner_id=event.partner_id, _anchor=dom_id(event))
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """The bell, the list behind it, and what has been read."""
 
-from flask import Response, abort, make_response, render_template, request, url_for
+from flask import Response, abort, make_response, render_template, request
 
 from app.blueprints.notifications import bp
 from app.blueprints.notifications.bell import bell, rung
@@ -20,7 +20,9 @@ def index() -> Response:
 def ring() -> Response:
     """The bell, if it shows something else than on the page that asks."""
     now = rung() if "bell" in request.args else bell()
-    return make_response(render_template("notifications/_bell.html", bell=now) if now else "", 200 if now else 204)
+    return make_response(
+        render_template("notifications/_bell.html", bell=now) if now else "", 200 if now else 204
+    )
 
 
 @bp.post("/<int:notification_id>/reading")

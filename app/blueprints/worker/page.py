@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import NamedTuple
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -28,7 +28,8 @@ KINDS = {
     "notify": _l("Write notifications"),
     "import": _l("Bring in a file"),
     "undo": _l("Take back a large act"),
-    "reweigh": _l("Reckon probabilities anew"),
+    "reweigh stage": _l("Reckon probabilities anew"),
+    "reweigh category": _l("Reckon probabilities anew"),
 }
 RUNS = {
     "sweep": _l("Wake what is due"),
@@ -38,10 +39,11 @@ RUNS = {
 }
 
 
-class Mail(NamedTuple):
-    """Mail in one state: how much, and since when."""
+@dataclass(frozen=True)
+class Pile:
+    """Jobs or mails in one state: how many, and since when."""
 
-    count: int = 0
+    number: int = 0
     oldest: datetime | None = None
 
 
@@ -57,11 +59,11 @@ class WorkerPage:
         return is_lost(db.session.execute(sa.select(*last_sign())).one())
 
     @cached_property
-    def queue(self) -> sa.Row[tuple[int, datetime | None]]:
+    def due(self) -> Pile:
         """What is due and not done: how much, and since when."""
         now = clock.now()
         due = sa.select(sa.func.count(), sa.func.min(Job.run_at)).where(Job.state == "waiting")
-        return db.session.execute(due.where(Job.run_at <= now)).one()
+        return Pile(*db.session.execute(due.where(Job.run_at <= now)).one())
 
     @cached_property
     def planned(self) -> int:
@@ -76,7 +78,7 @@ class WorkerPage:
     @property
     def lag(self) -> timedelta:
         """How long the oldest job that is due has waited."""
-        oldest = self.queue[1]
+        oldest = self.due.oldest
         return clock.now() - oldest if oldest is not None else timedelta()
 
     @property
@@ -87,22 +89,24 @@ class WorkerPage:
     def failed(self) -> list[Job]:
         """What was given up, but for mail, which stands in the outbox; the newest first, one more than is shown."""
         query = sa.select(Job).where(Job.state == "failed", Job.kind != "send")
-        return list(db.session.scalars(query.order_by(Job.ended_at.desc(), Job.id.desc()).limit(MOST_FAILED + 1)))
+        return list(
+            db.session.scalars(query.order_by(Job.ended_at.desc(), Job.id.desc()).limit(MOST_FAILED + 1))
+        )
 
     @cached_property
     def runs(self) -> list[PeriodicRun]:
         return PeriodicRun.all()
 
     @cached_property
-    def mail(self) -> dict[str, Mail]:
+    def mail(self) -> dict[str, Pile]:
         """The mail that waits and the mail that failed."""
         # Literals, so that a planner can prove that the partial index fits.
         states = Message.state.in_([sa.literal_column("'waiting'"), sa.literal_column("'failed'")])
         counted = sa.select(Message.state, sa.func.count(), sa.func.min(Message.created_at))
-        rows = db.session.execute(
-            counted.where(Message.direction == "out", states).group_by(Message.state)
-        )
-        return {"waiting": Mail(), "failed": Mail()} | {state: Mail(count, oldest) for state, count, oldest in rows}
+        rows = db.session.execute(counted.where(Message.direction == "out", states).group_by(Message.state))
+        return {"waiting": Pile(), "failed": Pile()} | {
+            state: Pile(number, oldest) for state, number, oldest in rows
+        }
 
     @cached_property
     def server(self) -> MailServer | None:
@@ -117,17 +121,27 @@ class WorkerPage:
     @cached_property
     def troubles(self) -> list[str]:
         """What is not as it should be, a sentence each; none if all is well."""
-        failed, mail = len(self.failed), self.mail["failed"].count
+        mail = self.mail["failed"].number
         broken = [str(RUNS.get(run.name, run.name)) for run in self.runs if run.error]
         found = [
-            _("No worker is alive: nothing is sent, and nothing happens by the clock.") if self.is_lost else "",
+            _("No worker is alive: nothing is sent, and nothing happens by the clock.")
+            if self.is_lost
+            else "",
             _("The oldest job has waited for %(time)s.", time=self.lag_words) if self.lag > LATE else "",
-            ngettext("%(num)d job was given up.", "%(num)d jobs were given up.", failed) if failed else "",
+            self.given_up,
             _("This failed the last time: %(names)s.", names=", ".join(broken)) if broken else "",
             ngettext("%(num)d mail failed.", "%(num)d mails failed.", mail) if mail else "",
-            self.kept if self.mail["waiting"].count else "",
+            self.kept if self.mail["waiting"].number else "",
         ]
         return [each for each in found if each]
+
+    @property
+    def given_up(self) -> str:
+        """How many jobs that was, as far as one counts."""
+        number = len(self.failed)
+        if number > MOST_FAILED:
+            return _("More than %(number)s jobs were given up.", number=MOST_FAILED)
+        return ngettext("%(num)d job was given up.", "%(num)d jobs were given up.", number) if number else ""
 
     @property
     def kept(self) -> str:

@@ -1,5 +1,7 @@
 """The page of the worker, and what can be done about a job that was given up."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from flask import Response, url_for
 from flask_babel import gettext as _
@@ -42,5 +44,5 @@ def told(what: str) -> Response:
     return swap("worker/_state.html", otherwise=url_for(".index"), toast=what, **context())
 
 
-def context() -> dict[str, object]:
+def context() -> dict[str, Any]:
     return {"page": WorkerPage(), "kinds": KINDS, "runs": RUNS, "most": MOST_FAILED}

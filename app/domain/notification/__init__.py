@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -36,7 +37,8 @@ UNSENT: dict[str, Any] = {
 }
 
 
-class Unread(NamedTuple):
+@dataclass(frozen=True)
+class Unread:
     """How much somebody has not read yet, and the newest of it."""
 
     count: int
@@ -125,7 +127,11 @@ class Notification(Base):
     def visible_to(cls, user: User) -> sa.Select[Notification]:
         """What this person was told, of what they may know by now and what nobody has taken back."""
         cases, partners = (
-            known.visible_to(user).with_only_columns(known.id).where(known.id == named).correlate(Event).exists()
+            known.visible_to(user)
+            .with_only_columns(known.id)
+            .where(known.id == named)
+            .correlate(Event)
+            .exists()
             for known, named in ((Case, Event.case_id), (Partner, Event.partner_id))
         )
         seen = sa.or_(cases, sa.and_(Event.case_id.is_(None), partners))
@@ -196,7 +202,7 @@ class Notification(Base):
         return cls.taken(user, cls.by_mail)
 
     @classmethod
-    def taken(cls, user: User, way: sa.ColumnElement[bool]) -> list[Notification]:
+    def taken(cls, user: User, way: sa.ColumnExpressionArgument[bool]) -> list[Notification]:
         unsent = cls.user_id == user.id, way, cls.sent_at.is_(None), cls.read_at.is_(None)
         statement = sa.update(cls).where(*unsent).values(sent_at=clock.now()).returning(cls.id)
         ids = list(db.session.scalars(statement.execution_options(synchronize_session=False)))

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.domain.activity import Activity
 from app.domain.configuration import Configuration
 from app.domain.history import Event
 from app.domain.history.acts import Frame, Journal, Unit, ears
@@ -36,7 +37,7 @@ def hear(unit: Unit) -> None:
     doers, found = doers_of(unit), dict[int, Heard]()
     for frame in unit.frames:
         for user_id, name, details in whom(frame):
-            if user_id not in doers:
+            if user_id is not None and user_id not in doers:
                 note(found, user_id, Heard(name, frame.event, details))
     Notification.write(
         [
@@ -67,20 +68,18 @@ def note(found: dict[int, Heard], user_id: int, heard: Heard) -> None:
         known.cases.add(heard.event.case_id)
 
 
-def whom(frame: Frame) -> Iterator[tuple[int, str, dict[str, Any]]]:
-    """Whom one line of history concerns, and why."""
+def whom(frame: Frame) -> Iterator[tuple[int | None, str, dict[str, Any]]]:
+    """Whom one line of history concerns, and why; None where it would concern somebody and there is nobody."""
     event, case = frame.event, frame.event.case
     if event.is_words:
         for user_id in event.details.get("mentions", {}).values():
             yield user_id, "mentioned", {}
-    for activity in frame.subjects:
-        if activity.record_kind == "activity" and activity.user_id is not None:
-            if any(("activity", activity.id, name) in frame.rows for name in ("+", "user_id")):
-                yield activity.user_id, "planned", {"what": activity.what}
+    for step in frame.subjects:
+        if isinstance(step, Activity) and {(*step.key, "+"), (*step.key, "user_id")} & frame.rows.keys():
+            yield step.user_id, "planned", {"what": step.what}
     if case is not None:
         for user_id, name in whom_on(frame, case):
-            if user_id is not None:
-                yield user_id, name, {}
+            yield user_id, name, {}
 
 
 def whom_on(frame: Frame, case: Any) -> Iterator[tuple[int | None, str]]:

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from flask_babel import ngettext
-
-from app.extensions import _
+from flask_babel import LazyString, ngettext
+from flask_babel import lazy_gettext as _l
 
 if TYPE_CHECKING:
-    from app.domain.history import Event
     from app.domain.notification import Notification
 
 LONGEST = 160
+# By the type, or by the type and what was done; %(…)s are `who` did it and the details of that day.
+SENTENCES: dict[str | tuple[str, str], LazyString] = {
+    "mentioned": _l("%(who)s mentioned you."),
+    "assigned": _l("%(who)s gave you this case."),
+    "planned": _l("%(who)s planned a step for you: %(what)s."),
+    ("handed over", "escalated"): _l("%(who)s escalated it to your team %(target)s."),
+    "handed over": _l("%(who)s handed it over to your team %(target)s."),
+    "mail failed": _l("Your mail “%(what)s” did not reach %(to)s."),
+    "rule paused": _l("Your rule “%(rule)s” failed several times in a row and is paused."),
+    "rule failed": _l("Your rule “%(rule)s” failed."),
+    ("changed", "moved"): _l("%(who)s moved it to %(to)s."),
+    ("changed", "won"): _l("%(who)s marked it won."),
+    ("changed", "lost"): _l("%(who)s marked it lost."),
+    ("changed", "closed"): _l("%(who)s closed it."),
+    ("changed", "cancelled"): _l("%(who)s cancelled it."),
+    ("changed", "reopened"): _l("%(who)s reopened it."),
+    ("changed", "waiting"): _l("%(who)s set it to wait."),
+    "changed": _l("%(who)s changed where it stands."),
+    ("said", "noted"): _l("%(who)s wrote a note."),
+    "said": _l("%(who)s exchanged a word with the other side."),
+    "imported": _l("The import of %(name)s is done: %(made)s made, %(changed)s changed, %(failed)s failed."),
+}
+STOPPED = _l("The import of %(name)s stopped: %(error)s")
 
 
 def headline(told: Notification) -> str:
@@ -39,72 +60,19 @@ def excerpt(told: Notification) -> str:
 
 
 def sentence(told: Notification) -> str:
-    event, details = told.event, told.details
-    match told.type:
-        case "mail failed":
-            return _("Your mail “%(what)s” did not reach %(to)s.", what=details["what"], to=details["to"])
-        case "rule failed":
-            return _("Your rule “%(rule)s” failed.", rule=details["rule"])
-        case "rule paused":
-            return _("Your rule “%(rule)s” failed several times in a row and is paused.", rule=details["rule"])
-        case "imported":
-            return import_sentence(details)
-        case "due":
-            return due_sentence(details["overdue"], details["today"])
-        case "planned" if event is not None:
-            return _("%(who)s planned a step for you: %(what)s.", who=event.who, what=details["what"])
-    return event_sentence(told.type, event) if event is not None else ""
-
-
-def event_sentence(kind: str, event: Event) -> str:
-    who, details = event.who, event.details
-    match kind, event.action:
-        case "mentioned", _action:
-            return _("%(who)s mentioned you.", who=who)
-        case "assigned", _action:
-            return _("%(who)s gave you this case.", who=who)
-        case "handed over", "escalated":
-            return _("%(who)s escalated it to your team %(team)s.", who=who, team=details["target"])
-        case "handed over", _action:
-            return _("%(who)s handed it over to your team %(team)s.", who=who, team=details["target"])
-        case "said", "noted":
-            return _("%(who)s wrote a note.", who=who)
-        case "said", _action:
-            return _("%(who)s exchanged a word with the other side.", who=who)
-        case _kind, "moved":
-            return _("%(who)s moved it to %(stage)s.", who=who, stage=details["to"])
-        case _kind, "won":
-            return _("%(who)s marked it won.", who=who)
-        case _kind, "lost":
-            return _("%(who)s marked it lost.", who=who)
-        case _kind, "closed":
-            return _("%(who)s closed it.", who=who)
-        case _kind, "cancelled":
-            return _("%(who)s cancelled it.", who=who)
-        case _kind, "reopened":
-            return _("%(who)s reopened it.", who=who)
-        case _kind, "waiting":
-            return _("%(who)s set it to wait.", who=who)
-    return _("%(who)s changed where it stands.", who=who)
-
-
-def import_sentence(details: dict[str, object]) -> str:
-    if details.get("error"):
-        return _("The import of %(name)s stopped: %(error)s", name=details["name"], error=details["error"])
-    return _(
-        "The import of %(name)s is done: %(made)s made, %(changed)s changed, %(failed)s failed.",
-        name=details["name"],
-        made=details["made"],
-        changed=details["changed"],
-        failed=details["failed"],
-    )
+    if told.type == "due":
+        return due_sentence(**told.details)
+    known: dict[str, Any] = dict(told.details)
+    action = ""
+    if told.event is not None:
+        action, known = told.event.action, {"who": told.event.who, **told.event.details, **known}
+    words = SENTENCES.get((told.type, action)) or SENTENCES[told.type]
+    return str(STOPPED if known.get("error") else words) % known
 
 
 def due_sentence(overdue: int, today: int) -> str:
-    late = ngettext("%(num)d step of yours is overdue", "%(num)d steps of yours are overdue", overdue)
-    now = ngettext("%(num)d is due today", "%(num)d are due today", today)
-    if not today:
-        return f"{late}."
     if not overdue:
         return ngettext("%(num)d step of yours is due today.", "%(num)d steps of yours are due today.", today)
-    return f"{late}, {now}."
+    late = ngettext("%(num)d step of yours is overdue", "%(num)d steps of yours are overdue", overdue)
+    now = ngettext("%(num)d is due today", "%(num)d are due today", today)
+    return f"{late}, {now}." if today else f"{late}."
