@@ -44,17 +44,18 @@ def nora(tab: Tab) -> Page:
     return tab("sales")
 
 
-def test_it_counts_up_by_itself_and_leads_to_the_note(nora: Page, tab: Tab) -> None:
-    olga = silent(tab("operator"))
+@pytest.mark.parametrize("width", [1400, 390])
+def test_it_counts_up_by_itself_and_leads_to_the_note(nora: Page, tab: Tab, width: int) -> None:
+    olga = silent(tab("operator", viewport={"width": width, "height": 844}))
     olga.goto("/partners/")
-    mention(nora, "Rung for", "which number do they answer?")
+    mention(nora, f"Rung for at {width}", "which number do they answer?")
 
     expect(bell(olga)).to_have_accessible_name("Notifications, 1 unread")
     expect(olga.locator("#said")).to_have_text("Notifications, 1 unread")
     bell(olga).click()
     expect(rows(olga).first).to_contain_text("Nora Lindahl mentioned you.")
     rows(olga).first.get_by_role("link").click()
-    expect(olga.get_by_role("heading", name="Rung for", level=1)).to_be_visible()
+    expect(olga.get_by_role("heading", name=f"Rung for at {width}", level=1)).to_be_visible()
     expect(olga.locator(".ev:target")).to_contain_text("which number do they answer?")
     expect(olga.locator(".ev:target")).to_be_in_viewport()
     expect(bell(olga)).to_have_accessible_name("Notifications")

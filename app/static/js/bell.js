@@ -1,6 +1,7 @@
 // The bell rings by itself: a small question every four seconds while somebody looks. A board asks for both.
 const EVERY = 4000;
 const SLOWEST = 60000;
+const A_MOMENT = 500;
 let wait = EVERY;
 let shown;
 let askedAt = 0;
@@ -43,14 +44,20 @@ timer = setTimeout(tick, EVERY + 1000);
 document.addEventListener("crm:asked", () => { askedAt = Date.now(); });
 document.addEventListener("visibilitychange", () => document.hidden || tick());
 
-// Whoever opens what they were told has read it, in this tab or in another.
-function read(event) {
+// Whoever opens what they were told has read it, in this tab or in another. Here the page waits for it a moment,
+// so that its bell knows.
+async function read(event) {
   const link = event.target.closest?.("[data-reads]");
   if (!link || event.button > 1) return;
   const token = JSON.parse(document.body.getAttribute("hx-headers:inherited") ?? "{}");
   const headers = { ...token, "HX-Request": "true", "HX-Request-Type": "partial" };
-  fetch(link.dataset.reads, { method: "POST", headers, keepalive: true }).then(tick, () => {});
+  const done = fetch(link.dataset.reads, { method: "POST", headers, keepalive: true }).catch(() => {});
   link.closest(".unread")?.classList.remove("unread");
+  const isElsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+  if (!isElsewhere) event.preventDefault();
+  await Promise.race([done, new Promise((resolve) => { setTimeout(resolve, A_MOMENT); })]);
+  if (isElsewhere) tick();
+  else location.assign(link.href);
 }
 
 document.addEventListener("click", read);
