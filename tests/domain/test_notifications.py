@@ -498,6 +498,15 @@ def test_a_digest_takes_what_it_tells_and_no_letter_says_it_again(case, nora, ot
     assert Notification.for_digest(otto) == []
 
 
+def test_a_digest_does_not_begin_with_what_is_long_past(case, nora, otto):
+    NotificationChoice.keep(otto, {"mentioned": Ways(in_digest=True)})
+    for days in (8, 6):
+        with clock.stopped_at(clock.now() - timedelta(days=days)):
+            do(case, lambda case, days=days: case.note(f"@Otto {days} days ago", by=nora))
+
+    assert [excerpt(told) for told in Notification.for_digest(otto)] == ["@Otto 6 days ago"]
+
+
 # What is due
 
 

@@ -26,6 +26,8 @@ __all__ = ["MOST_COUNTED", "TYPES", "Notification", "NotificationChoice", "Unrea
 
 # Beyond it, one says 'more than': nobody counts what they do not read.
 MOST_COUNTED = 99
+# Whoever begins to want a digest is not told what happened long before.
+FRESH = timedelta(days=7)
 BLANK = dict.fromkeys(("change_set_id", "event_id", "record_kind", "record_id", "day"))
 UNREAD: dict[str, Any] = {
     f"{database}_where": sa.text(f"read_at IS NULL AND {shown}")
@@ -190,11 +192,11 @@ class Notification(Base):
 
     @classmethod
     def for_digest(cls, user: User) -> list[Notification]:
-        """What a digest tells this person, oldest first: neither read nor mailed so far.
+        """What a digest tells this person, oldest first: of the last week, neither read nor mailed so far.
 
         It is taken, in the transaction that sends the digest: nothing tells it a second time.
         """
-        return cls.taken(user, cls.in_digest)
+        return cls.taken(user, sa.and_(cls.in_digest, cls.at > clock.now() - FRESH))
 
     @classmethod
     def for_letter(cls, user: User) -> list[Notification]:
