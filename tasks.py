@@ -16,10 +16,12 @@ from app import create_app
 from app.domain import housekeeping
 from app.domain.heartbeat import BEAT, Heartbeat
 from app.domain.job import Job
+from app.domain.notification.due import tell_due
+from app.domain.periodic import PeriodicRun
 from app.extensions import db, huey
-from app.mail import outbound
+from app.mail import notices, outbound
 
-__all__ = ["huey", "recount", "run", "sweep", "tidy"]
+__all__ = ["huey", "recount", "remind", "run", "sweep", "tidy"]
 
 # A page that hands over a job brings its application along; the worker makes its own.
 application: Flask = current_app._get_current_object() if has_app_context() else create_app()  # type: ignore[attr-defined]
@@ -45,9 +47,11 @@ def run(job_id: int) -> None:
 
 @huey.periodic_task(crontab())
 @in_application
+@PeriodicRun.noted
 def sweep() -> None:
     """Every minute, and when the worker starts: wake what a queue or a killed worker forgot."""
     outbound.wake_kept()
+    notices.plan_letters()
     db.session.commit()
     Job.sweep()
     housekeeping.fold_counters()
@@ -55,13 +59,24 @@ def sweep() -> None:
 
 @huey.periodic_task(crontab(minute="7"))
 @in_application
+@PeriodicRun.noted
 def tidy() -> None:
     """Every hour: clear away what is over."""
     housekeeping.tidy()
 
 
+@huey.periodic_task(crontab(minute="12"))
+@in_application
+@PeriodicRun.noted
+def remind() -> None:
+    """Every hour: say once a day what is due, when the day has begun."""
+    tell_due()
+    db.session.commit()
+
+
 @huey.periodic_task(crontab(hour="3", minute="17"))
 @in_application
+@PeriodicRun.noted
 def recount() -> None:
     """Every night: are the totals of the boards what a recount says?"""
     housekeeping.recount()

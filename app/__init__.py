@@ -70,6 +70,7 @@ def add_pages(app: Flask) -> None:
         home,
         lists,
         notes,
+        notifications,
         organisation,
         outbox,
         partners,
@@ -80,6 +81,7 @@ def add_pages(app: Flask) -> None:
         settings,
         shell,
         views,
+        worker,
     )
 
     for part in (
@@ -102,6 +104,8 @@ def add_pages(app: Flask) -> None:
         people,
         lists,
         organisation,
+        notifications,
+        worker,
         health,
     ):
         app.register_blueprint(part.bp)

@@ -22,6 +22,7 @@ from app.domain.base import Base, Id
 from app.extensions import db
 
 if TYPE_CHECKING:
+    from app.domain.notification.choosing import Ways
     from app.domain.organisation import Organisation
 
 MOST_MARKS = 200
@@ -222,6 +223,15 @@ class Configuration:
         for code, day, rate in db.session.execute(standing):
             found.setdefault(code, []).append((day, rate))
         return found
+
+    @cached_property
+    def ways(self) -> dict[tuple[int, str], Ways]:
+        """How people want to be told of what, by person and type, where they have said so."""
+        from app.domain.notification.choosing import NotificationChoice, Ways
+
+        kept = NotificationChoice
+        rows = sa.select(kept.user_id, kept.type, kept.in_page, kept.by_mail, kept.in_digest)
+        return {(user_id, name): Ways(*ways) for user_id, name, *ways in db.session.execute(rows)}
 
     def listed(self, cls: Any) -> list[Entry]:
         """All entries of a list, in order."""

@@ -16,6 +16,7 @@ from app.domain.file import File
 from app.domain.heartbeat import Heartbeat
 from app.domain.importing.running import forget_failed
 from app.domain.job import Job
+from app.domain.notification import Notification
 from app.domain.sent_form import SentForm
 from app.domain.sign_in import Pass, SignIn
 from app.domain.throttle import Throttle
@@ -24,6 +25,7 @@ from app.extensions import db
 A_DAY = timedelta(days=1)
 A_WEEK = timedelta(days=7)
 A_MONTH = timedelta(days=30)
+THREE_MONTHS = timedelta(days=90)
 AT_ONCE = 1000
 
 
@@ -38,6 +40,7 @@ def tidy() -> None:
     forget(SignIn, SignIn.id, sa.or_(SignIn.ended_at < now - A_MONTH, SignIn.seen_at < now - A_MONTH))
     forget(Job, Job.id, Job.ended_at < now - A_MONTH)
     forget(Draft, Draft.id, Draft.updated_at < now - A_MONTH)
+    forget(Notification, Notification.id, Notification.read_at < now - THREE_MONTHS)
     forget_failed(ended_before=now - A_MONTH)
     ConfigurationMark.fold()
     db.session.commit()

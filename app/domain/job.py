@@ -16,8 +16,10 @@ from sqlalchemy import event as sa_event
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app import clock, jobs
+from app.domain.actor import Acting
 from app.domain.base import Base, Id
-from app.extensions import db, durable
+from app.domain.errors import Refused
+from app.extensions import _, db, durable
 
 log = logging.getLogger(__name__)
 
@@ -33,10 +35,11 @@ Note = Callable[[], str | None]
 
 @dataclass(frozen=True)
 class Handler:
-    """What does a kind of job, and what to do about its record when it is given up."""
+    """What does a kind of job, and what to do about its record when it is given up, or taken up again by hand."""
 
     do: Callable[[Job], Note | None]
     given_up: Callable[[Job, str], None] | None = None
+    taken_up: Callable[[Job], None] | None = None
 
 
 HANDLERS: dict[str, Handler] = {}
@@ -281,6 +284,28 @@ class Job(Base):
         if handler is not None and handler.given_up is not None:
             handler.given_up(self, str(error))
 
+    def retry(self, *, by: Acting) -> None:
+        """Somebody has put right what was in its way: try it again now, as if it were new."""
+        self.refuse_unless_failed()
+        if self.record_id is not None and Job.alive(self.kind, self.record_id):
+            raise Refused(_("This is planned again already."))
+        self.state, self.attempts, self.run_at, self.ended_at = "waiting", 0, clock.now(), None
+        handler = HANDLERS.get(self.kind)
+        if handler is not None and handler.taken_up is not None:
+            handler.taken_up(self)
+        remember(db.session(), self.id, self.run_at)
+        log.warning("%s has job %s (%s) tried again.", by.as_actor().name, self.id, self.kind)
+
+    def drop(self, *, by: Acting) -> None:
+        """Nobody needs it any more."""
+        self.refuse_unless_failed()
+        self.state = "cancelled"
+        log.warning("%s dropped job %s (%s): %s", by.as_actor().name, self.id, self.kind, self.error)
+
+    def refuse_unless_failed(self) -> None:
+        if self.state != "failed":
+            raise Refused(_("Only what was given up is tried again or dropped."))
+
     @classmethod
     def sweep(cls, limit: int = 500) -> int:
         """Wake what is due and may have been forgotten by a queue or a killed worker. Answers how many."""
@@ -301,12 +326,15 @@ class Unfinished(Exception):
 
 
 def handles(
-    kind: str, *, given_up: Callable[[Job, str], None] | None = None
+    kind: str,
+    *,
+    given_up: Callable[[Job, str], None] | None = None,
+    taken_up: Callable[[Job], None] | None = None,
 ) -> Callable[[Callable[[Job], Note | None]], Callable[[Job], Note | None]]:
-    """Say which function does the jobs of a kind, and which one hears of those that are given up."""
+    """Say which function does the jobs of a kind, and which ones hear of those given up and taken up again."""
 
     def register(function: Callable[[Job], Note | None]) -> Callable[[Job], Note | None]:
-        HANDLERS[kind] = Handler(function, given_up)
+        HANDLERS[kind] = Handler(function, given_up, taken_up)
         return function
 
     return register

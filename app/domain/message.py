@@ -18,6 +18,7 @@ from app.domain.base import Base, Id, link_to
 from app.domain.errors import Refused
 from app.domain.history import ChangeSet, Event, act, lock
 from app.domain.job import Job
+from app.domain.notification import Notification
 from app.domain.text import clean
 from app.extensions import _, db
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 # Long enough to take it back.
 BEFORE_SENDING = timedelta(seconds=10)
 BREAKS = frozenset({"Cc", "Zl", "Zp"})
+UNDONE: dict[str, Any] = {
+    f"{database}_where": sa.text("state IN ('waiting', 'failed')") for database in ("sqlite", "postgresql")
+}
 STATES = ("draft", "waiting", "sent", "failed", "recalled", "stored", "filed", "quarantined")
 
 
@@ -72,6 +76,8 @@ class Message(Base):
         sa.CheckConstraint(f"state in {STATES}", name="state"),
         sa.CheckConstraint("direction in ('in', 'out')", name="direction"),
         sa.Index("ix_messages_outbox", "direction", "id"),
+        # What has not left, or cannot: few among all that has.
+        sa.Index("ix_messages_undone", "direction", "state", "created_at", **UNDONE),
     )
 
     @classmethod
@@ -208,6 +214,10 @@ class Message(Base):
         self.error = "\n".join(f"{each.address}: {each.answer}" for each in recipients)
         to = ", ".join(each.address for each in recipients)
         self.tell("mail failed", by=SYSTEM, to=to, reason=self.error)
+        maker = self.event.change_set if self.event is not None else None
+        if maker is not None and maker.actor_kind == "user" and maker.actor_id is not None:
+            about = "message", self.id
+            Notification.tell("mail failed", [maker.actor_id], about=about, what=self.subject, to=to)
 
     def end(self) -> None:
         """Sent, if it reached anybody."""

@@ -40,8 +40,10 @@ from app.domain.lists import (
 )
 from app.domain.mention import Mention
 from app.domain.message import Message, Recipient
+from app.domain.notification import Notification, NotificationChoice, hearing
 from app.domain.organisation import Organisation
 from app.domain.partner import Partner
+from app.domain.periodic import PeriodicRun
 from app.domain.permission import Permission
 from app.domain.saved_view import SavedView
 from app.domain.sent_form import SentForm
@@ -87,10 +89,13 @@ __all__ = [
     "Medium",
     "Mention",
     "Message",
+    "Notification",
+    "NotificationChoice",
     "Organisation",
     "Partner",
     "PartnerTag",
     "Pass",
+    "PeriodicRun",
     "Permission",
     "Product",
     "Recipient",
@@ -107,6 +112,7 @@ __all__ = [
     "Throttle",
     "User",
     "WorkingCalendar",
+    "hearing",
     "reweighing",
 ]
 

@@ -7,7 +7,7 @@ from app.config import Settings, SettingsError
 
 def init_app(app: Flask) -> None:
     """Know what to do with the jobs of the outbox, and refuse to start with a mail server that is none."""
-    from app.mail import outbound  # noqa: F401  (says which function sends)
+    from app.mail import notices, outbound  # noqa: F401  (say which functions write and send)
     from app.mail.server import BadAddress, MailServer
 
     settings: Settings = app.config["SETTINGS"]

@@ -18,6 +18,7 @@ ACCOUNTS = {
 # Addresses that answer with something else than a page.
 NO_PAGES = (
     "/notes/colleagues",
+    "/notifications/bell",
     "/partners/likely",
     "/partners/names",
     "/cases/names",
@@ -50,6 +51,7 @@ ALSO = {
     "/cases/new": ("?kind=call", "?kind=task", "?kind=claim"),
     "/partners/": ("?kind=company", "?q=zzzz", "?industry=1&level=1"),
     "/people/": ("?view=portal", "?view=deactivated"),
+    "/notifications/": ("?unread=1",),
     "/outbox/": ("?view=failed",),
     "/search": ("?q=flow", "?q=zzzz", "?q=%23999999"),
 }

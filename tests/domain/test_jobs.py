@@ -8,9 +8,11 @@ from sqlalchemy.exc import OperationalError
 
 from app import clock
 from app.domain import job as jobs
-from app.domain.heartbeat import Heartbeat
+from app.domain.errors import Refused
+from app.domain.heartbeat import LOST_AFTER, Heartbeat, is_lost, last_sign
 from app.domain.job import HANDLERS, LEASE, MOST_ATTEMPTS, GiveUp, Job, NotYet, handles, pause_after
 from app.domain.message import Message
+from app.domain.periodic import PeriodicRun
 from app.extensions import db, huey
 
 
@@ -322,3 +324,103 @@ def test_a_worker_is_heard_from_its_start_to_its_end(database):
     pulse.is_over.clear()
     pulse.stop()
     assert not Heartbeat.is_heard()
+
+
+# What a person does about it
+
+
+@pytest.fixture
+def given_up(database):
+    """A job that failed for good as long as the thing that it needs was missing."""
+    missing = [True]
+
+    @handles("bridge")
+    def cross(_job):
+        if missing:
+            raise GiveUp("The bridge is out.")
+
+    job = planned("bridge", 7)
+    Job.run(job.id)
+    yield job, missing
+    del HANDLERS["bridge"]
+
+
+def test_what_was_given_up_is_tried_again_as_if_it_were_new(given_up, ada, caplog):
+    job, missing = given_up
+    assert job.state == "failed"
+    missing.clear()
+    huey.storage.flush_all()
+
+    job.retry(by=ada)
+    db.session.commit()
+    huey.execute(huey.dequeue())
+
+    assert (job.state, job.attempts, job.error) == ("done", 1, None)
+    assert f"Ada Admin has job {job.id} (bridge) tried again" in caplog.text
+
+
+def test_what_nobody_needs_is_dropped(given_up, ada, caplog):
+    job, _missing = given_up
+    job.drop(by=ada)
+    db.session.commit()
+
+    assert job.state == "cancelled"
+    assert f"Ada Admin dropped job {job.id} (bridge): The bridge is out." in caplog.text
+    for verb in (job.retry, job.drop):
+        with pytest.raises(Refused, match="Only what was given up"):
+            verb(by=ada)
+
+
+def test_what_is_planned_again_already_is_not_tried_twice(given_up, ada):
+    job, _missing = given_up
+    planned("bridge", 7)
+
+    with pytest.raises(Refused, match="planned again already"):
+        job.retry(by=ada)
+
+
+# What runs by the clock
+
+
+def test_what_runs_by_the_clock_leaves_a_note_of_how_it_went(database):
+    def sweep():
+        db.session.add(Job(kind="half done"))
+        db.session.flush()
+        if clock.now() > began:
+            raise ValueError("The broom is broken.")
+
+    began = clock.now()
+    with clock.stopped_at(began):
+        PeriodicRun.noted(sweep)()
+    with clock.stopped_at(began + timedelta(minutes=1)), pytest.raises(ValueError, match="broom"):
+        PeriodicRun.noted(sweep)()
+
+    (run,) = PeriodicRun.all()
+    assert (run.name, run.at, run.error) == ("sweep", began + timedelta(minutes=1), "The broom is broken.")
+    assert run.went_well_at == began
+    assert db.session.scalar(sa.select(sa.func.count(Job.id))) == 0
+
+
+@pytest.mark.parametrize("name", ["sweep", "tidy", "remind", "recount"])
+def test_all_of_it_does(name, database):
+    import tasks
+
+    getattr(tasks, name).call_local()
+
+    assert [run.name for run in PeriodicRun.all()] == [name]
+
+
+def test_a_worker_is_lost_after_a_minute_without_any_sign_of_one(database):
+    def lost(after):
+        with clock.stopped_at(began + after):
+            return is_lost(db.session.execute(sa.select(*last_sign())).one())
+
+    began = clock.now()
+    assert lost(timedelta())
+    with clock.stopped_at(began):
+        Heartbeat.beat("a worker")
+    assert not lost(LOST_AFTER)
+    assert lost(LOST_AFTER + timedelta(seconds=1))
+    Heartbeat.stop("a worker")
+    PeriodicRun.note("sweep", began + timedelta(seconds=30), 5, None)
+    assert not lost(LOST_AFTER)

@@ -38,6 +38,7 @@ def test_everybody_finds_their_places(as_, nora, ada):
         "People",
         "Lists",
         "Organisation",
+        "Worker",
         "Settings",
     ]
 

@@ -22,8 +22,10 @@ from app.domain.call import Call
 from app.domain.case import Case
 from app.domain.file import Attachment, File
 from app.domain.history import ChangeSet, Event, act, lock
+from app.domain.job import Job
 from app.domain.lists import ActivityType, Tag
 from app.domain.message import Message
+from app.domain.notification import Notification
 from app.domain.partner import Partner
 from app.domain.saved_view import SavedView
 from app.domain.sign_in import SignIn
@@ -74,7 +76,7 @@ def world(case, nora, marc, ada, olga, ines, brewery, stages, too_expensive):
     )
     world = World(people, foreign=ids_of(theirs, stranger, far_away))
     world.foreign |= {"stage_id": stages["Qualified"].id, "reason_id": too_expensive.id}
-    world.foreign |= {"call_id": far_call.id}
+    world.foreign |= {"call_id": far_call.id, "notification_id": told(far_away)}
     world.foreign |= {"view_id": SavedView.keep("Far away", "team=led", by=far_away).id}
     for role, user in people.items():
         view = SavedView.keep("Mine", "responsible=me", by=user or nora)
@@ -82,15 +84,32 @@ def world(case, nora, marc, ada, olga, ines, brewery, stages, too_expensive):
             "call_id": call.id,
             "sign_in_id": sign_in_of(user or nora),
             "view_id": view.id,
+            "notification_id": told(user if user is not None and user.is_staff else nora),
         }
     db.session.commit()
     return world
+
+
+def told(user: Any) -> int:
+    """The id of something that they were told."""
+    Notification.tell("due", [user.id], day=clock.today(), overdue=1, today=1)
+    return int(
+        db.session.scalar(sa.select(sa.func.max(Notification.id)).where(Notification.user_id == user.id))
+    )
 
 
 def sign_in_of(user: Any) -> int:
     """The id of a browser of theirs."""
     SignIn.begin(user)
     return int(db.session.scalar(sa.select(sa.func.max(SignIn.id)).where(SignIn.user_id == user.id)))
+
+
+def failed_job() -> int:
+    """The id of a job that was given up."""
+    job = Job.plan("reweigh")
+    job.state = "failed"
+    db.session.flush()
+    return job.id
 
 
 def ids_of(case: Case, partner: Partner, user: Any, extra: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -118,6 +137,7 @@ def ids_of(case: Case, partner: Partner, user: Any, extra: dict[str, Any] | None
         "tag_id": db.session.scalar(sa.select(sa.func.min(Tag.id))),
         "type_id": kind.id,
         "token": "nothing",
+        "job_id": failed_job(),
         "case_id": case.id,
         "version": case.version,
         "partner_id": partner.id,

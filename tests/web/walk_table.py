@@ -47,6 +47,8 @@ ROUTES = {
     ),
     "GET /more": Route("303 200 200 200 200 404"),
     "GET /notes/colleagues": Route("303 200 200 200 200 404"),
+    "GET /notifications/": Route("303 200 200 200 200 404"),
+    "GET /notifications/bell": Route("303 200 200 200 200 404"),
     "GET /organisation/": Route("303 403 403 403 200 404"),
     "GET /outbox/": Route("303 200 200 200 200 404"),
     "GET /outbox/<int:message_id>": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
@@ -77,6 +79,7 @@ ROUTES = {
     "GET /settings/": Route("303 200 200 200 200 404"),
     "GET /sign-in": Route("200 303 303 303 303 303"),
     "GET /views/<int:view_id>/edit": Route("303 200 200 200 200 404", "303 404 404 404 404 404"),
+    "GET /worker/": Route("303 403 403 403 200 404"),
     "POST /activities/<int:activity_id>/cancellation": Route(
         "303 303 303 303 303 404", "303 404 404 404 303 404"
     ),
@@ -177,6 +180,16 @@ ROUTES = {
     "POST /notes/<int:event_id>/pin": Route("303 303 303 303 303 404", "303 404 404 404 303 404"),
     "POST /notes/<int:event_id>/unpin": Route("303 303 303 303 303 404", "303 404 404 404 303 404"),
     "POST /notes/files": Route("303 200 200 200 200 404"),
+    "POST /notifications/<int:notification_id>/reading": Route(
+        "303 303 303 303 303 404", "303 404 404 404 404 404"
+    ),
+    "POST /notifications/<int:notification_id>/unreading": Route(
+        "303 303 303 303 303 404", "303 404 404 404 404 404"
+    ),
+    "POST /notifications/reading": Route("303 303 303 303 303 404"),
+    "POST /notifications/unreading": Route(
+        "303 303 303 303 303 404", data={"read": "2026-11-26T12:00:00+00:00"}
+    ),
     "POST /organisation/": Route(
         "303 403 403 403 303 404",
         data={
@@ -235,6 +248,7 @@ ROUTES = {
         "303 404 404 404 303 404",
         data={"by": "stage", "column": "<stage_id>", "above": "", "version": "<version>"},
     ),
+    "POST /settings/notifications": Route("303 303 303 303 303 404", data={"by_mail": "said"}),
     "POST /settings/password": Route(
         "303 303 303 303 303 404",
         data={"current": "correct horse battery", "password": "seven green bottles"},
@@ -258,4 +272,6 @@ ROUTES = {
     "POST /views/<int:view_id>/edit": Route(
         "303 303 303 303 303 404", "303 404 404 404 404 404", data={"name": "Renamed"}
     ),
+    "POST /worker/jobs/<int:job_id>/another-try": Route("303 403 403 403 303 404"),
+    "POST /worker/jobs/<int:job_id>/dropping": Route("303 403 403 403 303 404"),
 }

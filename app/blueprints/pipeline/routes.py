@@ -6,6 +6,7 @@ from flask import Response, abort, make_response, render_template, request, url_
 from flask_babel import gettext as _
 
 from app.blueprints.history.words import KINDS
+from app.blueprints.notifications.bell import rung
 from app.blueprints.pipeline import bp
 from app.blueprints.pipeline.making import make, quick_form
 from app.blueprints.pipeline.menu import CardMenu
@@ -73,18 +74,24 @@ def more() -> Response:
 
 @bp.get("/changes")
 def changes() -> Response:
-    """What looks different now: nothing, some columns, or all of the board."""
-    board = asked_board()
+    """What looks different now: nothing, some columns, or all of the board; and the bell on top of it."""
+    board, bell = asked_board(), rung()
+    told = render_template("notifications/bell.swap.html", bell=bell) if bell else ""
+    answer = changed_on(board) + told
     news = json.dumps({"board-marked": {"token": board.token}})
+    return make_response(answer, 200 if answer else 204, {"HX-Trigger": news})
+
+
+def changed_on(board: ShownBoard) -> str:
+    """The parts of a board that look different from what the page that asks shows."""
     if board.token == request.args.get("since") and is_settled(board.token):
-        return make_response("", 204, {"HX-Trigger": news})
+        return ""
     known = dict(each.rpartition(":")[::2] for each in request.args.get("marks", "").split(",") if each)
     columns = [column for column in board.columns if known.get(column.key) != column.mark]
     if not columns and len(known) == len(board.columns):
-        return make_response("", 204, {"HX-Trigger": news})
+        return ""
     whole = known.keys() != {column.key for column in board.columns}
-    answer = render_template("pipeline/changes.swap.html", board=board, columns=columns, whole=whole)
-    return make_response(answer, {"HX-Trigger": news})
+    return render_template("pipeline/changes.swap.html", board=board, columns=columns, whole=whole)
 
 
 @bp.post("/cards/<int:case_id>/place")

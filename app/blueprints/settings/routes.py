@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import Response, abort, url_for
+from flask import Response, abort, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext, refresh
 
@@ -13,8 +13,10 @@ from app.blueprints.places import said
 from app.blueprints.settings import bp
 from app.blueprints.settings.agents import agent_name
 from app.blueprints.settings.forms import PasswordForm, ProfileForm
+from app.blueprints.settings.ways import ways, ways_sent
 from app.domain import password
 from app.domain.history import lock
+from app.domain.notification import NotificationChoice
 from app.domain.sign_in import SignIn
 from app.domain.throttle import Limit, Throttle
 from app.extensions import db
@@ -93,6 +95,16 @@ def end_other_sign_ins() -> Response:
     )
 
 
+@bp.post("/notifications")
+def choose_ways() -> Response:
+    """Be told of these things by these ways from now on."""
+    lock(me())
+    NotificationChoice.keep(me(), ways_sent(request.form))
+    db.session.commit()
+    told = _("You are told so from now on.")
+    return swap("settings/_told.html", otherwise=url_for(".index"), toast=told, **ways())
+
+
 def signed_out(what: str) -> Response:
     return swap("settings/_sign_ins.html", otherwise=url_for(".index"), toast=what, **sign_ins())
 
@@ -102,7 +114,7 @@ def page(fragment: str, status: int = 200, **forms: Any) -> Response:
     context: dict[str, Any] = {"profile": None, "password": None, **forms}
     context["profile"] = context["profile"] or Edit(me(), ProfileForm.of(me()))
     context["password"] = context["password"] or PasswordForm(formdata=None)
-    return show("settings/index.html", fragment, status, **context, **sign_ins())
+    return show("settings/index.html", fragment, status, **context, **sign_ins(), **ways())
 
 
 def sign_ins() -> dict[str, Any]:

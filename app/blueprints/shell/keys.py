@@ -11,6 +11,7 @@ KEYS = (
             ("/", _("Search or jump to")),
             ("Ctrl K", _("Search or jump to, also while typing")),
             ("?", _("All keys of this page")),
+            ("G N", _("Notifications")),
             ("Z", _("Undo what was just done")),
             ("Esc", _("Leave what is open")),
         ),

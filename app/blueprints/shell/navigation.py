@@ -48,6 +48,7 @@ PLACES = (
         is_below=True,
         who=lambda user: user.is_administrator,
     ),
+    Place("worker.index", "activity", _("Worker"), is_below=True, who=lambda user: user.is_administrator),
     Place("settings.index", "settings", _("Settings"), keys="G S", is_below=True),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -28,6 +28,8 @@ from app.domain.history.tracking import (
 from app.extensions import db
 
 DEEPEST = 5
+# Who hears of a change set as it ends, in its transaction, unless it only takes back or plays what was.
+ears: list[Callable[[Unit], None]] = []
 
 
 class OutsideAct(RuntimeError):
@@ -47,6 +49,7 @@ class Frame:
     """One event while it is open, with the first old and last new value of every field it changed."""
 
     event: Event
+    subjects: tuple[Tracked, ...] = ()
     rows: dict[tuple[str, int, str], tuple[Any, Any]] = field(default_factory=dict)
 
     def note(self, key: Key, name: str, old: Any, new: Any) -> None:
@@ -139,6 +142,8 @@ def change_set(
         with session.no_autoflush:
             yield unit.change_set
             unit.write(session)
+            for ear in ears if unit.frames and wakes_rules else ():
+                ear(unit)
     except BaseException:
         journal.is_spoiled = True
         raise
@@ -172,7 +177,7 @@ def act(action: str, *subjects: Tracked, by: Acting, **told: Any) -> Iterator[Ev
         session.flush()  # what was changed so far belongs to the act around this one
         details = told.pop("details", {})
         event = Event(change_set=unit.change_set, action=action, at=clock.now(), details=details, **told)
-        frame = Frame(event)
+        frame = Frame(event, subjects)
         unit.frames.append(frame)
         unit.open_frames.append(frame)
         session.add(event)

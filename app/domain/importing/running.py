@@ -23,6 +23,7 @@ from app.domain.importing.recipe import Recipe
 from app.domain.importing.records import LONGEST_KEY, Import, ImportRow
 from app.domain.importing.rehearsing import survey
 from app.domain.job import Job, handles
+from app.domain.notification import Notification
 from app.extensions import _, db
 
 # Each batch holds SQLite's one write lock for less than a tenth of a second.
@@ -122,9 +123,24 @@ def give_up(job: Job, error: str) -> None:
     import_ = db.session.get(Import, job.record_id)
     if import_ is not None:
         import_.state, import_.error = "failed", error
+        tell(import_)
 
 
-@handles("import", given_up=give_up)
+def take_up(job: Job) -> None:
+    """Somebody has it tried again."""
+    import_ = db.session.get(Import, job.record_id)
+    if import_ is not None and import_.state == "failed":
+        import_.state, import_.error = "running", None
+
+
+def tell(import_: Import) -> None:
+    """Whoever asked for it hears how it ended; nobody hears of what it made and changed."""
+    if import_.actor_kind == "user" and import_.actor_id is not None:
+        figures = {name: getattr(import_, name) for name in ("name", "made", "changed", "failed", "error")}
+        Notification.tell("imported", [import_.actor_id], about=("import", import_.id), **figures)
+
+
+@handles("import", given_up=give_up, taken_up=take_up)
 def run(job: Job) -> None:
     """Apply what is left of an import. Each batch is a transaction of its own, with the note that it is done."""
     import_ = db.session.get_one(Import, job.record_id)
@@ -136,6 +152,7 @@ def run(job: Job) -> None:
     apply_late(import_, recipe, job)
     forget_rows(import_, job)
     import_.state, import_.ended_at = "done", clock.now()
+    tell(import_)
 
 
 def apply_late(import_: Import, recipe: Recipe, job: Job) -> None:

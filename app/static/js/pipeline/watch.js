@@ -17,11 +17,13 @@ function question(board) {
   query.set("marks", heads.map(({ dataset }) => `${dataset.column}:${dataset.mark}`).join(","));
   if (scrolled.length) query.set("cards", scrolled.map((each) => each.join(":")).join(","));
   query.set("since", board.dataset.token);
+  query.set("bell", document.getElementById("bell").dataset.mark);
   return String(query);
 }
 
 async function ask(board) {
   const asked = question(board);
+  document.dispatchEvent(new CustomEvent("crm:asked"));
   const headers = { "HX-Request": "true", "HX-Request-Type": "partial", "HX-Current-URL": location.href };
   const response = await fetch(`${board.dataset.changes}?${asked}`, { headers });
   wait = response.ok ? EVERY : Math.min(wait * 2, SLOWEST);

@@ -1,0 +1,60 @@
+"""The bell on top of every page: one question to the database, asked again every few seconds while somebody looks."""
+
+from dataclasses import dataclass
+
+from flask import request
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app.domain.heartbeat import is_lost, last_sign
+from app.domain.notification import MOST_COUNTED, Notification, Unread
+from app.extensions import db
+from app.i18n import number
+from app.web import me
+
+
+@dataclass(frozen=True)
+class Bell:
+    """What the bell shows; to administrators the page also says when no worker is alive."""
+
+    unread: Unread
+    is_worker_lost: bool = False
+
+    @property
+    def mark(self) -> str:
+        return self.unread.mark
+
+    @property
+    def count(self) -> int:
+        return self.unread.count
+
+    @property
+    def figure(self) -> str:
+        """What stands at the bell."""
+        return number(min(self.count, MOST_COUNTED)) + ("+" if self.count > MOST_COUNTED else "")
+
+    @property
+    def label(self) -> str:
+        if not self.count:
+            return _("Notifications")
+        if self.count > MOST_COUNTED:
+            return _("Notifications, more than %(number)s unread", number=number(MOST_COUNTED))
+        return str(ngettext("Notifications, %(num)d unread", "Notifications, %(num)d unread", self.count))
+
+
+def bell() -> Bell:
+    """The bell of the person who asks, as it is now."""
+    question = Notification.unread_by(me())
+    if me().is_administrator:
+        question = question.add_columns(*last_sign())
+    count, newest, *signs = db.session.execute(question).one()
+    return Bell(Unread(count, newest), me().is_administrator and is_lost(signs))
+
+
+def rung() -> Bell | None:
+    """The bell, if it shows something else than on the page that asks; None if it need not be drawn."""
+    known = request.args.get("bell")
+    if known is None:
+        return None
+    now = bell()
+    return now if now.mark != known else None
