@@ -17,9 +17,9 @@ from app.domain import housekeeping
 from app.domain.heartbeat import BEAT, Heartbeat
 from app.domain.job import Job
 from app.extensions import db, huey
-from app.mail import outbound
+from app.mail import digest, outbound
 
-__all__ = ["huey", "recount", "run", "sweep", "tidy"]
+__all__ = ["huey", "recount", "run", "send_digests", "sweep", "tidy"]
 
 # A page that hands over a job brings its application along; the worker makes its own.
 application: Flask = current_app._get_current_object() if has_app_context() else create_app()  # type: ignore[attr-defined]
@@ -51,6 +51,13 @@ def sweep() -> None:
     db.session.commit()
     Job.sweep()
     housekeeping.fold_counters()
+
+
+@huey.periodic_task(crontab(minute="*/5"))
+@in_application
+def send_digests() -> None:
+    """Every five minutes, and when the worker starts: send their day to those whose hour has come."""
+    digest.send_digests()
 
 
 @huey.periodic_task(crontab(minute="7"))

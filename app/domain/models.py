@@ -3,12 +3,14 @@
 import sqlalchemy as sa
 
 from app.domain.activity import Activity
+from app.domain.activity_plan import ActivityPlan, PlanStep
 from app.domain.call import Call, CallList
 from app.domain.case import Case, reweighing
 from app.domain.case.linking import CaseAddress, CaseReference
 from app.domain.case.visibility import register
 from app.domain.configuration import ConfigurationMark
 from app.domain.counting import CaseCount, CaseCountChange
+from app.domain.digest import Digest
 from app.domain.draft import Draft
 from app.domain.file import Attachment, File, FilePiece
 from app.domain.heartbeat import Heartbeat
@@ -53,6 +55,7 @@ from app.domain.user import User
 
 __all__ = [
     "Activity",
+    "ActivityPlan",
     "ActivityType",
     "Attachment",
     "Call",
@@ -71,6 +74,7 @@ __all__ = [
     "Country",
     "Currency",
     "CurrencyRate",
+    "Digest",
     "Draft",
     "Event",
     "ExternalId",
@@ -92,6 +96,7 @@ __all__ = [
     "PartnerTag",
     "Pass",
     "Permission",
+    "PlanStep",
     "Product",
     "Recipient",
     "RecurringPlan",
