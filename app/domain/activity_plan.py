@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.activity import Activity
-from app.domain.actor import Acting
 from app.domain.base import Base, Id, link_to
 from app.domain.errors import Refused
 from app.domain.history import change_set, lock
@@ -33,7 +32,7 @@ class ActivityPlan(Listed, Base):
 
     id: Mapped[Id]
 
-    def follow(self, case: Case, *, by: User, start: date | None = None) -> list[Activity]:
+    def plan_on(self, case: Case, *, by: User, start: date | None = None) -> list[Activity]:
         """Plan all its steps on a case, counted from a day, as one act with one Undo."""
         lock(case)
         if case.is_closed:

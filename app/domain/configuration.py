@@ -238,7 +238,9 @@ class Configuration:
         return {
             id_: WorkingTime(
                 zone,
-                tuple(tuple((opens, closes) for opens, closes in hours.get(str(day), ())) for day in range(7)),
+                tuple(
+                    tuple((opens, closes) for opens, closes in hours.get(str(day), ())) for day in range(7)
+                ),
                 frozenset(free[id_]),
             )
             for id_, zone, hours in db.session.execute(rows.where(WorkingCalendar.deleted_at.is_(None)))

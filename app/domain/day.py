@@ -142,8 +142,8 @@ class Day:
         )
         for id_, due_on, case_id, partner_id in db.session.execute(query.limit(MOST + 1)):
             kind = "overdue" if due_on < self.today else "today"
-            about = ("case", case_id) if case_id is not None else ("partner", partner_id)
-            yield Thing(*about, step_id=id_, reasons=[Reason(kind, due_on)])
+            about_kind = "case" if case_id is not None else "partner"
+            yield Thing(about_kind, case_id or partner_id or 0, id_, [Reason(kind, due_on)])
 
     def cases(self) -> Iterator[tuple[int, Reason]]:
         """The open cases of theirs that want something, and what."""
@@ -175,7 +175,9 @@ class Day:
             ids["step"] |= {thing.step_id} - {None}  # type: ignore[arg-type]
         whole = (joinedload(Case.partner), joinedload(Case.contact), selectin_polymorphic(Case, [Call]))
         steps = sa.select(Activity).where(Activity.id.in_(ids["step"])).options(joinedload(Activity.type))
-        cases = sa.select(Case).where(Case.id.in_(ids["case"])).options(*whole, *Case.loaded_for_permissions())
+        cases = (
+            sa.select(Case).where(Case.id.in_(ids["case"])).options(*whole, *Case.loaded_for_permissions())
+        )
         partners = sa.select(Partner).where(Partner.id.in_(ids["partner"]))
         return by_id(steps), by_id(cases), by_id(partners)
 

@@ -250,4 +250,6 @@ class ActivityType(Listed, Base):
     def follower(self) -> ActivityType | None:
         """The type of what commonly follows, if it may still be chosen."""
         following = self.next_type
-        return following if following is not None and not (following.archived or following.is_binned) else None
+        return (
+            following if following is not None and not (following.archived or following.is_binned) else None
+        )

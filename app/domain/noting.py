@@ -29,15 +29,19 @@ class Noting:
 
         With `awaits_answer` it was theirs, and nobody has answered yet.
         """
-        return write(self, "communicated", text, by=by, tell=self.hear if awaits_answer else self.answer, **told)
+        return write(
+            self, "communicated", text, by=by, tell=self.hear if awaits_answer else self.answer, **told
+        )
 
     def hear(self: Any, event: Event) -> None:
         """The other side said something."""
-        event.direction, self.last_contact_at = "in", event.at
+        event.direction = "in"
+        self.last_contact_at = event.at
 
     def answer(self: Any, event: Event) -> None:
         """We said something to the other side."""
-        event.direction, self.last_contact_at = "out", event.at
+        event.direction = "out"
+        self.last_contact_at = event.at
 
 
 def write(

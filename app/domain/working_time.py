@@ -51,7 +51,9 @@ class WorkingTime:
         """The minutes of work between two minutes of a day."""
         if day in self.holidays:
             return 0
-        return sum(max(min(end, closes) - max(start, opens), 0) for opens, closes in self.spans[day.weekday()])
+        return sum(
+            max(min(end, closes) - max(start, opens), 0) for opens, closes in self.spans[day.weekday()]
+        )
 
 
 def minutes_between(start: datetime, end: datetime, team: Team | None) -> int:

@@ -57,7 +57,7 @@ def follow(case_id: int) -> Response:
         return ask_which(case, form, 422)
     sent_once(address_of(case))
     followed = db.session.get_one(ActivityPlan, form.plan_id.data)
-    steps = followed.follow(case, by=me(), start=form.start.data or local_today())
+    steps = followed.plan_on(case, by=me(), start=form.start.data or local_today())
     db.session.commit()
     planned = ngettext(
         "%(plan)s: %(num)d step planned.", "%(plan)s: %(num)d steps planned.", len(steps), plan=followed
@@ -76,7 +76,7 @@ def ask_done(activity_id: int) -> Response:
 def done(activity_id: int) -> Response:
     """It has been done; the next one may be planned in the same act."""
     activity = find_activity(activity_id)
-    if request.form.get("then") == "plan":
+    if request.form.get("then") == "plan" and "alone" not in request.form:
         return done_and_next(activity)
     form = DoneForm()
     if not form.validate_on_submit():

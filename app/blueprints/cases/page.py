@@ -157,7 +157,7 @@ class CasePage(Talk):
         return next((getattr(one, name) for one in people if one is not None and getattr(one, name)), None)
 
     def took(self, name: str) -> str:
-        """How long it was until it was first taken up, answered or closed; nothing if that was at once, or is to come."""
+        """How long it was until it was taken up, answered or closed; nothing if that was at once, or is to come."""
         until = getattr(self.case, MEASURED[name])
         if until is None or until - self.case.created_at < timedelta(minutes=1):
             return ""

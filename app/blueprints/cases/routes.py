@@ -171,9 +171,7 @@ def plainly(verb: str, toast: LazyString, case_id: int) -> Response:
 
 
 for address, (verb, toast) in PLAIN.items():
-    bp.add_url_rule(
-        f"/<int:case_id>/{address}", address, partial(plainly, verb, toast), methods=["POST"]
-    )
+    bp.add_url_rule(f"/<int:case_id>/{address}", address, partial(plainly, verb, toast), methods=["POST"])
 
 
 @bp.post("/<int:case_id>/closure")

@@ -214,7 +214,11 @@ class PlanStepForm(EntryForm):
     )
     days = WholeField(
         lazy_gettext("Days after the start"),
-        [InputRequired(lazy_gettext("Write a number of days; before the start less than nothing, such as −3."))],
+        [
+            InputRequired(
+                lazy_gettext("Write a number of days; before the start less than nothing, such as −3.")
+            )
+        ],
         least=-365,
         most=3650,
     )
