@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 class Noting:
     """Notes are for colleagues; words exchanged are with the other side. Both may name colleagues and carry files."""
 
+    if TYPE_CHECKING:
+        last_contact_at: Any
+
     def note(self: Any, text: str, *, by: Acting, **told: Any) -> Event:
         """Write something down for colleagues."""
         return write(self, "noted", text, by=by, **told)

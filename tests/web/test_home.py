@@ -98,9 +98,8 @@ def test_planned_and_undone_on_the_day_one_stays_there(as_, nora, case, front_de
     assert form.text.lstrip().startswith(f'<div id="case-{task.id}">')
     assert "Leave" in words(form)
     day = (clock.today() + timedelta(days=2)).isoformat()
-    answer = visitor.post(
-        f"/cases/{task.id}/activities", htmx=True, headers=here, type_id=kind.id, due_on=day
-    )
+    planned = {"type_id": kind.id, "due_on": day, "user_id": nora.id}
+    answer = visitor.post(f"/cases/{task.id}/activities", htmx=True, headers=here, **planned)
     assert (answer.headers["HX-Retarget"], answer.headers["HX-Reswap"]) == ("#day", "outerMorph")
     assert "Nothing waits for you" in words(answer)
     assert "Coming up Planned 1" in words(answer)
