@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.flows import make_case, note, path_of, toast
 
 Tab = Callable[..., Page]
+MOST_ROWS = 150
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
@@ -45,13 +46,14 @@ def row(page: Page, what: str) -> Locator:
 
 
 def to_row(page: Page, what: str) -> None:
-    """Walk down, a key at a time, until the row has the focus."""
+    """Walk up or down, a key at a time, until the row has the focus."""
     name = row(page, what).get_by_role("link").first
     expect(name).to_be_visible()
-    for _ in range(rows(page).count()):
-        page.keyboard.press("j")
+    below = "one => Boolean(one.compareDocumentPosition(document.activeElement) & Node.DOCUMENT_POSITION_FOLLOWING)"
+    for _ in range(MOST_ROWS):
         if name.evaluate("one => one === document.activeElement"):
-            return
+            break
+        page.keyboard.press("k" if name.evaluate(below) else "j")
     expect(name).to_be_focused()
 
 
