@@ -1,6 +1,6 @@
 """Pages of cases, and an address for everything that one can do to them."""
 
-from functools import partial
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -164,14 +164,19 @@ PLAIN = {
 }
 
 
-def plainly(verb: str, toast: LazyString, case_id: int) -> Response:
-    case = find_case(case_id, to=verb)
-    case.do(verb, by=me())
-    return done(case, str(toast) % {"team": case.team})
+def plain_route(verb: str, toast: LazyString) -> Callable[[int], Response]:
+    """What answers at the address of such a verb."""
+
+    def route(case_id: int) -> Response:
+        case = find_case(case_id, to=verb)
+        case.do(verb, by=me())
+        return done(case, str(toast) % {"team": case.team})
+
+    return route
 
 
 for address, (verb, toast) in PLAIN.items():
-    bp.add_url_rule(f"/<int:case_id>/{address}", address, partial(plainly, verb, toast), methods=["POST"])
+    bp.add_url_rule(f"/<int:case_id>/{address}", address, plain_route(verb, toast), methods=["POST"])
 
 
 @bp.post("/<int:case_id>/closure")

@@ -273,7 +273,7 @@ def make_plans() -> None:
     types = {each.name: each for each in db.session.scalars(sa.select(ActivityType))}
     lock(*types.values())
     types["Call"].edit({"next_type_id": types["Mail"].id}, by=SYSTEM)
-    types["Meeting"].edit({"next_type_id": types["To-do"].id, "plans_next": True}, by=SYSTEM)
+    types["Meeting"].edit({"next_type_id": types["To-do"].id}, by=SYSTEM)
     plan = ActivityPlan.make(by=SYSTEM, name="After a fair")
     for name, kind, days, who in AFTER_A_FAIR:
         PlanStep.make(by=SYSTEM, name=name, plan_id=plan.id, type_id=types[kind].id, days=days, who=who)
