@@ -19,9 +19,9 @@ from app.domain.job import Job
 from app.domain.notification.due import tell_due
 from app.domain.periodic import PeriodicRun
 from app.extensions import db, huey
-from app.mail import notices, outbound
+from app.mail import digest, notices, outbound
 
-__all__ = ["huey", "recount", "remind", "run", "sweep", "tidy"]
+__all__ = ["huey", "recount", "remind", "run", "send_digests", "sweep", "tidy"]
 
 # A page that hands over a job brings its application along; the worker makes its own.
 application: Flask = current_app._get_current_object() if has_app_context() else create_app()  # type: ignore[attr-defined]
@@ -55,6 +55,14 @@ def sweep() -> None:
     db.session.commit()
     Job.sweep()
     housekeeping.fold_counters()
+
+
+@huey.periodic_task(crontab(minute="*/5"))
+@in_application
+@PeriodicRun.noted
+def send_digests() -> None:
+    """Every five minutes, and when the worker starts: send their day to those whose hour has come."""
+    digest.send_digests()
 
 
 @huey.periodic_task(crontab(minute="7"))

@@ -1,16 +1,18 @@
 """Where the page of a record is, and how that page answers when something on it has changed."""
 
+import re
 from typing import Any
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 from flask_babel import gettext as _
 
 from app.domain.activity import Activity
 from app.domain.case import Case
 from app.domain.history import just_made
 from app.domain.partner import Partner
+from app.extensions import db
 from app.i18n import money
-from app.web import came_from, is_partial, me, show, swap
+from app.web import came_from, is_partial, me, own_path, show, swap
 
 # Here, and not on the pages' own side, because one act may concern any of them.
 
@@ -56,26 +58,43 @@ def changed(
     *,
     already: str | None = None,
     joy: str | None = None,
-    planning: bool = False,
     fresh: str | None = None,
 ) -> Response:
     """The answer to an act on a case or partner, when it is committed: its page as it is now, with Undo.
 
     `already` is said instead where nothing had to change. `fresh` is the form that was sent, if what was
     typed in it is done with; what is typed elsewhere stays. Whoever lost sight of the record by the act is
-    led to the list. On a board the card is drawn anew.
+    led to the list. On a board the card is drawn anew, on one's day that day.
     """
-    from app.blueprints.pipeline.moved import (  # boards act on cases, and these answer with boards
-        is_card,
-        moved,
-    )
+    from app.blueprints.home.page import day_as_it_is  # the day and boards act on cases, and these
+    from app.blueprints.pipeline.moved import is_card, moved  # answer with days and boards
 
     if is_card(record):
         return moved(record, **said(toast, already, joy))
-    return page_of(record, planning=planning, fresh=fresh, **said(toast, already, joy))
+    if is_day():
+        return day_as_it_is(**said(toast, already, joy))
+    return page_of(page_of_act(record), fresh=fresh, **said(toast, already, joy))
 
 
-def page_of(record: Any, *, planning: bool = False, fresh: str | None = None, **told: Any) -> Response:
+def path_of_act() -> str:
+    """The page on which an act was done: the `next` that came along, else what the browser says."""
+    return (own_path(request.values.get("next")) or came_from() or "").partition("?")[0]
+
+
+def is_day() -> bool:
+    """Was it done on one's day?"""
+    return path_of_act() == url_for("home.start")
+
+
+def page_of_act(record: Any) -> Any:
+    """Whose page an act on a record was done on: that of a partner shows the steps of their cases, too."""
+    found = re.fullmatch(r"/partners/(\d{1,18})", path_of_act())
+    if found is None or isinstance(record, Partner):
+        return record
+    return db.session.scalar(Partner.visible_to(me()).where(Partner.id == int(found[1]))) or record
+
+
+def page_of(record: Any, *, fresh: str | None = None, **told: Any) -> Response:
     """The page of a record as it is now, with what is told of it."""
     if not record.is_visible_to(me()):
         return swap(otherwise=list_of(record), **told)
@@ -86,7 +105,7 @@ def page_of(record: Any, *, planning: bool = False, fresh: str | None = None, **
         otherwise=address_of(record),
         fresh=fresh,
         **told,
-        **context_of(record, planning=planning),
+        **context_of(record),
     )
 
 
@@ -96,20 +115,23 @@ def show_history(record: Any, page: Any) -> Response:
     return show("history/show.html", fragment, about=record, page=page)
 
 
-def context_of(record: Any, *, planning: bool = False, note_form: Any = None) -> dict[str, Any]:
+def context_of(record: Any, *, note_form: Any = None) -> dict[str, Any]:
     """What the fragment of a record's page needs."""
     from app.blueprints.cases.page import CasePage  # pages plan activities, and these answer with pages
     from app.blueprints.partners.page import PartnerPage
 
     if isinstance(record, Case):
-        return {"case": record, "page": CasePage(record, me(), is_planning=planning, note_form=note_form)}
-    return {"partner": record, "page": PartnerPage(record, me(), is_planning=planning, note_form=note_form)}
+        return {"case": record, "page": CasePage(record, me(), note_form=note_form)}
+    return {"partner": record, "page": PartnerPage(record, me(), note_form=note_form)}
 
 
 def changed_here(records: list[Any], toast: str) -> Response:
     """The answer to an act that may have been done from any page: that page as it is now."""
+    from app.blueprints.home.page import day_as_it_is
     from app.blueprints.pipeline.moved import is_card, moved
 
+    if is_day():
+        return day_as_it_is(toast=toast)
     here = (came_from() or "").partition("?")[0]
     whole = [record.is_part_of for record in records if hasattr(record, "is_part_of")]
     card = next((each for each in whole if is_card(each)), None)

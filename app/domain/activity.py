@@ -12,7 +12,7 @@ from app import clock
 from app.domain.actor import Acting
 from app.domain.base import Base, Id, link_to
 from app.domain.errors import Refused
-from app.domain.history import Editable, act, lock, locked
+from app.domain.history import Editable, act, change_set, lock, locked
 from app.domain.lists import ActivityType
 from app.domain.organisation import Organisation
 from app.domain.text import clean
@@ -93,24 +93,41 @@ class Activity(Editable, Base):
             about.look_ahead()
         return activity
 
-    def done(self, *, by: Acting, said: str | None = None) -> None:
-        """It has been done; what came of it may be said in a word."""
-        self.end("done", "activity done", by=by, body=clean(said) if said else None)
+    def done(
+        self, *, by: Acting, said: str | None = None, then: dict[str, Any] | None = None
+    ) -> Activity | None:
+        """It has been done; what came of it may be said in a word.
+
+        Answers the step that follows, planned in the same change set: the one that `then` tells of (kind, what,
+        due_on, user), else the one that its type has planned by itself.
+        """
+        if self.has_ended("done"):
+            return None
+        lock(self.about)
+        with change_set("act", by=by):
+            self.end("done", "activity done", by=by, body=clean(said) if said else None)
+            if then is None and self.type.plans_next and self.type.follower is not None:
+                then = {"kind": self.type.follower, "what": "", "user": self.user}
+            return Activity.plan(self.about, by=by, **then) if then is not None else None
 
     def cancel(self, *, by: Acting) -> None:
         """It will not be done."""
         self.end("cancelled", "activity cancelled", by=by)
 
     def end(self, state: str, action: str, *, by: Acting, **told: Any) -> None:
-        if self.state == state:
+        if self.has_ended(state):
             return
-        if self.state != "planned":
-            raise Refused(_("This activity has ended already."))
         lock(self.about)
         with act(action, self, by=by, details={"what": self.what}, **told):
             self.state, self.ended_at = state, clock.now()
             db.session.flush()
             self.about.look_ahead()
+
+    def has_ended(self, state: str) -> bool:
+        """Has it ended so already? What ended otherwise is refused."""
+        if self.state not in {"planned", state}:
+            raise Refused(_("This activity has ended already."))
+        return self.state == state
 
     @classmethod
     def give_up(cls, case: Case, *, by: Acting) -> None:
@@ -159,8 +176,8 @@ class Activity(Editable, Base):
         self.about.look_ahead()
 
     def bucket(self, today: date) -> str:
-        """How pressing it is: overdue, today or later."""
-        return "overdue" if self.due_on < today else "today" if self.due_on == today else "later"
+        """How pressing it is: overdue, today or planned."""
+        return "overdue" if self.due_on < today else "today" if self.due_on == today else "planned"
 
     @classmethod
     def next_day(cls, about: sa.ColumnElement[bool]) -> date | None:

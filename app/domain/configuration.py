@@ -24,6 +24,7 @@ from app.extensions import db
 if TYPE_CHECKING:
     from app.domain.notification.choosing import Ways
     from app.domain.organisation import Organisation
+    from app.domain.working_time import WorkingTime
 
 MOST_MARKS = 200
 KEPT = 4  # of several that hold at a time: transactions begun before and after a change
@@ -232,6 +233,29 @@ class Configuration:
         kept = NotificationChoice
         rows = sa.select(kept.user_id, kept.type, kept.in_page, kept.by_mail, kept.in_digest)
         return {(user_id, name): Ways(*ways) for user_id, name, *ways in db.session.execute(rows)}
+
+    @cached_property
+    def calendars(self) -> dict[int, WorkingTime]:
+        """The working calendars that name any hours, by their ids."""
+        from app.domain.lists import Holiday, WorkingCalendar
+        from app.domain.working_time import WorkingTime
+
+        free: defaultdict[int, set[date]] = defaultdict(set)
+        days = sa.select(Holiday.calendar_id, Holiday.day).where(Holiday.is_offered())
+        for calendar_id, day in db.session.execute(days):
+            free[calendar_id].add(day)
+        rows = sa.select(WorkingCalendar.id, WorkingCalendar.zone, WorkingCalendar.hours)
+        return {
+            id_: WorkingTime(
+                zone,
+                tuple(
+                    tuple((opens, closes) for opens, closes in hours.get(str(day), ())) for day in range(7)
+                ),
+                frozenset(free[id_]),
+            )
+            for id_, zone, hours in db.session.execute(rows.where(WorkingCalendar.deleted_at.is_(None)))
+            if any(hours.values())
+        }
 
     def listed(self, cls: Any) -> list[Entry]:
         """All entries of a list, in order."""

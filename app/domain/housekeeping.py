@@ -11,6 +11,7 @@ from app import clock
 from app.domain import counting, file_store, recounting
 from app.domain.bin import empty_bin, pointers_to
 from app.domain.configuration import ConfigurationMark
+from app.domain.digest import Digest
 from app.domain.draft import Draft
 from app.domain.file import File
 from app.domain.heartbeat import Heartbeat
@@ -41,6 +42,7 @@ def tidy() -> None:
     forget(Job, Job.id, Job.ended_at < now - A_MONTH)
     forget(Draft, Draft.id, Draft.updated_at < now - A_MONTH)
     forget(Notification, Notification.id, Notification.read_at < now - THREE_MONTHS)
+    db.session.execute(sa.delete(Digest).where(Digest.day < clock.today() - A_MONTH))
     forget_failed(ended_before=now - A_MONTH)
     ConfigurationMark.fold()
     db.session.commit()

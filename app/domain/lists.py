@@ -230,7 +230,10 @@ class Holiday(Listed, Base):
 
 
 class ActivityType(Listed, Base):
-    """A kind of next step, with its icon, its usual delay, and what commonly follows it."""
+    """A kind of next step, with its icon, its usual delay, and what commonly follows it.
+
+    What follows is suggested or, with `plans_next`, planned by itself as soon as such a step is done.
+    """
 
     __tablename__ = "activity_types"
     record_kind = "activity type"
@@ -239,3 +242,14 @@ class ActivityType(Listed, Base):
     icon: Mapped[str] = mapped_column(sa.String(40), default="checklist")
     days: Mapped[int] = mapped_column(default=1)
     next_type_id: Mapped[int | None] = link_to("activity_types.id")
+    plans_next: Mapped[bool] = mapped_column(default=False)
+
+    next_type: Mapped[ActivityType | None] = relationship(remote_side="ActivityType.id")
+
+    @property
+    def follower(self) -> ActivityType | None:
+        """The type of what commonly follows, if it may still be chosen."""
+        following = self.next_type
+        return (
+            following if following is not None and not (following.archived or following.is_binned) else None
+        )

@@ -3,12 +3,14 @@
 import sqlalchemy as sa
 
 from app.domain.activity import Activity
+from app.domain.activity_plan import ActivityPlan, PlanStep
 from app.domain.call import Call, CallList
 from app.domain.case import Case, reweighing
 from app.domain.case.linking import CaseAddress, CaseReference
 from app.domain.case.visibility import register
 from app.domain.configuration import ConfigurationMark
 from app.domain.counting import CaseCount, CaseCountChange
+from app.domain.digest import Digest
 from app.domain.draft import Draft
 from app.domain.file import Attachment, File, FilePiece
 from app.domain.heartbeat import Heartbeat
@@ -55,6 +57,7 @@ from app.domain.user import User
 
 __all__ = [
     "Activity",
+    "ActivityPlan",
     "ActivityType",
     "Attachment",
     "Call",
@@ -73,6 +76,7 @@ __all__ = [
     "Country",
     "Currency",
     "CurrencyRate",
+    "Digest",
     "Draft",
     "Event",
     "ExternalId",
@@ -97,6 +101,7 @@ __all__ = [
     "Pass",
     "PeriodicRun",
     "Permission",
+    "PlanStep",
     "Product",
     "Recipient",
     "RecurringPlan",

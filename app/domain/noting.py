@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from app import clock
 from app.domain.actor import Acting
 from app.domain.file import Attachment, File, safe_name
 from app.domain.history import Event, act
@@ -21,13 +20,31 @@ if TYPE_CHECKING:
 class Noting:
     """Notes are for colleagues; words exchanged are with the other side. Both may name colleagues and carry files."""
 
+    if TYPE_CHECKING:
+        last_contact_at: Any
+
     def note(self: Any, text: str, *, by: Acting, **told: Any) -> Event:
         """Write something down for colleagues."""
         return write(self, "noted", text, by=by, **told)
 
-    def log(self: Any, text: str, *, by: Acting, **told: Any) -> Event:
-        """Write down a word exchanged with the other side: a call, a letter, a talk at a fair …"""
-        return write(self, "communicated", text, by=by, **told)
+    def log(self: Any, text: str, *, by: Acting, awaits_answer: bool = False, **told: Any) -> Event:
+        """Write down a word exchanged with the other side: a call, a letter, a talk at a fair …
+
+        With `awaits_answer` it was theirs, and nobody has answered yet.
+        """
+        return write(
+            self, "communicated", text, by=by, tell=self.hear if awaits_answer else self.answer, **told
+        )
+
+    def hear(self: Any, event: Event) -> None:
+        """The other side said something."""
+        event.direction = "in"
+        self.last_contact_at = event.at
+
+    def answer(self: Any, event: Event) -> None:
+        """We said something to the other side."""
+        event.direction = "out"
+        self.last_contact_at = event.at
 
 
 def write(
@@ -37,14 +54,15 @@ def write(
     *,
     by: Acting,
     files: Iterable[tuple[str, File]] = (),
+    tell: Callable[[Event], None] | None = None,
     **told: Any,
 ) -> Event:
     """One line with its words, its files and whom it names: these watch the case from now on, so that they see it."""
     body = clean(text)
     named = mentions_in(body, about)
     with act(action, about, by=by, body=body or None, **told) as event:
-        if action == "communicated":
-            about.last_contact_at = clock.now()
+        if tell is not None:
+            tell(event)
         attached = [
             Attachment(name=safe_name(name), file=file, event=event, added_by_id=by.as_actor().id)
             for name, file in files

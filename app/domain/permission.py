@@ -32,7 +32,7 @@ ACT_FOR = {
     **dict.fromkeys(
         ("convert", "archive", "unarchive", "tag", "untag", "refer_to", "make_partner", "undo"), "edit"
     ),
-    **dict.fromkeys(("watch", "unwatch", "copy_to", "log", "plan", "attach"), "note"),
+    **dict.fromkeys(("watch", "unwatch", "copy_to", "log", "plan", "follow_plan", "attach"), "note"),
     "move_to": "move",
 }
 

@@ -47,6 +47,8 @@ class User(Permitted, Configured, Editable, Base):
     theme: Mapped[str | None] = mapped_column(sa.String(10))
     density: Mapped[str | None] = mapped_column(sa.String(10))
     has_keys: Mapped[bool] = mapped_column(default=True)
+    # The hour of their morning at which they get their day by mail; none if they do not want it.
+    digest_hour: Mapped[int | None]
     signature: Mapped[str | None] = mapped_column(sa.Text)
     picture_id: Mapped[int | None] = mapped_column(sa.ForeignKey("files.id"))
 

@@ -133,7 +133,7 @@ def test_a_day_without_a_mouse(page: Page) -> None:
     tab_to(page, page.get_by_label("Password"))
     page.keyboard.type("demo")
     page.keyboard.press("Enter")
-    expect(page).to_have_title("Start · Holdfast")
+    expect(page).to_have_title("My day · Holdfast")
     page.keyboard.press("c")
     tab_to(page, page.get_by_label("Name", exact=True))
     page.keyboard.type("Made without a mouse")

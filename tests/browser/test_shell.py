@@ -128,7 +128,7 @@ def test_find_and_open_with_keys(nora: Page) -> None:
     expect(nora).to_have_title("Quartz sand silo gauge · Holdfast")
     expect(dialog(nora)).to_be_hidden()
     nora.go_back()
-    expect(nora).to_have_title("Start · Holdfast")
+    expect(nora).to_have_title("My day · Holdfast")
     nora.keyboard.press("/")
     expect(palette(nora)).to_be_focused()
     nora.keyboard.type(f"#{path.rsplit('/', 1)[1]}")

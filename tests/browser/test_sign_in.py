@@ -18,7 +18,7 @@ def test_sign_in(page: Page) -> None:
     page.keyboard.type("sales@demo.example")
     page.get_by_label("Password").fill("demo")
     page.keyboard.press("Enter")
-    expect(page).to_have_title("Start · Holdfast")
+    expect(page).to_have_title("My day · Holdfast")
     expect(page.get_by_role("navigation", name="Main")).to_contain_text("Nora Lindahl")
 
 
@@ -33,7 +33,7 @@ def test_wrong_password_keeps_the_address(page: Page) -> None:
     expect(page.get_by_label("Password")).to_be_focused()
     page.keyboard.type("demo")
     page.keyboard.press("Enter")
-    expect(page).to_have_title("Start · Holdfast")
+    expect(page).to_have_title("My day · Holdfast")
 
 
 def test_too_many_tries_says_when_again(page: Page, expected_failures: list[str]) -> None:
@@ -65,7 +65,7 @@ def test_next_leads_nowhere_else(page: Page) -> None:
     page.get_by_label("E-mail").fill("sales@demo.example")
     page.get_by_label("Password").fill("demo")
     page.get_by_role("button", name="Sign in").click()
-    expect(page).to_have_title("Start · Holdfast")
+    expect(page).to_have_title("My day · Holdfast")
 
 
 def test_sign_out(page: Page) -> None:
@@ -97,7 +97,7 @@ def test_invited_by_mail_then_reset_by_mail(
     expect(page.get_by_label("New password")).to_have_attribute("aria-invalid", "true")
     page.get_by_label("New password").fill("seven grey herons wade")
     page.get_by_role("button", name="Set password and sign in").click()
-    expect(page).to_have_title("Start · Holdfast")
+    expect(page).to_have_title("My day · Holdfast")
     expect(page.get_by_role("navigation", name="Main")).to_contain_text("Vera Vidal")
     make_case(page, "Vera's first case")
 
@@ -110,13 +110,13 @@ def test_invited_by_mail_then_reset_by_mail(
     stranger.goto(open_letter(letterbox, "vera@demo.example"))
     stranger.get_by_label("New password").fill("eight brown otters dive")
     stranger.get_by_role("button", name="Set password and sign in").click()
-    expect(stranger).to_have_title("Start · Holdfast")
+    expect(stranger).to_have_title("My day · Holdfast")
     expect(toast(stranger)).to_contain_text("Your password is set.")
 
     page.goto("/cases/")  # signed out here: the password is a new one
     expect(page.get_by_role("heading", name="Sign in to Holdfast")).to_be_visible()
     sign_in(page, "vera@demo.example", "eight brown otters dive")
-    expect(page).to_have_title("Start · Holdfast")
+    expect(page).to_have_title("My day · Holdfast")
 
 
 def test_a_link_works_once(page: Page, letterbox: Letterbox, expected_failures: list[str]) -> None:
@@ -128,7 +128,7 @@ def test_a_link_works_once(page: Page, letterbox: Letterbox, expected_failures: 
     page.goto(link)
     page.get_by_label("New password").fill("demo demo demo demo")
     page.get_by_role("button", name="Set password and sign in").click()
-    expect(page).to_have_title("Start · Holdfast")
+    expect(page).to_have_title("My day · Holdfast")
     page.goto(link)
     expect(page.get_by_role("heading", name="This link opens nothing")).to_be_visible()
     page.get_by_role("link", name="Send me a new link").click()

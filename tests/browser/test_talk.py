@@ -309,10 +309,11 @@ def test_done_and_plan_the_next(nora: Page) -> None:
     expect(nora.get_by_label("Type")).to_be_hidden()
 
     note(nora).fill("Typed meanwhile")
-    nora.get_by_role("button", name="Done, plan next").click()
-    expect(nora.get_by_label("Type")).to_be_focused()
+    nora.get_by_role("link", name="Done, plan next").click()
+    expect(nora.get_by_label("What came of it")).to_be_focused()
+    nora.get_by_label("Next", exact=True).select_option(index=1)
+    nora.keyboard.press("Control+Enter")
     expect(history(nora)).to_contain_text("did Ring Clara")
-    box(nora).locator(".tabs-line").get_by_text("Note").click()
     expect(note(nora)).to_have_value("Typed meanwhile")
 
 

@@ -107,7 +107,7 @@ def test_steps_on_hidden_cases_are_hidden(plan, nora, otto, support, brewery):
 
 def test_how_pressing_it_is(plan):
     today = clock.today()
-    assert [plan(days=days).bucket(today) for days in (-1, 0, 1)] == ["overdue", "today", "later"]
+    assert [plan(days=days).bucket(today) for days in (-1, 0, 1)] == ["overdue", "today", "planned"]
 
 
 @pytest.mark.parametrize("verb", ["lose", "cancel"])
@@ -151,3 +151,68 @@ def test_what_was_won_may_have_next_steps(plan, case, nora):
     case.win(by=nora)
     db.session.commit()
     assert (step.state, case.next_activity_on) == ("planned", step.due_on)
+
+
+# What comes next
+
+
+@pytest.fixture
+def mail(database):
+    return db.session.scalars(sa.select(ActivityType).where(ActivityType.name == "Mail")).one()
+
+
+def follow_by(call, mail, ada, **how):
+    lock(call)
+    call.edit({"next_type_id": mail.id, "days": 2, **how}, by=ada)
+    lock(mail)
+    mail.edit({"days": 4}, by=ada)
+    db.session.commit()
+
+
+def test_what_follows_by_itself_is_planned_in_the_same_act(plan, nora, otto, case, call, mail, ada):
+    follow_by(call, mail, ada, plans_next=True)
+    step = plan(user=otto)
+    lock(step, case)
+    following = step.done(by=nora, said="She wants it in writing.")
+    db.session.commit()
+
+    assert (following.type, following.what, following.user) == (mail, "Mail", otto)
+    assert case.next_activity_on == following.due_on == clock.today() + timedelta(days=4)
+    undo(last_set(case), by=nora)
+    assert (step.state, case.activities, case.next_activity_on) == ("planned", [step], step.due_on)
+
+
+def test_what_is_only_suggested_is_not_planned(plan, nora, case, call, mail, ada):
+    follow_by(call, mail, ada)
+    step = plan()
+    lock(step, case)
+    assert step.done(by=nora) is None
+    assert (call.follower, case.activities) == (mail, [])
+
+
+def test_what_somebody_plans_next_takes_the_place_of_what_would_follow(plan, nora, case, call, mail, ada):
+    follow_by(call, mail, ada, plans_next=True)
+    step = plan()
+    lock(step, case)
+    step.done(by=nora, then={"kind": call, "what": "Ring once more", "user": nora})
+    db.session.commit()
+    assert [each.what for each in case.activities] == ["Ring once more"]
+
+
+def test_what_is_no_longer_offered_does_not_follow(plan, nora, case, call, mail, ada):
+    follow_by(call, mail, ada, plans_next=True)
+    lock(mail)
+    mail.archive(by=ada)
+    step = plan()
+    lock(step, case)
+    assert step.done(by=nora) is None
+
+
+def test_done_twice_plans_nothing_twice(plan, nora, case, call):
+    step = plan()
+    lock(step, case)
+    then = {"kind": call, "what": "Ring once more"}
+    step.done(by=nora, then=then)
+    assert step.done(by=nora, then=then) is None
+    db.session.commit()
+    assert len(case.activities) == 1

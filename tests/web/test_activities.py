@@ -1,6 +1,5 @@
 """Planned steps, from the page of a case or partner and from the start."""
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -8,7 +7,8 @@ import sqlalchemy as sa
 
 from app import clock
 from app.domain.activity import Activity
-from app.domain.history import lock
+from app.domain.activity_plan import ActivityPlan, PlanStep
+from app.domain.history import ChangeSet, lock
 from app.domain.lists import ActivityType
 from app.domain.permission import Permission
 from app.extensions import db
@@ -36,7 +36,7 @@ def test_a_step_is_planned_where_the_case_is(as_, nora, case, call):
 
     assert answer.status_code == 200
     assert "Planned: Call Clara." in words(answer)
-    assert "Call Clara 15 Jan 2031" in words(answer)
+    assert "Planned 1 Call Clara 15 Jan 2031" in words(answer)
     assert case.next_activity_on.isoformat() == "2031-01-15"
     assert "planned Call Clara, by 15 Jan 2031" in words(answer)
 
@@ -75,28 +75,121 @@ def test_done_with_one_click(as_, nora, case, step):
     assert "This activity has ended already." in words(refused)
 
 
-def test_done_and_the_next_one_planned_at_once(as_, nora, case, step):
-    part = as_(nora).post(f"/activities/{step.id}/done", htmx=True, then="plan", said="She agrees.")
-    assert re.search(r'type="radio" name="kind" value="plan"[^>]* checked', part.text), (
-        "the box is open for it"
+@pytest.fixture
+def followed(call, ada):
+    """Mails commonly follow calls."""
+    mail = db.session.scalars(sa.select(ActivityType).where(ActivityType.name == "Mail")).one()
+    lock(call)
+    call.edit({"next_type_id": mail.id}, by=ada)
+    db.session.commit()
+    return mail
+
+
+def test_done_and_the_next_one_planned_in_one_form(as_, nora, case, step, followed):
+    visitor = as_(nora)
+    form = visitor.get(f"/activities/{step.id}/done", htmx=True)
+    assert f'<option selected value="{followed.id}">Mail' in form.text, "what commonly follows"
+    answer = visitor.post(f"/activities/{step.id}/done", htmx=True, then="plan", said="She agrees.",
+                          type_id=followed.id, what="Send the offer", due_on="2031-01-15", user_id=nora.id)  # fmt: skip
+
+    assert "Done: Call Clara. Next: Send the offer." in words(answer)
+    assert "She agrees." in words(answer)
+    assert "Planned 1 Send the offer" in words(answer)
+    assert [each.what for each in case.activities] == ["Send the offer"]
+    made = db.session.scalar(sa.select(sa.func.max(ChangeSet.id)))
+    visitor.post(f"/history/{made}/undo")
+    assert [each.what for each in case.activities] == ["Call Clara"], "one Undo for both"
+
+
+def test_the_next_one_needs_a_type_and_everything_typed_stays(as_, nora, case, step):
+    visitor = as_(nora)
+    for htmx in (True, False):
+        answer = visitor.post(
+            f"/activities/{step.id}/done", htmx=htmx, then="plan", said="She agrees.", type_id=""
+        )
+        assert answer.status_code == 422
+        assert "Say what kind of step it is." in words(answer)
+        assert 'value="She agrees."' in answer.text
+        assert ("<html" in answer.text) is not htmx
+    assert step.state == "planned"
+
+
+def test_without_scripts_the_same_form_is_a_page_and_leads_back(as_, nora, case, step, followed):
+    visitor = as_(nora)
+    page = visitor.get(f"/activities/{step.id}/done")
+    assert "Done: Call Clara" in words(page)
+    answer = visitor.post(
+        f"/activities/{step.id}/done", then="plan", type_id=followed.id, next=f"/cases/{case.id}"
     )
-    assert f'id="case-{case.id}-plan"' in part.text.partition("<hx-partial")[2]
-    assert "She agrees." in words(part)
-
-
-def test_without_scripts_the_next_one_is_planned_on_a_page_of_its_own(as_, nora, case, step):
-    answer = as_(nora).post(f"/activities/{step.id}/done", then="plan")
-    assert answer.location == f"/cases/{case.id}/activities"
+    assert answer.location == f"/cases/{case.id}"
 
 
 def test_cancelled_from_the_start_page_one_stays_there(as_, nora, case, step):
     visitor = as_(nora)
     part = visitor.post(f"/activities/{step.id}/cancellation", htmx=True, next="/")
 
-    assert 'id="planned"' in part.text
-    assert "Nothing waits for you." in words(part)
+    assert 'id="day"' in part.text
+    assert "Nothing waits for you" in words(part)
     assert "Cancelled: Call Clara." in words(part)
     assert step.state == "cancelled"
+
+
+def test_the_step_of_a_case_that_is_done_on_its_partners_page_leaves_one_there(as_, nora, brewery, step):
+    page = f"/partners/{brewery.id}"
+    part = as_(nora).post(f"/activities/{step.id}/done", htmx=True, next=page)
+    assert f'<div id="partner-{brewery.id}">' in part.text
+    assert as_(nora).post(f"/activities/{step.id}/cancellation", next=page).status_code == 409
+
+
+def test_steps_stand_under_overdue_today_and_planned_wherever_they_are(as_, nora, case, brewery, call, step):
+    for days in (0, 3):
+        lock(case)
+        Activity.plan(case, call, f"In {days}", by=nora, due_on=clock.today() + timedelta(days=days))
+    db.session.commit()
+    for path in (f"/cases/{case.id}", f"/partners/{brewery.id}", f"/cases/{case.id}/activities"):
+        text = words(as_(nora).get(path))
+        places = [text.index(each) for each in ("Overdue 1 Call Clara", "Today 1 In 0", "Planned 1 In 3")]
+        assert places == sorted(places), path
+
+
+# Plans of several steps
+
+
+@pytest.fixture
+def fair(call, ada):
+    plan = ActivityPlan.make(by=ada, name="After the fair")
+    for name, days in (("Write to them", 1), ("Ring them", 5)):
+        PlanStep.make(by=ada, name=name, plan_id=plan.id, type_id=call.id, days=days, who="responsible")
+    db.session.commit()
+    return plan
+
+
+def test_a_plan_is_followed_from_the_case_and_taken_back_as_one(as_, nora, case, fair):
+    visitor = as_(nora)
+    assert "Follow a plan…" in words(visitor.get(f"/cases/{case.id}"))
+    asked = visitor.get(f"/cases/{case.id}/plan", htmx=True)
+    assert "After the fair" in words(asked)
+    answer = visitor.post(f"/cases/{case.id}/plan", htmx=True, plan_id=fair.id, start="2031-01-15")
+    assert "After the fair: 2 steps planned." in words(answer)
+    assert [each.due_on.isoformat() for each in case.activities] == ["2031-01-16", "2031-01-20"]
+    made = db.session.scalar(sa.select(sa.func.max(ChangeSet.id)))
+    visitor.post(f"/history/{made}/undo")
+    assert case.activities == []
+
+
+def test_a_form_sent_twice_plans_once_and_one_without_a_plan_is_asked_again(as_, nora, case, fair):
+    visitor = as_(nora)
+    for _ in range(2):
+        visitor.post(f"/cases/{case.id}/plan", plan_id=fair.id, start="2031-01-15", once="a-key-of-its-own")
+    assert len(case.activities) == 2
+    again = visitor.post(f"/cases/{case.id}/plan", htmx=True, plan_id="", start="someday")
+    assert again.status_code == 422
+    assert "Say which plan." in words(again)
+    assert "Write a day such as" in words(again)
+
+
+def test_no_plan_is_offered_where_there_is_none(as_, nora, case):
+    assert "Follow a plan" not in words(as_(nora).get(f"/cases/{case.id}"))
 
 
 def test_a_step_out_of_sight_is_not_there(as_, otto, support, step):

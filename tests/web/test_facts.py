@@ -1,15 +1,16 @@
 """Facts of a case, each edited where it stands: what its form asks, what it answers, and who may not."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from app import clock
 from app.domain.actor import SYSTEM
 from app.domain.case import Case
 from app.domain.history import lock
-from app.domain.lists import Product, Tag
+from app.domain.lists import Product, Tag, WorkingCalendar
 from app.domain.partner import Partner
 from app.extensions import db
 from tests.conftest import add, last_set
@@ -492,3 +493,47 @@ def test_on_a_board_they_are_the_cards_above_and_below(as_, nora, case, front_de
     )
     assert boosted.headers["HX-Push-Url"].startswith(f"/cases/{case.id}?from=")
     assert as_(nora).get(f"/cases/{case.id}?from=https://elsewhere.example/").status_code == 200
+
+
+# How long it took
+
+
+def test_how_long_it_took_stands_among_the_facts(as_, nora, ada, front_desk):
+    monday = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    with clock.stopped_at(monday):
+        case = Case.make("request", "Slow pump", by=SYSTEM, team=front_desk)
+        db.session.commit()
+        assert "Taken up after" not in shown(as_(nora), case)
+    for hours, does in [
+        (0.75, lambda: case.open(by=nora)),
+        (2.5, lambda: case.log("It will come.", by=nora)),
+        (26, lambda: case.close(by=nora)),
+    ]:
+        with clock.stopped_at(monday + timedelta(hours=hours)):
+            lock(case)
+            does()
+            db.session.commit()
+    assert "Taken up after 45 min Answered after 2.5 h Closed after 26 h" in shown(as_(nora), case)
+
+    office = WorkingCalendar.make(
+        by=ada, name="Mornings", zone="UTC", hours={str(day): [[540, 720]] for day in range(5)}
+    )
+    lock(front_desk)
+    front_desk.edit({"calendar_id": office.id}, by=ada)
+    db.session.commit()
+    assert (
+        "Taken up after 45 min of working time Answered after 2.5 h of working time"
+        " Closed after 5 h of working time"
+    ) in shown(as_(nora), case)
+
+
+def test_what_was_taken_up_at_once_took_no_time_worth_saying(as_, nora, case):
+    assert "Taken up after" not in shown(as_(nora), case)
+
+
+def shown(visitor, case):
+    """The facts that can be seen."""
+    page = visitor.get(f"/cases/{case.id}")
+    facts = page.text[page.text.index('class="facts"') : page.text.index('class="history"')]
+    page.data = re.sub(r'<div class="fact[^"]*"[^>]* hidden>.*?</div>', "", facts, flags=re.DOTALL)
+    return words(page)

@@ -7,8 +7,9 @@ import sqlalchemy as sa
 from app import clock
 from app.domain.activity import Activity
 from app.domain.case import Case
-from app.domain.history import lock
+from app.domain.history import ChangeSet, lock
 from app.domain.lists import ActivityType
+from app.domain.permission import Permission
 from app.extensions import db
 from tests.web.reading import words
 
@@ -22,12 +23,17 @@ def plan(about, what, user, days):
 def test_who_begins_is_told_what_to_do_next(as_, nora, front_desk):
     text = words(as_(nora).get("/"))
 
-    assert "Nothing waits for you. Plan the next step on a case, and it stands here on its day." in text
+    assert (
+        "Nothing waits for you Plan the next step on a case, and it stands here on its day. Go to the pipeline"
+        " Your cases with nothing planned"
+    ) in text
     assert "No case is yours Make one, or take one up that nobody has. New case See all open cases" in text
     assert "Recently decided" not in text
 
 
-def test_steps_stand_under_overdue_today_and_later(as_, nora, marc, case, brewery):
+def test_what_waits_stands_in_one_list_with_its_reasons_and_the_rest_comes_later(
+    as_, nora, marc, case, brewery, front_desk
+):
     plan(case, "Call Clara", nora, -1)
     plan(case, "Send the offer", nora, 0)
     plan(brewery, "Wish a good year", nora, 30)
@@ -36,17 +42,72 @@ def test_steps_stand_under_overdue_today_and_later(as_, nora, marc, case, brewer
     text = words(as_(nora).get("/"))
 
     order = [
-        "Overdue 1",
-        "Call Clara",
-        "Today 1",
-        "Send the offer",
-        "Later 1",
+        "What waits for you 2",
+        "Call Clara Flow meters for bottling line 3 · Hofmann Brewery 1 day overdue",
+        "Send the offer Flow meters for bottling line 3 · Hofmann Brewery due today",
+        "Coming up Planned 1",
         "Wish a good year",
         "Your open cases",
     ]
     places = [text.index(each) for each in order]
     assert places == sorted(places)
     assert "Not for Nora" not in text
+
+
+def test_cases_that_want_something_stand_there_with_the_arithmetic(as_, nora, ada, case, stages, front_desk):
+    lock(stages["Proposal"])
+    stages["Proposal"].edit({"stale_days": 1}, by=ada)
+    Case.make("call", "Ring Clara", by=nora, team=front_desk, number="+49 951 5550 1420")
+    task = Case.make("task", "Tidy up", by=nora, team=front_desk, deadline=clock.today() - timedelta(days=3))
+    db.session.commit()
+    with clock.stopped_at(clock.now() + timedelta(days=4)):
+        lock(task)
+        task.log("Have you tidied up?", by=nora, awaits_answer=True)
+        db.session.commit()
+        page = as_(nora).get("/")
+    text = words(page)
+
+    assert "Tidy up deadline 7 days ago waits for an answer since today" in text
+    assert "Ring Clara call to make" in text
+    assert "Hofmann Brewery 4 days without a move or a word, 1 allowed" in text
+    assert 'href="tel:+4995155501420" hx-boost="false" data-row-key="T"' in page.text
+
+
+def test_what_is_not_theirs_to_plan_on_is_shown_and_not_offered(as_, olga, nora, case):
+    lock(case)
+    case.watch(olga, by=nora)
+    plan(case, "Look at it", nora, 0)
+    step = db.session.scalars(sa.select(Activity)).one()
+    lock(step)
+    step.edit({"user_id": olga.id}, by=nora)
+    db.session.commit()
+    assert 'data-row-key="D"' in as_(olga).get("/").text
+    db.session.execute(sa.delete(Permission).where(Permission.role == "operator", Permission.act == "note"))
+    db.session.commit()
+    page = as_(olga).get("/")
+    assert "Look at it" in words(page)
+    assert "data-row-key" not in page.text
+
+
+def test_planned_and_undone_on_the_day_one_stays_there(as_, nora, case, front_desk):
+    task = Case.make("task", "Tidy up", by=nora, team=front_desk, deadline=clock.today())
+    db.session.commit()
+    kind = db.session.scalars(sa.select(ActivityType)).first()
+    visitor, here = as_(nora), {"HX-Current-URL": "http://holdfast.example/"}
+    form = visitor.get(f"/cases/{task.id}/activities", htmx=True, headers=here)
+    assert form.text.lstrip().startswith(f'<div id="case-{task.id}">')
+    assert "Leave" in words(form)
+    day = (clock.today() + timedelta(days=2)).isoformat()
+    planned = {"type_id": kind.id, "due_on": day, "user_id": nora.id}
+    answer = visitor.post(f"/cases/{task.id}/activities", htmx=True, headers=here, **planned)
+    assert (answer.headers["HX-Retarget"], answer.headers["HX-Reswap"]) == ("#day", "outerMorph")
+    assert "Nothing waits for you" in words(answer)
+    assert "Coming up Planned 1" in words(answer)
+
+    made = db.session.scalar(sa.select(sa.func.max(ChangeSet.id)))
+    undone = visitor.post(f"/history/{made}/undo", htmx=True, headers=here)
+    assert undone.headers["HX-Retarget"] == "#day"
+    assert "Tidy up" in words(undone)
 
 
 def test_open_cases_stand_by_the_last_action_and_decided_ones_below(as_, nora, otto, case, front_desk):
@@ -95,6 +156,8 @@ def test_the_start_asks_as_often_for_much_as_for_little(as_, nora, case, brewery
     for number in range(20):
         other = Case.make("opportunity", f"Case {number}", by=nora, team=front_desk, partner=brewery)
         plan(other, f"Call {number}", nora, number - 10)
+        lock(other)
+        other.log("When?", by=nora, awaits_answer=number % 2 == 0)
     db.session.commit()
     many, page = statements(as_(nora), "/")
     assert "Case 19" in page.text

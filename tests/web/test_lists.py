@@ -7,10 +7,12 @@ import pytest
 import sqlalchemy as sa
 
 from app.blueprints.lists.kinds import KINDS
+from app.domain.activity_plan import ActivityPlan
 from app.domain.case import Case
 from app.domain.history import ChangeSet, lock
 from app.domain.listed import Listed
 from app.domain.lists import (
+    ActivityType,
     Category,
     Country,
     Currency,
@@ -191,6 +193,30 @@ def test_products_rates_holidays_and_countries(as_, ada):
     assert one(Country, name="Vanuatu").code == "VU"
     assert one(Holiday, name="New year").day == date(2027, 1, 1)
     assert one(Currency, name="Kina").digits == 2
+
+
+def test_a_plan_is_put_together_from_steps(as_, ada):
+    visitor = as_(ada)
+    visitor.post("/lists/step-plans/", name="After the fair")
+    plan, call = one(ActivityPlan, name="After the fair"), one(ActivityType, name="Call")
+    for name, days in (("Write to them", "1"), ("Announce us", "\u22123")):
+        visitor.post(
+            "/lists/plan-steps/", name=name, plan_id=plan.id, type_id=call.id, days=days, who="responsible"
+        )
+
+    text = words(visitor.get("/lists/plan-steps/"))
+    first, second = (
+        text.index(f"{each} Call whoever is responsible")
+        for each in ("Announce us After the fair −3", "Write to them After the fair 1")
+    )
+    assert first < second
+    assert "2 steps of plans" in words(visitor.get("/lists/step-plans/"))
+    wrong = visitor.post(
+        "/lists/plan-steps/", name="Nobody", plan_id=plan.id, type_id=call.id, days="x", who="me"
+    )
+    assert wrong.status_code == 422
+    visitor.post(f"/lists/activity-types/{call.id}/plans_next", plans_next="y", version=call.version)
+    assert call.plans_next
 
 
 def test_what_was_deleted_comes_back_under_its_code(as_, ada):
@@ -532,6 +558,9 @@ def more_of(kind, n, ada, marc, team):
         "regions": {"country_id": db.session.scalar(sa.select(Country.id))},
         "holidays": {"day": date(2027, 1, 1 + n), "calendar_id": calendar},
     }.get(kind.name, {})
+    if kind.name == "plan-steps":
+        plan, call = ActivityPlan.make(by=ada, name=f"Plan {n}"), one(ActivityType, name="Call")
+        facts = {"plan_id": plan.id, "type_id": call.id, "days": n, "who": "me"}
     if kind.name == "rates":
         kind.cls.make(by=ada, currency_code="USD", valid_from=date(2027, 1, 1 + n), rate=1)
     else:

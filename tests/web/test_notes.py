@@ -318,6 +318,21 @@ def test_a_line_says_whose_the_case_was(as_, marc, nora, case, support):
     assert "Nora Lindahl noted Front desk" in words(page)
 
 
+# Who waits for whom
+
+
+def test_the_other_side_waits_for_an_answer_until_it_gets_one(as_, nora, case):
+    visitor = as_(nora)
+    sent = {"kind": "word", "text": "When does it come?", "awaits_answer": "y"}
+    answer = visitor.post(f"/cases/{case.id}/notes", htmx=True, **sent)
+    assert "exchanged a word with the other side from them" in words(answer)
+    assert case.unanswered_since is not None
+    visitor.post(f"/cases/{case.id}/notes", kind="note", text="Who knows?", awaits_answer="y")
+    assert case.unanswered_since is not None, "a note for colleagues answers nobody"
+    visitor.post(f"/cases/{case.id}/notes", kind="word", text="On Thursday.")
+    assert case.unanswered_since is None
+
+
 # As quick with much as with little
 
 

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from app import clock
+from app.blueprints.cases.page import FOREMOST, FURTHER
 from app.domain.actor import SYSTEM
-from app.domain.case import Case
+from app.domain.case import KINDS, Case
 from app.domain.history import lock, write_many
 from app.domain.lists import Category
 from app.domain.partner import Partner
@@ -431,14 +432,42 @@ def test_the_menu_offers_every_column_and_act_and_works_without_scripts(as_, nor
     )
 
     assert "<html" not in part.text
-    for said in ("Move to Negotiation", "Qualified", "Won", "Lost…", "Assign…", "Archive", "Another team…"):
+    for said in ("Move to Negotiation", "Qualified", "Won", "Lost…", "Assign…", "Archive", "Another team…",
+                 "Wait", "Escalate", "Make it a draft again", "Watch it", "Cancel it"):  # fmt: skip
         assert said in words(page)
+    assert "Watch it no more" not in words(page)
     action = address(re.search(r'<form method="post" action="(/pipeline/[^"]+)"', page.text)[1])
     answer = visitor.post(
         action, by="stage", column=str(stages["Negotiation"].id), above="", version=str(case.version)
     )
     assert answer.status_code == 303
     assert case.stage is stages["Negotiation"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_card_offers_all_that_its_page_offers(as_, ada, headquarters, kind):
+    team = Team(name="Everything", parent=headquarters, kinds=list(KINDS))
+    add(team)
+    case = Case.make(kind, "Pumps", by=ada, team=team)
+    db.session.commit()
+    page, menu = (
+        as_(ada).get(path).text for path in (f"/cases/{case.id}", f"/pipeline/cards/{case.id}/menu")
+    )
+    acts = re.compile(rf'(?:action|href)="(/cases/{case.id}/[a-z-]+)"')
+    of_page = {f"/cases/{case.id}/{verb.endpoint.split('.')[1]}" for verb in (*FOREMOST, *FURTHER)}
+    offered = set(acts.findall(page)) & of_page
+    assert len(offered) > 5
+    assert offered <= set(acts.findall(menu))
+
+
+def test_watched_from_the_card(as_, nora, case):
+    visitor = as_(nora)
+    answer = visitor.post(f"/cases/{case.id}/watching", htmx=True, headers=BOARD)
+    assert "You watch it." in words(answer)
+    assert case.watchers == [nora]
+    assert "Watch it no more" in words(visitor.get(f"/pipeline/cards/{case.id}/menu"))
+    visitor.post(f"/cases/{case.id}/unwatching", htmx=True, headers=BOARD)
+    assert case.watchers == []
 
 
 # Making

@@ -13,6 +13,7 @@ from app.domain.history.records import ChangeSet
 from app.domain.sign_in import SignIn
 from app.extensions import db
 from tests.conftest import PASSWORD
+from tests.web.reading import words
 
 CHOSEN = "seven green bottles"
 TYPED = {
@@ -27,6 +28,15 @@ TYPED = {
 
 def settings_of(user):
     return {name: getattr(user, name) for name in (*TYPED, "has_keys")}
+
+
+def test_my_day_by_mail_is_chosen_and_given_up(as_, nora):
+    visitor = as_(nora)
+    assert "My day by mail" in words(visitor.get("/settings/"))
+    for sent, kept in (("7", 7), ("", None), ("5", 5)):
+        visitor.post("/settings/profile", **TYPED | {"language": "en"}, digest_hour=sent)
+        assert nora.digest_hour == kept
+    assert visitor.post("/settings/profile", **TYPED, digest_hour="25").status_code == 422
 
 
 def change_sets():

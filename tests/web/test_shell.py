@@ -22,7 +22,7 @@ def places(page):
 
 def test_everybody_finds_their_places(as_, nora, ada):
     assert places(as_(nora).get("/more")) == [
-        "Start",
+        "My day",
         "Pipeline",
         "Cases",
         "Partners",
@@ -30,7 +30,7 @@ def test_everybody_finds_their_places(as_, nora, ada):
         "Settings",
     ]
     assert places(as_(ada).get("/more")) == [
-        "Start",
+        "My day",
         "Pipeline",
         "Cases",
         "Partners",

@@ -19,6 +19,7 @@ UNWALKED = {"GET /static/<path:filename>"}
 
 ROUTES = {
     "GET /": Route("303 200 200 200 200 404"),
+    "GET /activities/<int:activity_id>/done": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
     "GET /calls/<int:call_id>": Route("303 301 301 301 301 404", "303 404 404 404 301 404"),
     "GET /cases/": Route("303 200 200 200 200 404"),
     "GET /cases/<int:case_id>": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
@@ -31,6 +32,7 @@ ROUTES = {
     ),
     "GET /cases/<int:case_id>/handover": Route("303 403 200 200 200 404", "303 404 404 404 200 404"),
     "GET /cases/<int:case_id>/history": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
+    "GET /cases/<int:case_id>/plan": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
     "GET /cases/<int:case_id>/loss": Route("303 403 200 200 200 404", "303 404 404 404 200 404"),
     "GET /cases/names": Route("303 200 200 200 200 404"),
     "GET /cases/new": Route("303 200 200 200 200 404"),
@@ -128,6 +130,9 @@ ROUTES = {
     ),
     "POST /cases/<int:case_id>/opening": Route("303 403 303 303 303 404", "303 404 404 404 303 404"),
     "POST /cases/<int:case_id>/partner": Route("303 403 409 409 409 404", "303 404 404 404 409 404"),
+    "POST /cases/<int:case_id>/plan": Route(
+        "303 422 422 422 422 404", "303 404 404 404 422 404", data={"plan_id": "0"}
+    ),
     "POST /cases/<int:case_id>/priority": Route(
         "303 403 303 303 303 404", "303 404 404 404 303 404", data={"priority": "1"}
     ),
@@ -149,6 +154,7 @@ ROUTES = {
         "303 403 303 303 303 404", "303 404 404 404 303 404"
     ),
     "POST /cases/<int:case_id>/unarchive": Route("303 403 303 303 303 404", "303 404 404 404 303 404"),
+    "POST /cases/<int:case_id>/unwatching": Route("303 303 303 303 303 404", "303 404 404 404 303 404"),
     "POST /cases/<int:case_id>/waiting": Route("303 403 303 303 303 404", "303 404 404 404 303 404"),
     "POST /cases/<int:case_id>/watchers": Route(
         "303 303 303 303 303 404", "303 404 404 404 303 404", data={"user_id": "<user_id>"}
@@ -156,6 +162,7 @@ ROUTES = {
     "POST /cases/<int:case_id>/watchers/<int:user_id>/removal": Route(
         "303 303 303 303 303 404", "303 404 404 404 303 404"
     ),
+    "POST /cases/<int:case_id>/watching": Route("303 303 303 303 303 404", "303 404 404 404 303 404"),
     "POST /cases/<int:case_id>/win": Route("303 403 303 303 303 404", "303 404 404 404 303 404"),
     "POST /cases/new": Route("303 403 303 303 303 404", data={"name": "Pumps", "kind": "opportunity"}),
     "POST /files/<int:attachment_id>/removal": Route("303 303 303 303 303 404", "303 404 404 404 303 404"),

@@ -85,6 +85,9 @@ SECTIONS: tuple[tuple[str, LazyString, tuple[Fact, ...]], ...] = (
             told("opened", _("Taken up")),
             told("closed", _("Closed")),
             told("last_contact", _("Last contact")),
+            told("to_open", _("Taken up after")),
+            told("to_answer", _("Answered after")),
+            told("to_close", _("Closed after")),
         ),
     ),
     (

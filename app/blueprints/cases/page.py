@@ -1,11 +1,12 @@
 """What the page of a case shows beside the case itself; each thing is asked for once, and only if shown."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import LazyString
+from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import joinedload
 
@@ -14,6 +15,7 @@ from app.blueprints.cases.forms import FIELDS_OF
 from app.blueprints.cases.ties import SHOWN, Tied, ties_of
 from app.blueprints.notes.page import Talk
 from app.domain.activity import Activity
+from app.domain.activity_plan import ActivityPlan
 from app.domain.case import Case
 from app.domain.configuration import Configuration, StageRow
 from app.domain.lists import (
@@ -30,8 +32,9 @@ from app.domain.lists import (
 from app.domain.partner import Partner
 from app.domain.stage import Stage
 from app.domain.user import User
+from app.domain.working_time import WorkingTime, minutes_between
 from app.extensions import db
-from app.i18n import local_today
+from app.i18n import local_today, number
 
 
 @dataclass(frozen=True)
@@ -59,10 +62,13 @@ FOREMOST = (
 FURTHER = (
     Verb("wait", "cases.waiting", _("Wait"), "hourglass"),
     Verb("assign", "cases.assignment", _("Assign…"), "user", key="A", asks=True),
+    Verb("follow_plan", "activities.ask_to_follow", _("Follow a plan…"), "checklist", asks=True),
     Verb("hand_to_team", "cases.handover", _("Another team…"), "users", asks=True),
     Verb("escalate", "cases.escalation", _("Escalate"), "arrow-up"),
     Verb("convert", "cases.conversion", _("Make it an opportunity"), "arrow-up-right"),
     Verb("reset", "cases.reset", _("Make it a draft again"), "pencil"),
+    Verb("watch", "cases.watching", _("Watch it"), "bell"),
+    Verb("unwatch", "cases.unwatching", _("Watch it no more"), "bell"),
     Verb("archive", "cases.archive", _("Archive"), "archive", key="E"),
     Verb("unarchive", "cases.unarchive", _("Take out of the archive"), "archive"),
     Verb("cancel", "cases.cancellation", _("Cancel it"), "x"),
@@ -76,7 +82,10 @@ LISTED: dict[str, Any] = {
     "campaign_id": Campaign,
     "state_of_mind_id": StateOfMind,
 }
-ALWAYS_POSSIBLE = frozenset({"assign", "hand_to_team"})
+
+
+# What is measured from the making of a case on, and where its end is kept.
+MEASURED = {"to_open": "opened_at", "to_answer": "answered_at", "to_close": "closed_at"}
 
 
 class CasePage(Talk):
@@ -112,10 +121,9 @@ class CasePage(Talk):
 
     def offers(self, verb: Verb) -> bool:
         """Possible now, and theirs to do."""
-        is_possible = verb.name in ALWAYS_POSSIBLE or verb.name in self.case.possible
-        if verb.name == "open" and self.case.state == "pending":
-            return is_possible and self.reader.may("open", self.case)
-        return is_possible and self.reader.may(verb.name, self.case)
+        if verb.name == "follow_plan" and not Configuration.current().choices(ActivityPlan):
+            return False
+        return self.case.offers(verb.name, self.reader)
 
     def asks(self, name: str) -> bool:
         """Do cases of this kind have such a fact, or does this one?"""
@@ -147,6 +155,21 @@ class CasePage(Talk):
         """Where they are reached: what the case came with, else what is known of its contact and partner."""
         people = (self.case, self.contact, self.partner)
         return next((getattr(one, name) for one in people if one is not None and getattr(one, name)), None)
+
+    def took(self, name: str) -> str:
+        """How long it was until it was taken up, answered or closed; nothing if that was at once, or is to come."""
+        until = getattr(self.case, MEASURED[name])
+        if until is None or until - self.case.created_at < timedelta(minutes=1):
+            return ""
+        minutes = minutes_between(self.case.created_at, until, self.case.team)
+        if minutes < 60:
+            return gettext("%(minutes)s min", minutes=number(minutes))
+        return gettext("%(hours)s h", hours=number(round(minutes / 60, 1)))
+
+    @property
+    def by_which_clock(self) -> str:
+        """What the time it took is counted in."""
+        return gettext("of working time") if WorkingTime.of(self.case.team) is not None else ""
 
     @property
     def address(self) -> str:

@@ -1,11 +1,14 @@
 """Pages of cases, and an address for everything that one can do to them."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from flask import Response, abort, request, url_for
+from flask_babel import LazyString
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
 from app.blueprints.cases import bp
@@ -144,19 +147,36 @@ def ask_edit(edit: Edit, status: int = 200) -> Response:
 
 # Verbs that need no more than the word
 
+# What each is addressed by, and what is said when it is done.
+PLAIN = {
+    "opening": ("open", _l("Taken up.")),
+    "waiting": ("wait", _l("Waits for the other side.")),
+    "cancellation": ("cancel", _l("Cancelled.")),
+    "reopening": ("reopen", _l("Open again.")),
+    "reset": ("reset", _l("A draft again.")),
+    "escalation": ("escalate", _l("Escalated to %(team)s. You watch it.")),
+    "conversion": ("convert", _l("It is an opportunity now.")),
+    "archive": ("archive", _l("Archived.")),
+    "unarchive": ("unarchive", _l("Out of the archive.")),
+    "deletion": ("delete", _l("Deleted. It stays in the bin for 30 days.")),
+    "watching": ("watch", _l("You watch it.")),
+    "unwatching": ("unwatch", _l("You watch it no more.")),
+}
 
-@bp.post("/<int:case_id>/opening")
-def opening(case_id: int) -> Response:
-    case = find_case(case_id, to="open")
-    case.open(by=me())
-    return done(case, _("Taken up."))
+
+def plain_route(verb: str, toast: LazyString) -> Callable[[int], Response]:
+    """What answers at the address of such a verb."""
+
+    def route(case_id: int) -> Response:
+        case = find_case(case_id, to=verb)
+        case.do(verb, by=me())
+        return done(case, str(toast) % {"team": case.team})
+
+    return route
 
 
-@bp.post("/<int:case_id>/waiting")
-def waiting(case_id: int) -> Response:
-    case = find_case(case_id, to="wait")
-    case.wait(by=me())
-    return done(case, _("Waits for the other side."))
+for address, (verb, toast) in PLAIN.items():
+    bp.add_url_rule(f"/<int:case_id>/{address}", address, plain_route(verb, toast), methods=["POST"])
 
 
 @bp.post("/<int:case_id>/closure")
@@ -164,7 +184,7 @@ def closure(case_id: int) -> Response:
     case = find_case(case_id, to="close")
     if case.has_outcome and not case.is_closed:
         raise Refused(_("Say whether it was won or lost."))
-    case.close(by=me())
+    case.do("close", by=me())
     return done(case, _("Closed."))
 
 
@@ -174,64 +194,8 @@ def win(case_id: int) -> Response:
     missing = missing_facts(case, "stage", case.usual_won_stage() if not case.is_closed else None)
     if missing.are_wanted:
         return missing.ask()
-    case.win(by=me(), facts=missing.facts)
+    case.do("win", by=me(), facts=missing.facts)
     return done(case, _("Won."), joy=joy_of(case))
-
-
-@bp.post("/<int:case_id>/cancellation")
-def cancellation(case_id: int) -> Response:
-    case = find_case(case_id, to="cancel")
-    case.cancel(by=me())
-    return done(case, _("Cancelled."))
-
-
-@bp.post("/<int:case_id>/reopening")
-def reopening(case_id: int) -> Response:
-    case = find_case(case_id, to="reopen")
-    case.reopen(by=me())
-    return done(case, _("Open again."))
-
-
-@bp.post("/<int:case_id>/reset")
-def reset(case_id: int) -> Response:
-    case = find_case(case_id, to="reset")
-    case.reset(by=me())
-    return done(case, _("A draft again."))
-
-
-@bp.post("/<int:case_id>/escalation")
-def escalation(case_id: int) -> Response:
-    case = find_case(case_id, to="escalate")
-    case.escalate(by=me())
-    return done(case, _("Escalated to %(team)s. You watch it.", team=case.team))
-
-
-@bp.post("/<int:case_id>/conversion")
-def conversion(case_id: int) -> Response:
-    case = find_case(case_id, to="convert")
-    case.convert(by=me())
-    return done(case, _("It is an opportunity now."))
-
-
-@bp.post("/<int:case_id>/archive")
-def archive(case_id: int) -> Response:
-    case = find_case(case_id, to="archive")
-    case.archive(by=me())
-    return done(case, _("Archived."))
-
-
-@bp.post("/<int:case_id>/unarchive")
-def unarchive(case_id: int) -> Response:
-    case = find_case(case_id, to="unarchive")
-    case.unarchive(by=me())
-    return done(case, _("Out of the archive."))
-
-
-@bp.post("/<int:case_id>/deletion")
-def deletion(case_id: int) -> Response:
-    case = find_case(case_id, to="delete")
-    case.delete(by=me())
-    return done(case, _("Deleted. It stays in the bin for 30 days."))
 
 
 # Verbs that ask something first
@@ -248,7 +212,8 @@ def loss(case_id: int) -> Response:
     case, form = find_case(case_id, to="lose"), LossForm()
     if not form.validate_on_submit():
         return ask(case, "loss", form, 422)
-    case.lose(by=me(), reason=db.session.get(LostReason, form.reason_id.data), words=form.words.data)
+    reason = db.session.get(LostReason, form.reason_id.data)
+    case.do("lose", by=me(), reason=reason, words=form.words.data)
     Draft.drop(me(), case, "loss")
     return done(case, _("Marked lost."))
 
@@ -265,7 +230,7 @@ def assignment(case_id: int) -> Response:
     if not form.validate_on_submit():
         return ask(case, "assignment", form, 422)
     user = db.session.get(User, form.user_id.data or 0)
-    case.assign(user, by=me())
+    case.do("assign", by=me(), user=user)
     if user is None:
         return done(case, _("Nobody is responsible now."), _("Nobody was responsible before."))
     return done(
@@ -286,7 +251,7 @@ def handover(case_id: int) -> Response:
     if not form.validate_on_submit():
         return ask(case, "handover", form, 422)
     team = db.session.get_one(Team, form.team_id.data)
-    case.hand_to_team(team, by=me())
+    case.do("hand_to_team", by=me(), team=team)
     return done(case, _("Handed over to %(team)s.", team=team), _("%(name)s has it already.", name=team.name))
 
 

@@ -217,7 +217,8 @@ class Telling:
         """How it reached us and in which mood, if the writer said so; and whose it was then, if not the same now."""
         then = event.team_id if event.case is not None and event.team_id != event.case.team_id else None
         ids = ((Team, then), (Channel, event.channel_id), (StateOfMind, event.state_of_mind_id))
-        return tuple(self.names[key] for key in ids if key in self.names)
+        theirs = (_("from them"),) if event.is_words and event.direction == "in" else ()
+        return (*theirs, *(self.names[key] for key in ids if key in self.names))
 
     @cached_property
     def names(self) -> dict[tuple[type, Any], str]:

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import escape
 
+from app.domain.activity_plan import ActivityPlan
 from app.domain.base import Base
 from app.domain.case import Case
 from app.domain.lists import (
@@ -145,6 +146,11 @@ FIELDS: dict[str, LazyString] = {
     "icon": _l("icon"),
     "days": _l("days"),
     "next_type_id": _l("next step"),
+    "plans_next": _l("planned by itself"),
+    "plan_id": _l("plan"),
+    "type_id": _l("type"),
+    "who": _l("for whom"),
+    "digest_hour": _l("day by mail"),
     "tags": _l("tag"),
     "watchers": _l("watcher"),
     "addresses": _l("copy to"),
@@ -181,6 +187,8 @@ NAMED_BY: dict[str, type[Base]] = {
     "teams": Team,
     "calendar_id": WorkingCalendar,
     "next_type_id": ActivityType,
+    "type_id": ActivityType,
+    "plan_id": ActivityPlan,
 }
 MONEY = frozenset(
     "expected_revenue planned_cost recurring_revenue annual_revenue invoicing_target price".split()
@@ -222,6 +230,9 @@ OTHER_WORDS: dict[str, LazyString] = {
     "held": _l("held"),
     "not held": _l("not held"),
     "none": _l("none"),
+    "responsible": _l("whoever is responsible"),
+    "leader": _l("the team's leader"),
+    "me": _l("whoever follows the plan"),
 }
 
 # What each act says of itself; %(…)s are `who` did it and the details of that day.
@@ -386,4 +397,5 @@ SAID: dict[str, Callable[[Any], str]] = {
     "kinds": lambda kinds: ", ".join(str(KINDS_WITHIN[kind]) for kind in kinds) or _("none"),
     "required_fields": lambda names: ", ".join(map(field_word, names)) or _("nothing"),
     "hours": hours_words,
+    "digest_hour": lambda hour: f"{hour}:00",
 }

@@ -1,24 +1,30 @@
-"""What somebody finds when they come in."""
+"""What somebody finds when they come in: their day, what is theirs, and what was decided."""
 
 from datetime import date
 from functools import cached_property
-from itertools import groupby
+from typing import Any
 
 import sqlalchemy as sa
+from flask import Response, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.domain.activity import Activity
 from app.domain.case import Case
+from app.domain.day import MOST, Day, Thing
 from app.domain.user import User
 from app.extensions import db
-from app.i18n import local_today
+from app.i18n import local_today, number
+from app.reasons import reasons_of
+from app.web import is_partial, me, swap
 
-MOST_STEPS, MOST_CASES, MOST_DECIDED = 100, 50, 8
+MOST_COMING, MOST_CASES, MOST_DECIDED = 20, 50, 8
+# What stands before a case that has no step due, by the first reason.
+SIGNS = {"answer": "message", "call": "phone", "stale": "hourglass"}
 
 
 class StartPage:
-    """One person's steps, open cases and last decisions."""
+    """One person's day, open cases and last decisions."""
 
     def __init__(self, user: User) -> None:
         self.user = user
@@ -28,25 +34,47 @@ class StartPage:
         return local_today()
 
     @cached_property
-    def steps(self) -> list[Activity]:
-        """What they planned to do, of what they may still know, the most pressing first."""
+    def day(self) -> Day:
+        return Day(self.user)
+
+    @property
+    def things(self) -> list[Thing]:
+        return self.day.things
+
+    @property
+    def count(self) -> str:
+        """How many wait."""
+        return _("more than %(most)s", most=number(MOST)) if self.day.has_more else number(len(self.things))
+
+    def reasons(self, thing: Thing) -> list[str]:
+        return reasons_of(thing, self.day)
+
+    def sign(self, thing: Thing) -> str:
+        return SIGNS.get(thing.reasons[0].kind, "calendar")
+
+    def whom(self, thing: Thing) -> str:
+        """What a step is on, and whose the case is."""
+        names = [thing.about.name] if thing.step else []
+        if isinstance(thing.about, Case):
+            names.append(thing.about.who_for(self.user))
+        return " · ".join(filter(None, names))
+
+    def may_plan(self, about: Any) -> bool:
+        return self.user.may("plan", about)
+
+    @cached_property
+    def coming(self) -> list[Activity]:
+        """What they planned for later days, of what they may still know."""
         about = (
             joinedload(Activity.type),
             joinedload(Activity.case).joinedload(Case.partner),
             joinedload(Activity.partner),
         )
         query = Activity.visible_to(self.user).where(
-            Activity.user_id == self.user.id, Activity.state == "planned"
+            Activity.user_id == self.user.id, Activity.state == "planned", Activity.due_on > self.today
         )
-        query = query.options(*about).order_by(Activity.due_on, Activity.id).limit(MOST_STEPS)
+        query = query.options(*about).order_by(Activity.due_on, Activity.id).limit(MOST_COMING)
         return list(db.session.scalars(query))
-
-    @property
-    def buckets(self) -> list[tuple[str, str, list[Activity]]]:
-        """Overdue, today, later: each with its heading."""
-        words = {"overdue": _("Overdue"), "today": _("Today"), "later": _("Later")}
-        found = groupby(self.steps, key=lambda step: step.bucket(self.today))
-        return [(name, words[name], list(steps)) for name, steps in found]
 
     @cached_property
     def open_cases(self) -> list[Case]:
@@ -65,3 +93,11 @@ class StartPage:
     def cases(self) -> sa.Select[Case]:
         loaded = (joinedload(Case.partner), joinedload(Case.stage), joinedload(Case.responsible))
         return Case.visible_to(self.user).where(Case.responsible_id == self.user.id).options(*loaded)
+
+
+def day_as_it_is(**told: Any) -> Response:
+    """The answer to an act that was done on one's day: the day without what is done."""
+    answer = swap("home/_day.html", otherwise=url_for("home.start"), page=StartPage(me()), **told)
+    if is_partial():
+        answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = "#day", "outerMorph"
+    return answer

@@ -10,4 +10,4 @@ from app.web import me, show
 @bp.get("/")
 def start() -> Response:
     """What waits for the person who is signed in."""
-    return show("home/start.html", "home/_planned.html", page=StartPage(me()))
+    return show("home/start.html", "home/_day.html", page=StartPage(me()))

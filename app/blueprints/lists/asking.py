@@ -86,6 +86,6 @@ def kept_for_the_next(kind: Kind, form: EntryForm) -> dict[str, Any]:
     """What the next entry probably has in common with the one before it."""
     return {
         name: form[name].data
-        for name in (kind.cls.within, "currency", "calendar_id")
+        for name in (kind.cls.within, "currency", "calendar_id", "plan_id")
         if name and name in form
     }

@@ -22,9 +22,10 @@ from app.blueprints.forms import (
     UserField,
     WholeField,
 )
-from app.blueprints.history.words import KINDS, field_word
+from app.blueprints.history.words import KINDS, OTHER_WORDS, field_word
 from app.blueprints.lists.fields import ChoicesField, CodeField, HoursField, LinksField, RateField
 from app.blueprints.settings.forms import cities
+from app.domain.activity_plan import WHO, ActivityPlan
 from app.domain.lists import (
     ActivityType,
     Country,
@@ -201,3 +202,26 @@ class ActivityTypeForm(EntryForm):
         lazy_gettext("Days until it is due"), [InputRequired(lazy_gettext("Write a number of days."))]
     )
     next_type_id = ListField(lazy_gettext("Next step"), ActivityType, blank=lazy_gettext("None"))
+    plans_next = BooleanField(lazy_gettext("Planned by itself"))
+
+
+class PlanStepForm(EntryForm):
+    plan_id = ListField(
+        lazy_gettext("Plan"), ActivityPlan, [InputRequired(lazy_gettext("Say of which plan it is."))]
+    )
+    type_id = ListField(
+        lazy_gettext("Type"), ActivityType, [InputRequired(lazy_gettext("Say what kind of step it is."))]
+    )
+    days = WholeField(
+        lazy_gettext("Days after the start"),
+        [
+            InputRequired(
+                lazy_gettext("Write a number of days; before the start less than nothing, such as −3.")
+            )
+        ],
+        least=-365,
+        most=3650,
+    )
+    who = SelectField(
+        lazy_gettext("For"), choices=lambda: [SelectChoice(word, str(OTHER_WORDS[word])) for word in WHO]
+    )

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _
 
 from app.blueprints.lists import forms
 from app.domain import lists
+from app.domain.activity_plan import ActivityPlan, PlanStep
 from app.domain.listed import Entry, Listed
 from app.domain.stage import Stage
 from app.domain.team import Team
@@ -141,8 +142,25 @@ SALES = [
         _("Types of activities"),
         _("What is planned as a next step, and what commonly follows it."),
         forms.ActivityTypeForm,
-        columns=("name", "days", "next_type_id", "icon"),
+        columns=("name", "days", "next_type_id", "plans_next", "icon"),
         asked=("name", "days"),
+    ),
+    Kind(
+        "step-plans",
+        ActivityPlan,
+        _("Plans of several steps"),
+        _("What commonly belongs together, planned on a case at once. Their steps are a list of their own."),
+    ),
+    Kind(
+        "plan-steps",
+        PlanStep,
+        _("Steps of plans"),
+        _("What is to be done, how many days after the start, and by whom."),
+        forms.PlanStepForm,
+        columns=("name", "plan_id", "days", "type_id", "who"),
+        asked=("plan_id", "name", "type_id", "days", "who"),
+        moving=frozenset({"plan_id", "days"}),
+        by=("plan_id", "days"),
     ),
 ]
 WHENCE = [

@@ -7,7 +7,7 @@ from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 
 from app.blueprints.files.storing import MOST_AT_ONCE, Stored, still_stored, store
-from app.blueprints.forms import Form, ListField, RadioField, SelectChoice, TextField
+from app.blueprints.forms import BooleanField, Form, ListField, RadioField, SelectChoice, TextField
 from app.domain.lists import Channel, StateOfMind
 
 
@@ -22,6 +22,7 @@ class NoteForm(Form):
     text = TextField(_("Note"))
     channel_id = ListField(_("By"), Channel, blank=_("By…"))
     state_of_mind_id = ListField(_("State of mind"), StateOfMind, blank=_("State of mind"))
+    awaits_answer = BooleanField(_("They wait for an answer"))
 
     # What came with it and is kept, and what is wrong with the rest, each by its name.
     files: tuple[Stored, ...] = ()
@@ -50,8 +51,10 @@ class NoteForm(Form):
     @property
     def told(self) -> dict[str, Any]:
         """What is kept beside the words; a note for colleagues reaches nobody by a channel."""
-        channel = {"channel_id": self.channel_id.data} if self.is_word else {}
-        return channel | {"state_of_mind_id": self.state_of_mind_id.data}
+        beside = {"state_of_mind_id": self.state_of_mind_id.data}
+        if not self.is_word:
+            return beside
+        return beside | {"channel_id": self.channel_id.data, "awaits_answer": self.awaits_answer.data}
 
     def validate(self, *args: Any, **options: Any) -> bool:
         is_valid = super().validate(*args, **options)

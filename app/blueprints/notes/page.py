@@ -27,8 +27,8 @@ class Talk:
         @property
         def partner(self) -> Partner | None: ...
 
-    def talks(self, *, is_planning: bool = False, note_form: NoteForm | None = None) -> None:
-        self.is_planning, self.note_form_sent, self.look = is_planning, note_form, Look.at(self.about)
+    def talks(self, *, note_form: NoteForm | None = None) -> None:
+        self.note_form_sent, self.look = note_form, Look.at(self.about)
 
     @cached_property
     def note_form(self) -> NoteForm:
@@ -49,7 +49,7 @@ class Talk:
     @property
     def tab(self) -> str:
         """What the box for writing is open for."""
-        return "plan" if self.is_planning else str(self.note_form.kind.data or "note")
+        return str(self.note_form.kind.data or "note")
 
     @cached_property
     def pinned(self) -> list[Event]:

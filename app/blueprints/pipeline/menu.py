@@ -14,8 +14,14 @@ from app.blueprints.pipeline.targets import FIELD, MAY, value_in
 from app.domain.case import Case
 from app.web import me
 
-# In this order, in three groups: who and when, what ends it, what puts it elsewhere.
-OFFERED = (("assign",), ("win", "lose", "reopen"), ("hand_to_team", "escalate", "archive"))
+# In this order, in groups: who and when, how it stands, what puts it elsewhere, who hears of it, what gives it up.
+OFFERED = (
+    ("assign", "follow_plan"),
+    ("open", "wait", "close", "win", "lose", "reopen"),
+    ("hand_to_team", "escalate", "convert", "reset", "archive", "unarchive"),
+    ("watch", "unwatch"),
+    ("cancel", "delete"),
+)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ from app.blueprints.forms import Form
 from app.domain.user import User
 from app.i18n import LANGUAGES, WRITINGS, local_today, organisation
 
-FIELDS = ("name", "language", "formats", "zone", "density", "has_keys", "signature")
+FIELDS = ("name", "language", "formats", "zone", "density", "has_keys", "digest_hour", "signature")
+MORNING = range(5, 12)
 OCEANS_AND_LANDS = frozenset(
     "Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian Pacific".split()
 )
@@ -70,6 +71,7 @@ class ProfileForm(Form):
         choices=[("", lazy_gettext("Normal")), ("compact", lazy_gettext("Compact"))],
     )
     has_keys = BooleanField(lazy_gettext("Single keys do things"))
+    digest_hour = UsualField(lazy_gettext("My day by mail"))
     signature = TextAreaField(
         lazy_gettext("Signature"),
         [Length(max=5000, message=lazy_gettext("A signature has at most 5,000 characters."))],
@@ -83,13 +85,18 @@ class ProfileForm(Form):
         form.language.choices = [("", _("As my browser says")), *LANGUAGES.items()]
         form.formats.choices = [("", _("As usual in my language")), *writings()]
         form.zone.choices = zones(organisation().zone)
+        form.digest_hour.choices = [
+            ("", _("No mail")),
+            *((str(hour), _("Each morning at %(hour)s", hour=f"{hour}:00")) for hour in MORNING),
+        ]
         return form
 
     @property
     def values(self) -> dict[str, Any]:
         """What was typed, as it is kept: what follows from elsewhere is kept as nothing."""
-        typed = {name: self[name].data for name in FIELDS}
-        return {name: None if value == "" else value for name, value in typed.items()}
+        typed = {name: None if self[name].data == "" else self[name].data for name in FIELDS}
+        hour = typed["digest_hour"]
+        return typed | {"digest_hour": int(hour) if hour is not None else None}
 
 
 class PasswordForm(FlaskForm):

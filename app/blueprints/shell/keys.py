@@ -46,6 +46,19 @@ CARD_KEYS = (
 )
 
 
+DAY_KEYS = (
+    _("On what waits for you"),
+    (
+        ("D", _("It is done")),
+        ("P", _("Plan what comes next")),
+        ("T", _("Telephone")),
+    ),
+)
+
+
 def keys_on(page: str | None) -> tuple[Any, ...]:
-    """The keys of a page: on the pipeline also those of its cards."""
-    return (CARD_KEYS, *KEYS) if (page or "").startswith("/pipeline/") else KEYS
+    """The keys of a page: on the pipeline also those of its cards, on one's day those of its rows."""
+    path = (page or "").partition("?")[0]
+    if path == "/":
+        return (DAY_KEYS, *KEYS)
+    return (CARD_KEYS, *KEYS) if path.startswith("/pipeline/") else KEYS

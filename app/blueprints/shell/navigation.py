@@ -34,7 +34,7 @@ class Place:
 
 
 PLACES = (
-    Place("home.start", "home", _("Start"), keys="G H", is_tab=True),
+    Place("home.start", "sun", _("My day"), keys="G M", is_tab=True),
     Place("pipeline.index", "layout-kanban", _("Pipeline"), keys="G P", is_tab=True),
     Place("cases.index", "layout-list", _("Cases"), keys="G L", is_tab=True),
     Place("partners.index", "building", _("Partners"), keys="G A", is_tab=True),

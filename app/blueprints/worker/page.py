@@ -34,6 +34,7 @@ KINDS = {
 RUNS = {
     "sweep": _l("Wake what is due"),
     "remind": _l("Say what is due today"),
+    "send_digests": _l("Mail everybody their day"),
     "tidy": _l("Clear away what is over"),
     "recount": _l("Check the totals of the boards"),
 }

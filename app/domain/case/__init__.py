@@ -25,6 +25,8 @@ from app.domain.base import Base, Folded, Id, Minor, link_to
 from app.domain.case.archiving import Archiving
 from app.domain.case.assigning import Assigning
 from app.domain.case.closing import Closing
+from app.domain.case.conversing import Conversing
+from app.domain.case.doing import Doing
 from app.domain.case.escalating import Escalating
 from app.domain.case.introducing import Introducing
 from app.domain.case.linking import CaseAddress, CaseReference, Linking
@@ -68,6 +70,9 @@ FIGURES = (
 WON: dict[str, Any] = {
     f"{database}_where": sa.text("outcome = 'won'") for database in ("sqlite", "postgresql")
 }
+UNANSWERED: dict[str, Any] = {
+    f"{database}_where": sa.text("unanswered_since IS NOT NULL") for database in ("sqlite", "postgresql")
+}
 WITH_PARENT: dict[str, Any] = {
     f"{database}_where": sa.text("parent_id IS NOT NULL") for database in ("sqlite", "postgresql")
 }
@@ -95,6 +100,8 @@ class Case(
     Escalating,
     Archiving,
     Linking,
+    Doing,
+    Conversing,
     Introducing,
     Rejoicing,
     Noting,
@@ -111,7 +118,14 @@ class Case(
     links = ("tags", "watchers", "addresses", "references")
     derived = Reachable.derived | {"name_folded", "probability", "weighted", "next_activity_on"}
     untold = ("won_on",)
-    unnoted = Editable.unnoted | {"last_action_at", "last_contact_at", "rank", "won_on"}
+    unnoted = Editable.unnoted | {
+        "last_action_at",
+        "last_contact_at",
+        "answered_at",
+        "unanswered_since",
+        "rank",
+        "won_on",
+    }
     trees = ("parent_id",)
     by_verbs = frozenset(
         "kind state outcome archived team_id stage_id responsible_id lost_reason_id lost_words closing_rate"
@@ -167,6 +181,9 @@ class Case(
     won_on: Mapped[date | None]
     last_action_at: Mapped[datetime | None]
     last_contact_at: Mapped[datetime | None]
+    # When one of ours first spoke to the other side, and since when that waits for an answer.
+    answered_at: Mapped[datetime | None]
+    unanswered_since: Mapped[datetime | None]
     next_activity_on: Mapped[date | None]
     # Names of instants of which only the date is known (they stand at noon in the organisation's zone).
     date_only: Mapped[str] = mapped_column(sa.String(200), default="")
@@ -241,6 +258,9 @@ class Case(
         sa.Index("ix_cases_won", "won_on", **WON),
         sa.Index("ix_cases_won_responsible", "responsible_id", "won_on", **WON),
         sa.Index("ix_cases_won_team", "team_id", "won_on", **WON),
+        # What stands on somebody's day.
+        sa.Index("ix_cases_late", "responsible_id", "deadline", **STILL_OPEN),
+        sa.Index("ix_cases_unanswered", "responsible_id", "unanswered_since", **UNANSWERED),
         # All that is counted and added up of open cases, so that no row is looked at.
         sa.Index("ix_cases_figures", *FIGURES, **STILL_OPEN),
         sa.Index("ix_cases_rank", "rank"),
@@ -356,6 +376,9 @@ class Case(
             "reopen": self.is_closed,
             "reset": self.state != "draft",
             "escalate": is_open and self.team is not None and self.team.parent is not None,
+            "assign": True,
+            "hand_to_team": True,
+            "follow_plan": is_open,
             "convert": is_open and self.kind == "lead",
             "make_partner": self.is_from_stranger,
             "archive": not self.archived,

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app import clock
+from app.domain.activity_plan import ActivityPlan, PlanStep
 from app.domain.actor import SYSTEM
 from app.domain.call import CallList
 from app.domain.demo import names
@@ -99,6 +100,11 @@ LISTS: tuple[Any, ...] = (
     ActivityType, Campaign, Category, Channel, Country, LostReason, Product, Source, Stage, StateOfMind, Tag,
 )  # fmt: skip
 SINCE = timedelta(days=730)
+AFTER_A_FAIR = (
+    ("Send what was promised", "Mail", 1, "responsible"),
+    ("Ask what they think of it", "Call", 5, "responsible"),
+    ("Look over what came of it", "To-do", 21, "leader"),
+)
 
 
 @dataclass
@@ -239,6 +245,7 @@ def make_lists(teams: dict[str, Team]) -> None:
         parent = PartnerTag(name=trade)
         add(parent, *(PartnerTag(name=part, parent=parent) for part in parts))
     add(*(Product(code=code, name=name, price=price, currency="EUR") for code, name, price in PRODUCTS))
+    make_plans()
     today = clock.now().date()
     add(
         Campaign(name="Brew & Bottle", starts_on=today + SINCE - timedelta(days=120)),
@@ -259,6 +266,17 @@ def make_lists(teams: dict[str, Team]) -> None:
             for quarter in range(9)
         )
     )
+
+
+def make_plans() -> None:
+    """What commonly follows a step, and what follows a fair."""
+    types = {each.name: each for each in db.session.scalars(sa.select(ActivityType))}
+    lock(*types.values())
+    types["Call"].edit({"next_type_id": types["Mail"].id}, by=SYSTEM)
+    types["Meeting"].edit({"next_type_id": types["To-do"].id}, by=SYSTEM)
+    plan = ActivityPlan.make(by=SYSTEM, name="After a fair")
+    for name, kind, days, who in AFTER_A_FAIR:
+        PlanStep.make(by=SYSTEM, name=name, plan_id=plan.id, type_id=types[kind].id, days=days, who=who)
 
 
 def make_room_for_site_visits() -> None:

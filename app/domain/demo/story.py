@@ -23,6 +23,7 @@ from app.domain.stage import Stage
 from app.domain.user import User
 from app.extensions import db
 
+ASKED = "Can you make us an offer? We would need it within the month."
 PIPELINE = ("New", "Qualified", "Site visit", "Proposal", "Negotiation")
 
 
@@ -158,6 +159,8 @@ class Story:
             life.case = Case.make(
                 "lead", life.idea.name, by=SYSTEM, team=self.cast.teams[life.idea.team], **self.origin(life)
             )
+            form = self.cast.one(Channel, "Web form").id
+            life.case.log(ASKED, by=SYSTEM, awaits_answer=True, channel_id=form)
             if life.idea.ends is None and self.luck.random() < 0.4:
                 life.case.assign(None, by=SYSTEM)
 

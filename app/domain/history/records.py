@@ -89,6 +89,8 @@ class Event(Base):
     channel_id: Mapped[int | None] = link_to("channels.id", index=False)
     state_of_mind_id: Mapped[int | None] = link_to("states_of_mind.id", index=False)
     body: Mapped[str | None] = mapped_column(sa.Text)
+    # Which way words went between us and the other side: in or out; of other lines nothing.
+    direction: Mapped[str | None] = mapped_column(sa.String(3))
     # Where people look first. It says nothing of the business, so pinning is no act and has no line of its own.
     pinned_at: Mapped[datetime | None]
     details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)

@@ -20,6 +20,7 @@ from app.extensions import db
 
 if TYPE_CHECKING:
     from app.domain.case import Case
+    from app.domain.history.records import Event
     from app.domain.partner import Partner
 
 Key = tuple[str, int]
@@ -96,6 +97,9 @@ class Tracked:
 
     def settle(self) -> None:
         """Work out again what follows in other records. Called when an edit, undo or redo touched this one."""
+
+    def reconsider(self, events: list[Event], *, forward: bool) -> None:
+        """Work out what followed from words that are taken back or, forward, stand again."""
 
     def subjects(self) -> list[Tracked]:
         """This record and those whose history tells of it: what an act on it changes, and so has to lock."""

@@ -15,15 +15,20 @@ function say(sentence) {
 
 const STEPS = ".next li";
 
-// Whoever ends a step goes on with the one after it, or plans another.
-function stepAfter(at) {
-  const steps = [...document.querySelectorAll(STEPS)];
-  return steps[Math.min(at, steps.length - 1)]?.querySelector(".tick") ?? document.querySelector(".compose [value=plan]");
+const ROWS = "[data-rows] > li";
+
+// Whoever ends a step goes on with the one after it, or plans another; on the rows of a day with the next row.
+function stepAfter({ rows, at }) {
+  const steps = [...document.querySelectorAll(rows ? ROWS : STEPS)];
+  const next = steps[Math.min(at, steps.length - 1)];
+  return rows ? next?.querySelector("a[href]") : next?.querySelector(".tick") ?? document.querySelector(".compose [value=plan]");
 }
 
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
   const step = ctx.sourceElement.closest?.(STEPS);
-  if (step) ctx.stepAt = [...document.querySelectorAll(STEPS)].indexOf(step);
+  if (!step) return;
+  const rows = step.matches(ROWS);
+  ctx.stepAt = { rows, at: [...document.querySelectorAll(rows ? ROWS : STEPS)].indexOf(step) };
 });
 
 document.addEventListener("htmx:after:swap", (event) => {

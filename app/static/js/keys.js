@@ -16,12 +16,20 @@ function press(key) {
   return Boolean(one);
 }
 
+// What is done with a row by a key is done with the one that has the focus: data-row-key="D".
+function pressInRow(key) {
+  const one = document.activeElement?.closest("[data-rows] > *")?.querySelector(`[data-row-key="${CSS.escape(key)}"]`);
+  one?.click();
+  return Boolean(one);
+}
+
 // J and K go through the rows of a list: [data-rows] holds them, the first link of each is its name.
 function walk(step) {
   const names = [...document.querySelectorAll("[data-rows]")].flatMap((list) => [...list.children])
     .map((row) => row.querySelector("a[href]")).filter(Boolean);
   if (!names.length) return false;
-  const at = names.findIndex((name) => name === document.activeElement);
+  const row = document.activeElement?.closest("[data-rows] > *");
+  const at = names.findIndex((name) => row?.contains(name));
   names[at < 0 ? (step > 0 ? 0 : names.length - 1) : Math.min(Math.max(at + step, 0), names.length - 1)].focus();
   return true;
 }
@@ -39,7 +47,7 @@ function single(key) {
   begun = "";
   if (both && press(both)) return true;
   if (key.length !== 1) return false;
-  if (press(key.toUpperCase())) return true;
+  if (pressInRow(key.toUpperCase()) || press(key.toUpperCase())) return true;
   if (key === "j" || key === "k") return !document.querySelector("dialog[open]") && walk(key === "j" ? 1 : -1);
   if (document.querySelector(`[data-key^="${CSS.escape(key.toUpperCase())} "]`)) {
     begun = key.toUpperCase();

@@ -24,17 +24,21 @@ def put_back(
     """Set every field to its old value (or, forward, to its new one): one event and one version a record."""
     by_record: defaultdict[Key, list[Change]] = defaultdict(list)
     actions: defaultdict[Key, set[str]] = defaultdict(set)
+    said: defaultdict[Key, list[Event]] = defaultdict(list)
     for row in rows:
         by_record[key_of(row)].append(row)
         actions[key_of(row)].add(row.event.action)
     for event in words:
         actions[event.about_key].add(event.action)
+        said[event.about_key].append(event)
     for key in sorted(actions):
         record = records[key]
         with act("redone" if forward else "undone", *record.subjects(), by=by) as event:
             event.details = {"actions": sorted(actions[key])}
             for row in by_record[key]:
                 put(record, row.field, row.new if forward else row.old, forward=forward)
+            if said[key]:
+                record.reconsider(said[key], forward=forward)
             db.session.flush()
             record.settle()
     for key in actions:

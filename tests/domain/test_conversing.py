@@ -1,0 +1,100 @@
+"""Who spoke last, and when somebody of ours first did."""
+
+from datetime import timedelta
+
+import pytest
+
+from app import clock
+from app.domain.actor import SYSTEM
+from app.domain.history import lock, redo, undo
+from app.extensions import db
+from tests.conftest import last_set
+
+
+@pytest.fixture
+def at(case):
+    """`at(3)`: three hours after the case was made."""
+    return lambda hours: clock.stopped_at(case.created_at + timedelta(hours=hours))
+
+
+def exchange(case, text, by, **told):
+    lock(case)
+    event = case.log(text, by=by, **told)
+    db.session.commit()
+    return event
+
+
+def waits(case):
+    return case.unanswered_since and (case.unanswered_since - case.created_at) / timedelta(hours=1)
+
+
+def answered(case):
+    return case.answered_at and (case.answered_at - case.created_at) / timedelta(hours=1)
+
+
+def test_the_first_answer_is_kept_and_the_other_side_waits_from_its_first_word_on(case, nora, at):
+    assert (answered(case), waits(case)) == (None, None)
+    for hours, theirs, expected in [
+        (1, True, (None, 1)),
+        (2, True, (None, 1)),
+        (3, False, (3, None)),
+        (4, False, (3, None)),
+        (5, True, (3, 5)),
+    ]:
+        with at(hours):
+            exchange(case, "…", nora, awaits_answer=theirs)
+        assert (answered(case), waits(case)) == expected
+        assert case.last_contact_at == case.created_at + timedelta(hours=hours)
+
+
+def test_notes_for_colleagues_answer_nobody(case, nora, at):
+    with at(1):
+        exchange(case, "When will it come?", nora, awaits_answer=True)
+    lock(case)
+    case.note("I do not know.", by=nora)
+    db.session.commit()
+    assert (answered(case), waits(case)) == (None, 1)
+
+
+def test_only_a_persons_word_is_an_answer(case, nora, at):
+    with at(1):
+        exchange(case, "When will it come?", nora, awaits_answer=True)
+    with at(2):
+        exchange(case, "We have got your mail.", SYSTEM)
+    assert (answered(case), waits(case)) == (None, 1)
+
+
+def test_words_that_are_taken_back_never_were(case, nora, at):
+    sets = []
+    for hours, theirs in [(1, True), (2, False), (3, True)]:
+        with at(hours):
+            exchange(case, "…", nora, awaits_answer=theirs)
+        sets.append(last_set(case))
+    for back, expected in [(2, (2, None)), (1, (None, 1)), (0, (None, None))]:
+        undo(sets[back], by=nora)
+        db.session.commit()
+        assert (answered(case), waits(case)) == expected
+    redo(sets[1], by=nora)
+    db.session.commit()
+    assert (answered(case), waits(case)) == (2, None)
+    redo(sets[2], by=nora)
+    db.session.commit()
+    assert (answered(case), waits(case)) == (2, 3)
+
+
+def test_an_older_word_is_taken_back_though_others_were_said_since(case, nora, at):
+    with at(1):
+        exchange(case, "…", nora, awaits_answer=True)
+    first = last_set(case)
+    with at(2):
+        exchange(case, "…", nora, awaits_answer=True)
+    assert undo(first, by=nora).kept == []
+    db.session.commit()
+    assert waits(case) == 2
+
+
+def test_words_with_a_partner_go_one_way_or_the_other_too(brewery, nora):
+    lock(brewery)
+    theirs, ours = (brewery.log("…", by=nora, awaits_answer=each) for each in (True, False))
+    db.session.commit()
+    assert (theirs.direction, ours.direction, brewery.last_contact_at) == ("in", "out", ours.at)
