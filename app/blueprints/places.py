@@ -96,14 +96,14 @@ def show_history(record: Any, page: Any) -> Response:
     return show("history/show.html", fragment, about=record, page=page)
 
 
-def context_of(record: Any, *, planning: bool = False, note_form: Any = None) -> dict[str, Any]:
-    """What the fragment of a record's page needs."""
+def context_of(record: Any, *, planning: bool = False, **written: Any) -> dict[str, Any]:
+    """What the fragment of a record's page needs; `written` is the note or the mail that was sent and needs another look."""
     from app.blueprints.cases.page import CasePage  # pages plan activities, and these answer with pages
     from app.blueprints.partners.page import PartnerPage
 
     if isinstance(record, Case):
-        return {"case": record, "page": CasePage(record, me(), is_planning=planning, note_form=note_form)}
-    return {"partner": record, "page": PartnerPage(record, me(), is_planning=planning, note_form=note_form)}
+        return {"case": record, "page": CasePage(record, me(), is_planning=planning, **written)}
+    return {"partner": record, "page": PartnerPage(record, me(), is_planning=planning, **written)}
 
 
 def changed_here(records: list[Any], toast: str) -> Response:
