@@ -38,8 +38,9 @@ from app.domain.lists import (
     Tag,
     WorkingCalendar,
 )
+from app.domain.mail_template import MailTemplate
 from app.domain.mention import Mention
-from app.domain.message import Message, Recipient
+from app.domain.message import Message, MessageFile, Recipient
 from app.domain.organisation import Organisation
 from app.domain.partner import Partner
 from app.domain.permission import Permission
@@ -84,9 +85,11 @@ __all__ = [
     "Job",
     "Level",
     "LostReason",
+    "MailTemplate",
     "Medium",
     "Mention",
     "Message",
+    "MessageFile",
     "Organisation",
     "Partner",
     "PartnerTag",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from app import clock
 from app.domain.actor import Acting
 from app.domain.file import Attachment, File, safe_name
 from app.domain.history import Event, act
@@ -44,7 +43,7 @@ def write(
     named = mentions_in(body, about)
     with act(action, about, by=by, body=body or None, **told) as event:
         if action == "communicated":
-            about.last_contact_at = clock.now()
+            about.heard_from(by=by)
         attached = [
             Attachment(name=safe_name(name), file=file, event=event, added_by_id=by.as_actor().id)
             for name, file in files

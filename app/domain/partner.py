@@ -234,6 +234,10 @@ class Partner(Noting, Reachable, Visible, Editable, Base):
 
         self.next_activity_on = Activity.next_day(Activity.partner_id == self.id)
 
+    def heard_from(self, *, by: Acting) -> None:
+        """They have said something."""
+        self.last_contact_at = clock.now()
+
     def note_action(self, by: Acting) -> None:
         """Keep when one of our people last did something about them."""
         if getattr(by, "is_staff", False):

@@ -15,7 +15,7 @@ from app.domain.errors import NotTheirs, Refused
 from app.domain.history.records import Change, ChangeSet, Event
 from app.domain.history.tracking import Key, tracked_classes
 from app.domain.history.undoing.overtaken import with_something_left
-from app.domain.history.undoing.rows import UNDOINGS, family
+from app.domain.history.undoing.rows import UNDOINGS, family, has_mail_waiting
 from app.extensions import _, db
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def large_among(set_ids: Iterable[int]) -> set[int]:
 
 
 def keys_by_set(sets: Iterable[ChangeSet]) -> defaultdict[int, set[Key]]:
-    """The records that each change set changed, or wrote a note on; one that only told of itself has none."""
+    """The records that each change set changed, or wrote a note or a mail on; one that only told of itself has none."""
     among = Event.change_set_id.in_({each.id for each in sets})
     changed = sa.select(Event.change_set_id, Change.record_kind, Change.record_id).join(
         Event, Change.event_id == Event.id
@@ -145,10 +145,10 @@ def keys_by_set(sets: Iterable[ChangeSet]) -> defaultdict[int, set[Key]]:
         Event.change_set_id,
         sa.case((Event.case_id.is_not(None), "case"), else_="partner"),
         sa.func.coalesce(Event.case_id, Event.partner_id),
-    )
+    ).where(sa.or_(Event.case_id.is_not(None), Event.partner_id.is_not(None)))
     found: defaultdict[int, set[Key]] = defaultdict(set)
     for set_id, kind, record_id in db.session.execute(
-        changed.where(among).union(about.where(among, Event.is_words))
+        changed.where(among).union(about.where(among, sa.or_(Event.is_words, has_mail_waiting())))
     ):
         found[set_id].add((kind, record_id))
     return found
