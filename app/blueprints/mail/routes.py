@@ -29,6 +29,7 @@ from app.web import find_known, me, row_id, show
 OFFERED = 8
 LAST = re.compile(r"[,;]")
 LONGEST = 320
+bp.add_app_template_filter(write_person, "written_person")
 
 # Writing
 

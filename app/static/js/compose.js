@@ -85,6 +85,8 @@ customElements.define("crm-compose", class extends HTMLElement {
     const text = letter.querySelector("textarea");
     text.focus();
     text.setSelectionRange(0, 0);
+    // What was typed before may still be on its way to be kept: this is what stands there now.
+    text.dispatchEvent(new InputEvent("input", { bubbles: true }));
     this.scrollIntoView({ block: "nearest" });
   }
 
