@@ -123,9 +123,12 @@ class Writing:
                     outside[kind].append((name, address))
         if is_user(by):
             seen.add(by.email)
-        watching = [user for user in self.watchers if user.is_active and user.email not in seen]
+        known = sorted(self.watchers, key=lambda user: user.id)
+        watching = [
+            user for user in known if user.is_active and user.is_staff and user.email not in seen
+        ]
         seen |= {user.email for user in watching}
-        beyond = [each.address for each in self.addresses if each.address not in seen]
+        beyond = sorted(each.address for each in self.addresses if each.address not in seen)
         return Addressed(outside["to"], outside["cc"], colleagues, watching, beyond)
 
     def mail_subject(self: Case, wanted: str | None = None) -> str:
