@@ -204,11 +204,13 @@ class Message(Base):
         """Try what failed once more, and what waits for a better hour now."""
         if self.event is not None:
             lock(self.event.case, self.event.partner)  # before its job, as Undo does
-        if self.state == "failed" or any(each.state == "failed" for each in self.recipients):
+        unreached = [each for each in self.recipients if each.state in {"failed", "refused"}]
+        is_over = self.state != "waiting"
+        for recipient in unreached:
+            recipient.state = "waiting"
+        if unreached:
             self.state, self.error = "waiting", None
-            for recipient in self.recipients:
-                if recipient.state != "sent":
-                    recipient.state = "waiting"
+        if unreached and is_over:
             Job.plan("send", self.id)
         elif not Job.hurry("send", self.id):
             raise Refused(_("This mail is being sent or has gone already."))

@@ -192,7 +192,11 @@ def test_a_draft_outlasts_a_reload_another_device_and_a_lost_session(
     nora.reload()
     begin(nora)
     expect(text(nora)).to_have_value("Half a sen")
-    for name, value in (("To", "half@hofmann.example"), ("Copy", "copy@hofmann.example"), ("Subject", "Half")):
+    for name, value in (
+        ("To", "half@hofmann.example"),
+        ("Copy", "copy@hofmann.example"),
+        ("Subject", "Half"),
+    ):
         expect(line(nora, name)).to_have_value(value)
 
     text(nora).press_sequentially("tence")
@@ -238,7 +242,9 @@ def test_reply_quotes_what_was_said(nora: Page) -> None:
     nora.locator(".compose .tabs-line").get_by_text("Note", exact=True).click()
 
     newest(nora).get_by_role("link", name="Reply").click()
-    expect(text(nora)).to_have_value(re.compile(r"^Yes\.\n\nOn .* wrote:\n> Can you send six\?\n> By March\?$"))
+    expect(text(nora)).to_have_value(
+        re.compile(r"^Yes\.\n\nOn .* wrote:\n> Can you send six\?\n> By March\?$")
+    )
     expect(text(nora)).to_be_focused()
     expect(line(nora, "Subject")).to_have_value(f"Re: {name}")
     expect(line(nora, "To")).to_have_value("reply@hofmann.example")

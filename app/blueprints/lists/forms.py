@@ -220,8 +220,14 @@ class AnyKindField(SelectField):
     def __init__(self, *args: Any, **options: Any) -> None:
         self.blank = lazy_gettext("All kinds")
         choices = [SelectChoice("", self.blank), *(SelectChoice(*each) for each in KINDS.items())]
-        super().__init__(*args, choices=choices, filters=[lambda value: value or None], **options)
+        super().__init__(
+            *args, choices=choices, validate_choice=False, filters=[lambda value: value or None], **options
+        )
         self.type = "SelectField"
+
+    def post_validate(self, form: Any, validation_stopped: bool) -> None:
+        if self.data is not None and self.data not in KINDS:
+            raise ValidationError(_("Choose one from the list."))
 
     def process_data(self, value: Any) -> None:
         super().process_data(value or "")

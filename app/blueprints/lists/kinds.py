@@ -142,7 +142,9 @@ SALES = [
         "mail-templates",
         MailTemplate,
         _("Mail templates"),
-        _("What mail begins from, with fields that each case fills; for cases of one kind or team, or of all."),
+        _(
+            "What mail begins from, with fields that each case fills; for cases of one kind or team, or of all."
+        ),
         forms.MailTemplateForm,
         columns=("name", "subject", "kind", "team_id"),
         further=("text",),

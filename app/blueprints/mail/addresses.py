@@ -14,7 +14,7 @@ from app.domain.reach import is_mail_address
 
 # Commas part one from the next, but for those within quotes or angles.
 ONE = re.compile(r'(?:"[^"]*"|<[^<>]*>|[^,;\n"<])+')
-NAMED = re.compile(r'(?P<name>.*?)\s*<\s*(?P<address>[^<>]*?)\s*>', re.DOTALL)
+NAMED = re.compile(r"(?P<name>.*?)\s*<\s*(?P<address>[^<>]*?)\s*>", re.DOTALL)
 
 
 def read_people(typed: str) -> list[Person]:

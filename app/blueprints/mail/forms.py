@@ -38,9 +38,7 @@ class MailForm(WithFiles):
 
     to = AddressesField(_("To"))
     cc = AddressesField(_("Copy"))
-    subject = LineField(
-        _("Subject"), [Length(max=500, message=_("A subject has up to 500 characters."))]
-    )
+    subject = LineField(_("Subject"), [Length(max=500, message=_("A subject has up to 500 characters."))])
     text = TextField(_("Mail"), [Length(max=wording.LONGEST, message=_("This mail is too long."))])
     template_id = SelectField(_("Template"), coerce=ListField.id_of, validate_choice=False)
     send_at = InstantField(_("Send at"), [not_past])

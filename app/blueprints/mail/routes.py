@@ -37,13 +37,14 @@ bp.add_app_template_filter(write_person, "written_person")
 @bp.get("/cases/<int:case_id>/mails/new")
 def new(case_id: int) -> Response:
     """The page of the case, ready to write: from nothing, in answer to what was said, or once more what was written."""
-    return ask(fill(find_case(case_id), None))
+    case = find_case(case_id)
+    return ask(fill(Writing(case, me(), Draft.of(me(), case))))
 
 
 @bp.post("/cases/<int:case_id>/mails/filled")
 def filled(case_id: int) -> Response:
     """The mail that is being written, with something put into it: kept as it is then, as what is typed is."""
-    writing = fill(find_case(case_id), MailForm())
+    writing = fill(sent_from(find_case(case_id)))
     for name, part in PARTS.items():
         Draft.keep(me(), writing.case, part, writing.form[name].data or "")
     db.session.commit()
@@ -53,15 +54,16 @@ def filled(case_id: int) -> Response:
 @bp.post("/cases/<int:case_id>/mails/preview")
 def preview(case_id: int) -> Response:
     """How it will arrive."""
-    form = MailForm()
-    form.take_in()
-    return ask(Writing(find_case(case_id), me(), {}, form, is_previewed=True), "mail/_preview.html")
+    writing = sent_from(find_case(case_id))
+    writing.form.take_in()
+    writing.is_previewed = True
+    return ask(writing, "mail/_preview.html")
 
 
 @bp.post("/cases/<int:case_id>/mails")
 def write(case_id: int) -> Response:
     """Send it: in ten seconds, so that it can be taken back, or when it is to go."""
-    writing = Writing(find_case(case_id), me(), {}, MailForm())
+    writing = sent_from(find_case(case_id))
     form = writing.form
     if not form.validate_on_submit():
         return ask(writing, status=422)
@@ -102,17 +104,21 @@ def find_case(case_id: int) -> Case:
     return find_known(Case, case_id, "write_mail", lock=False)
 
 
-def fill(case: Case, form: MailForm | None) -> Writing:
+def sent_from(case: Case) -> Writing:
+    """The mail as it was sent along."""
+    return Writing(case, me(), {}, MailForm(), filled_from=request.form.get("filled", type=row_id))
+
+
+def fill(writing: Writing) -> Writing:
     """What is being written, with what is asked for put into it."""
     asked = request.values
-    writing = Writing(case, me(), Draft.of(me(), case), form, filled_from=asked.get("filled", type=row_id))
     if asked.get("again"):
         writing.write_again(asked.get("again", type=row_id) or 0)
     elif asked.get("reply"):
         writing.answer(asked.get("reply", type=row_id))
     elif asked.get("add"):
         writing.add(asked["add"][:LONGEST])
-    elif "template_id" in asked:
+    elif "use" in asked:
         writing.use(writing.template(asked.get("template_id", type=row_id)))
     return writing
 
@@ -120,7 +126,7 @@ def fill(case: Case, form: MailForm | None) -> Writing:
 def ask(writing: Writing, fragment: str = "mail/_write.html", status: int = 200) -> Response:
     """The mail that is being written, or a part of it; on the page of its case if nobody can swap it."""
     context = context_of(writing.case, mailing=writing)
-    return show("cases/show.html", fragment, status, about=writing.case, **context)
+    return show("cases/show.html", fragment, status, about=writing.case, writing=writing, **context)
 
 
 @bp.get("/mails/addresses")
@@ -141,7 +147,9 @@ def people_called(typed: str) -> list[tuple[str, str]]:
     ]
     colleagues = [db.session.get_one(User, id_) for id_, _name, _way in colleagues_called(typed, OFFERED)]
     found = {each.email: each for each in [*partners, *colleagues]}
-    return [(write_person((each.name, email)), word_for(each)) for email, each in list(found.items())[:OFFERED]]
+    return [
+        (write_person((each.name, email)), word_for(each)) for email, each in list(found.items())[:OFFERED]
+    ]
 
 
 def word_for(person: Any) -> str:

@@ -15,7 +15,7 @@ from app.domain import wording
 from app.domain.case import Case
 from app.domain.case.letter import Person, as_page, sender_of
 from app.domain.case.reminding import quoted
-from app.domain.case.writing import Addressed
+from app.domain.case.writing import Addressed, were_exchanged
 from app.domain.errors import Refused
 from app.domain.history import Event
 from app.domain.mail_template import MailTemplate
@@ -121,7 +121,10 @@ class Writing:
     @property
     def copied(self) -> list[str]:
         """Who watches the case, and so gets a copy."""
-        return [*(user.name for user in self.case.watchers if user is not self.writer), *(each.address for each in self.case.addresses)]
+        return [
+            *(user.name for user in self.case.watchers if user is not self.writer),
+            *(each.address for each in self.case.addresses),
+        ]
 
     # What it says
 
@@ -166,7 +169,10 @@ class Writing:
     @property
     def says(self) -> list[tuple[str, str]]:
         """What this case says: the fields that have something to say, in words."""
-        said = ((each, wording.fill(f"{{{{ {each.name} }}}}", self.case, user=self.writer)) for each in wording.FIELDS.values())
+        said = (
+            (each, wording.fill(f"{{{{ {each.name} }}}}", self.case, user=self.writer))
+            for each in wording.FIELDS.values()
+        )
         return [(str(each.label), filled.text) for each, filled in said if filled.text and not filled.gaps]
 
     def use(self, template: MailTemplate | None) -> None:
@@ -196,12 +202,16 @@ class Writing:
         if event is None:
             raise Refused(_("Nothing has been said yet that could be answered."))
         self.form.text.data = joined(self.form.text.data, quoted(event))
-        self.form.subject.data = replied(event.details.get("what") or self.case.name)
+        self.form.subject.data = replied(self.bare(event.details.get("what") or self.case.name))
         self.is_filled = True
+
+    def bare(self, subject: str) -> str:
+        """A subject without the number that it goes out with."""
+        return subject.removeprefix(f"[#{self.case.id}] ")
 
     def said(self, event_id: int) -> Event | None:
         """A line of what was said between us and the other side."""
-        return next(iter(self.case.events(Event.id == event_id, Event.is_exchanged, limit=1)), None)
+        return next(iter(self.case.events(Event.id == event_id, were_exchanged(), limit=1)), None)
 
     def write_again(self, event_id: int) -> None:
         """Take up what did not go out: the same words to the same people, below what is typed."""
@@ -220,7 +230,7 @@ class Writing:
             line.data = write_people([(each.name, each.address) for each in everybody if each.kind == kind])
         event = mails[0].event
         said = (event.body if event is not None else None) or mails[0].text
-        self.form.subject.data = mails[0].subject
+        self.form.subject.data = self.bare(mails[0].subject)
         self.form.text.data = joined(self.form.text.data, said.strip().removesuffix(self.signature))
         self.is_filled = True
 
@@ -233,4 +243,3 @@ def joined(*parts: str | None) -> str:
 def replied(subject: str) -> str:
     """The subject of an answer: Re: once."""
     return subject if subject.casefold().startswith("re:") else f"Re: {subject}"
-

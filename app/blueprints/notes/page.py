@@ -75,7 +75,14 @@ class Talk:
         told, look = self.events, self.look
         where = [*look.narrows, ~self.is_on_top] if look.shows_pinned else look.narrows
         events = told(*where, before=look.before, limit=PAGE + 1)
-        return Telling(events, self.reader, self.about, pinned=self.pinned, may_pin=self.may_note, may_write=self.mail is not None)
+        return Telling(
+            events,
+            self.reader,
+            self.about,
+            pinned=self.pinned,
+            may_pin=self.may_note,
+            may_write=self.mail is not None,
+        )
 
     @property
     def is_on_top(self) -> Any:
