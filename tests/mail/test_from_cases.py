@@ -211,7 +211,7 @@ def test_the_history_says_what_became_of_it(sink, run_jobs, case, nora, write, a
 
     go(run_jobs)
     said = page()
-    assert "refused: 550 No such user here" in said
+    assert "refused 550 No such user here" in said
     assert "taken by the server" in said
     assert "called off" not in said
 

@@ -531,6 +531,7 @@ def more_of(kind, n, ada, marc, team):
         "countries": {"code": f"{chr(65 + n)}!"},
         "regions": {"country_id": db.session.scalar(sa.select(Country.id))},
         "holidays": {"day": date(2027, 1, 1 + n), "calendar_id": calendar},
+        "mail-templates": {"subject": f"{n}", "text": "Hello", "team_id": team.id},
     }.get(kind.name, {})
     if kind.name == "rates":
         kind.cls.make(by=ada, currency_code="USD", valid_from=date(2027, 1, 1 + n), rate=1)
