@@ -368,7 +368,8 @@ class Thread:
         latest = db.session.execute(said.order_by(Message.id.desc()).limit(LATEST)).all()
         ids = {row.id: row.message_id for row in latest}
         seen = sa.select(Recipient.message_id, Recipient.address).where(Recipient.message_id.in_(ids))
-        pairs = [(row.id, row.sender) for row in latest] + list(db.session.execute(seen).tuples())
+        pairs = [(row.id, row.sender) for row in latest]
+        pairs += [(row.message_id, row.address) for row in db.session.execute(seen)]
         newest = {address.casefold(): ids[message_id] for message_id, address in sorted(pairs)}
         return cls(first.thread or first.message_id, newest)
 

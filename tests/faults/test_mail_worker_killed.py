@@ -150,7 +150,9 @@ def test_every_mail_arrives_or_has_failed_and_only_what_was_in_flight_arrives_tw
     assert {id_ for id_, state in states.items() if state == "sent"} == set(server.taken)
     again = {id_: number - 1 for id_, number in server.taken.items() if number > 1}
     assert all(number <= in_flight[id_] for id_, number in again.items())
-    assert {"421", "451", "550", "hang"} <= set(server.said), "the server was in no bad mood: this proved little"
+    assert {"421", "451", "550", "hang"} <= set(server.said), (
+        "the server was in no bad mood: this proved little"
+    )
     assert in_flight, "no worker died in the middle of a mail: this proved nothing"
 
 

@@ -34,14 +34,12 @@ def leaving_by(token: str, *, lock: bool = False) -> tuple[Case, CaseAddress] | 
     case_id, _dash, signed = token.rpartition("-")
     if len(signed) != LONGEST or not (case_id.isascii() and case_id.isalnum()) or len(case_id) > 12:
         return None
-    query = sa.select(Case).where(Case.id == int(case_id, 36), Case.deleted_at.is_(None))
+    query = sa.select(Case).where(Case.id == int(case_id, 36))
     case = next(iter(locked(query)), None) if lock else db.session.scalars(query).first()
-    theirs = [
-        each
-        for each in (case.addresses if case is not None else ())
-        if is_signed(signed, PURPOSE, int(case_id, 36), each.address)
-    ]
-    return (case, theirs[0]) if case is not None and theirs else None
+    if case is None or case.is_binned:
+        return None
+    theirs = [each for each in case.addresses if is_signed(signed, PURPOSE, int(case_id, 36), each.address)]
+    return (case, theirs[0]) if theirs else None
 
 
 class Leaving:
@@ -54,5 +52,5 @@ class Leaving:
         with act("left", self, by=Outsider(watcher.address), details={"watcher": watcher.address}):
             self.addresses.remove(watcher)
         to_them = Message.recipients.any(address=watcher.address)
-        for message in Message.waiting_about(self.id, Message.is_copy, to_them):
+        for message in Message.waiting_about(self.id, Message.is_copy.is_(True), to_them):
             message.recall()

@@ -10,11 +10,11 @@ from babel.dates import format_date
 from flask_babel import get_locale
 
 from app.domain.actor import Acting
-from app.domain.case.writing import Enclosed, checked, enclose, goes_at, is_user, refuse_gaps, whole_text
+from app.domain.case.letter import Letter, in_language
+from app.domain.case.writing import Enclosed, checked, enclose, goes_at, person, refuse_gaps, whole_text
 from app.domain.errors import Refused
 from app.domain.file import Attachment
 from app.domain.history import Event, act
-from app.domain.case.letter import Letter, in_language
 from app.domain.message import Message
 from app.domain.organisation import Organisation
 from app.extensions import _
@@ -109,4 +109,5 @@ def when_said(event: Event) -> str:
 
 def signature_of(by: Acting) -> str:
     """What somebody puts under what they write."""
-    return (getattr(by, "signature", None) or "") if is_user(by) else ""
+    writer = person(by)
+    return (writer.signature if writer is not None else None) or ""

@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from app import clock
 from app.domain import wording
 from app.domain.actor import Acting
+from app.domain.case.letter import Letter, Person, listed
 from app.domain.errors import Gaps, Refused
 from app.domain.file import LARGEST, Attachment, File, safe_name
 from app.domain.history import ChangeSet, Event, act
-from app.domain.case.letter import Letter, Person, listed
 from app.domain.message import BEFORE_SENDING, UNSPOKEN, Message, one_line
 from app.domain.permission import STAFF
 from app.domain.reach import is_mail_address
@@ -81,7 +81,7 @@ class Writing:
         in it are empty, unless it is to go as it is, and Refused for what is no address.
         """
         if template is not None and not text.strip():
-            filled = template.filled(self, by if is_user(by) else None)
+            filled = template.filled(self, person(by))
             text, subject = filled.text, subject or filled.subject
         subject = self.mail_subject(subject)
         text = whole_text(text)
@@ -95,7 +95,15 @@ class Writing:
             enclosed = enclose(files, event, by)
             event.details |= {name: told for name, told in details.items() if told}
             letter = Letter(
-                self, by, subject, text, event, html, enclosed, goes_at(send_at), until_answered=until_answered
+                self,
+                by,
+                subject,
+                text,
+                event,
+                html,
+                enclosed,
+                goes_at(send_at),
+                until_answered=until_answered,
             )
             return post(letter, whom)
 
@@ -121,12 +129,10 @@ class Writing:
                     colleagues.append(ours[folded])
                 else:
                     outside[kind].append((name, address))
-        if is_user(by):
-            seen.add(by.email)
+        if (writer := person(by)) is not None:
+            seen.add(writer.email)
         known = sorted(self.watchers, key=lambda user: user.id)
-        watching = [
-            user for user in known if user.is_active and user.is_staff and user.email not in seen
-        ]
+        watching = [user for user in known if user.is_active and user.is_staff and user.email not in seen]
         seen |= {user.email for user in watching}
         beyond = sorted(each.address for each in self.addresses if each.address not in seen)
         return Addressed(outside["to"], outside["cc"], colleagues, watching, beyond)
@@ -153,7 +159,7 @@ class Writing:
     def heard_from(self: Case, *, by: Acting) -> None:
         """The other side has said something: what was to go only if they did not is called off."""
         self.last_contact_at = clock.now()
-        for message in Message.waiting_about(self.id, Message.until_answered):
+        for message in Message.waiting_about(self.id, Message.until_answered.is_(True)):
             if message.recall():
                 message.tell("mail recalled", by=by, because=_("the other side wrote first"))
 
@@ -168,17 +174,18 @@ def were_exchanged() -> sa.ColumnElement[bool]:
     )
 
 
-def is_user(by: Acting) -> bool:
-    """Is it one of our people who writes, and not a rule or Holdfast itself?"""
-    return by.as_actor().kind == "user"
+def person(by: Acting) -> User | None:
+    """Who writes, if that is one of our people, and not a rule or Holdfast itself."""
+    from app.domain.user import User
+
+    return by if isinstance(by, User) else None
 
 
 def post(letter: Letter, whom: Addressed) -> Message:
     """One mail to those outside, one of their own to each of ours and to everybody who gets a copy."""
     people = whom.people
     sent = [letter.to_outside(whom.to, whom.cc)] if whom.to or whom.cc else []
-    for user in whom.colleagues:
-        sent.append(letter.to_colleague(user, others_than(user, people)))
+    sent += [letter.to_colleague(user, others_than(user, people)) for user in whom.colleagues]
     for user in whom.watching:
         letter.to_colleague(user, people, is_copy=True)
     for address in whom.watching_outside:
@@ -226,15 +233,19 @@ def whole_text(text: str) -> str:
 def refuse_gaps(*texts: str) -> None:
     """Raise Gaps for fields of a template that had nothing to say."""
     if gaps := dict.fromkeys(name for text in texts for name in wording.gaps_in(text)):
-        names = ", ".join(str(wording.FIELDS[name].label) if name in wording.FIELDS else name for name in gaps)
+        names = ", ".join(
+            str(wording.FIELDS[name].label) if name in wording.FIELDS else name for name in gaps
+        )
         raise Gaps(_("There is nothing to say yet in these places: %(names)s.", names=names), tuple(gaps))
 
 
 def enclose(files: Iterable[Enclosed], event: Event, by: Acting) -> list[tuple[str, File]]:
     """Files that go along, by their names: what is new is attached to the case, on this line of its history."""
-    enclosed = list(files)
+    enclosed, writer = list(files), person(by)
     made = [
-        Attachment(name=safe_name(each[0]), file=each[1], event=event, added_by_id=adder_of(by))
+        Attachment(
+            name=safe_name(each[0]), file=each[1], event=event, added_by_id=writer.id if writer else None
+        )
         for each in enclosed
         if not isinstance(each, Attachment)
     ]
@@ -247,10 +258,6 @@ def enclose(files: Iterable[Enclosed], event: Event, by: Acting) -> list[tuple[s
     told = {"files": [each.name for each in made], "enclosed": old}
     event.details = event.details | {name: names for name, names in told.items() if names}
     return [(each.name, each.file) for each in going]
-
-
-def adder_of(by: Acting) -> int | None:
-    return by.as_actor().id if is_user(by) else None
 
 
 def goes_at(send_at: datetime | None) -> datetime | None:

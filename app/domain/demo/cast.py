@@ -95,25 +95,43 @@ PRODUCTS = [
     ("SVC-Y", "Service agreement, a year", 420_000),
 ]
 # Name, kind of case, subject, text.
-TEMPLATES = [
+TEMPLATES: list[tuple[str, str | None, str, str]] = [
     (
-        "Thanks for the request", None, "We have your request: {{ case.name }}",
-        "Hello {{ contact.name | there }},\n\nthank you for writing to us. {{ responsible.name | One of us }} looks "
-        "after it and will be in touch.\n\nKind regards\n{{ user.name | Your team }}, {{ organisation.name }}",
+        "Thanks for the request",
+        None,
+        "We have your request: {{ case.name }}",
+        """Hello {{ contact.name | there }},
+
+thank you for writing to us. {{ responsible.name | One of us }} looks after it and will be in touch.
+
+Kind regards
+{{ user.name | Your team }}, {{ organisation.name }}""",
     ),
     (
-        "Quotation follow-up", "opportunity", "Our quotation: {{ case.name }}",
-        "Hello {{ contact.name | there }},\n\nhave you had time to look at our quotation of "
-        "{{ case.expected_revenue }}? We hold the price until {{ case.deadline }}, and I am glad to answer "
-        "anything.\n\nKind regards\n{{ user.name | Your team }}, {{ organisation.name }}",
+        "Quotation follow-up",
+        "opportunity",
+        "Our quotation: {{ case.name }}",
+        """Hello {{ contact.name | there }},
+
+have you had time to look at our quotation of {{ case.expected_revenue }}? We hold the price until
+{{ case.deadline }}, and I am glad to answer anything.
+
+Kind regards
+{{ user.name | Your team }}, {{ organisation.name }}""",
     ),
     (
-        "Reminder", None, "{{ case.name }}",
-        "Hello {{ contact.name | there }},\n\nwe have not heard from you about {{ case.name }} and would like to go "
-        "on with it. Is there anything that you still need from us?\n\nKind regards\n"
-        "{{ user.name | Your team }}, {{ organisation.name }}",
+        "Reminder",
+        None,
+        "{{ case.name }}",
+        """Hello {{ contact.name | there }},
+
+we have not heard from you about {{ case.name }} and would like to go on with it. Is there anything that
+you still need from us?
+
+Kind regards
+{{ user.name | Your team }}, {{ organisation.name }}""",
     ),
-]  # fmt: skip
+]
 RATES = {"USD": Decimal("0.92"), "GBP": Decimal("1.17"), "SEK": Decimal("0.088"), "DKK": Decimal("0.1341")}
 STALE = {"New": 7, "Qualified": 14, "Site visit": 14, "Proposal": 10, "Negotiation": 10}
 LISTS: tuple[Any, ...] = (

@@ -155,7 +155,8 @@ def recall_mail(sets: list[ChangeSet], answer: Undone) -> tuple[list[Event], set
                 recalled[message.event.id] = message.event
         if message.has_gone:
             answer.gone.append(message.to_line)
-            gone |= {message.event_id} - {None}
+            if message.event_id is not None:
+                gone.add(message.event_id)
     return [event for event_id, event in recalled.items() if event_id not in gone], gone
 
 
