@@ -97,7 +97,7 @@ def show_history(record: Any, page: Any) -> Response:
 
 
 def context_of(record: Any, *, planning: bool = False, **written: Any) -> dict[str, Any]:
-    """What the fragment of a record's page needs; `written` is the note or the mail that was sent and needs another look."""
+    """What the fragment of a record's page needs; `written` is what was sent there and needs another look."""
     from app.blueprints.cases.page import CasePage  # pages plan activities, and these answer with pages
     from app.blueprints.partners.page import PartnerPage
 

@@ -217,9 +217,8 @@ class WordingLineField(LineField):
 class AnyKindField(SelectField):
     """A kind of case, or all of them."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        self.blank = lazy_gettext("All kinds")
-        choices = [SelectChoice("", self.blank), *(SelectChoice(*each) for each in KINDS.items())]
+    def __init__(self, *args: Any, blank: Any, **options: Any) -> None:
+        choices = [SelectChoice("", blank), *(SelectChoice(*each) for each in KINDS.items())]
         super().__init__(
             *args, choices=choices, validate_choice=False, filters=[lambda value: value or None], **options
         )
@@ -236,7 +235,7 @@ class AnyKindField(SelectField):
 class MailTemplateForm(EntryForm):
     subject = WordingLineField(lazy_gettext("Subject"), column=MailTemplate.subject)
     text = WordingField(lazy_gettext("Text"), [InputRequired(lazy_gettext("Say what it says."))])
-    kind = AnyKindField(lazy_gettext("Kind"))
+    kind = AnyKindField(lazy_gettext("Kind"), blank=lazy_gettext("All kinds"))
     team_id = ListField(lazy_gettext("Team"), Team, blank=lazy_gettext("All teams"))
 
 

@@ -1,6 +1,6 @@
 """What is asked of somebody who writes a mail, or wants to be reminded."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext
@@ -45,6 +45,11 @@ class MailForm(WithFiles):
     until_answered = BooleanField(_("Only if they have not written before"))
     is_complete = BooleanField(_("Send it as it is"))
     with_signature = BooleanField(_("With my signature"), default=True)
+
+    @property
+    def when(self) -> datetime | None:
+        """When it is to go, if not at once."""
+        return self.send_at.data
 
     def offer(self, templates: list[MailTemplate]) -> None:
         self.template_id.choices = [
@@ -92,3 +97,7 @@ class ReminderForm(Form):
     text = TextField(_("Words"), [Length(max=wording.LONGEST, message=_("This is too long."))])
     files = BooleanField(_("With the files of the case"))
     forward_last = BooleanField(_("With what was said last"))
+
+    @property
+    def when(self) -> datetime | None:
+        return self.at.data

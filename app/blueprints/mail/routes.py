@@ -77,7 +77,7 @@ def write(case_id: int) -> Response:
             cc=form.cc.people,
             subject=form.subject.data,
             files=[each.named for each in form.files],
-            send_at=form.send_at.data,
+            send_at=form.when,
             template=writing.template(form.template_id.data),
             until_answered=form.until_answered.data,
             despite_gaps=form.is_complete.data,
@@ -95,8 +95,8 @@ def told(form: MailForm) -> str:
     """When it goes, in words."""
     if MailServer.current() is None:
         return _("It is kept, and goes out once there is a mail server.")
-    if form.send_at.data is not None:
-        return _("It goes out %(when)s.", when=instant_words(form.send_at.data))
+    if form.when is not None:
+        return _("It goes out %(when)s.", when=instant_words(form.when))
     return _("It goes out in ten seconds.")
 
 
@@ -172,7 +172,7 @@ def remind_responsible(case_id: int) -> Response:
     case, form = find_known(Case, case_id, "remind_responsible"), ReminderForm()
 
     def remind() -> None:
-        case.remind_responsible(form.text.data, by=me(), at=form.at.data, files=form.files.data)
+        case.remind_responsible(form.text.data, by=me(), at=form.when, files=form.files.data)
 
     return reminded(case, "reminder", form, remind)
 
@@ -191,7 +191,7 @@ def remind_partner(case_id: int) -> Response:
         case.remind_partner(
             form.text.data or "",
             by=me(),
-            at=form.at.data,
+            at=form.when,
             files=form.files.data,
             forward_last=form.forward_last.data,
         )
@@ -219,6 +219,6 @@ def reminded(case: Case, what: str, form: ReminderForm, remind: Callable[[], Any
         return ask_when(case, what, form)
     Draft.drop(me(), case, what)
     db.session.commit()
-    if form.at.data is not None:
-        return changed(case, _("The reminder goes out %(when)s.", when=instant_words(form.at.data)))
+    if form.when is not None:
+        return changed(case, _("The reminder goes out %(when)s.", when=instant_words(form.when)))
     return changed(case, _("The reminder goes out in ten seconds."))

@@ -44,7 +44,7 @@ def wording_fields() -> list[wording.Field]:
 def template_on(template: MailTemplate) -> Shown:
     """The template on the case that the address names, else on the newest that fits it."""
     form = OnCaseForm(formdata=request.args if "case" in request.args else None, meta={"csrf": False})
-    form.known_as("on")
+    form.known_as("shown")
     known = Case.visible_to(me())
     if form.case.raw_data and not form.validate():
         return Shown(form, None, None)

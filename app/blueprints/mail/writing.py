@@ -85,7 +85,8 @@ class Writing:
     @cached_property
     def people(self) -> list[Known]:
         """Who has to do with the case and has an address, each once; first whom one most likely writes to."""
-        case, found = self.case, {}
+        case = self.case
+        found: dict[str, Known] = {}
         for name, address, role in (
             (case.contact_name or case.company_name or "", case.email, _("wrote")),
             *self.partners,

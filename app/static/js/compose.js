@@ -54,7 +54,7 @@ customElements.define("crm-compose", class extends HTMLElement {
     const { target } = event;
     if (target.name === "kind") this.begin();
     else if (target.matches(".line-of input")) {
-      const lines = [...this.form.querySelectorAll(".line-of input, .letter > textarea")];
+      const lines = [...this.form.querySelectorAll(".line-of input, .mail-sheet > textarea")];
       lines[lines.indexOf(target) + 1].focus();
     } else return;
     event.preventDefault();
@@ -79,7 +79,7 @@ customElements.define("crm-compose", class extends HTMLElement {
 
   // Something was put into the mail, from here or from the history: the box is open for it.
   show(ctx) {
-    const letter = this.querySelector(".letter");
+    const letter = this.querySelector(".mail-sheet");
     if (!letter || ctx.response?.status !== 200 || !ctx.sourceElement?.closest?.("[hx-target$='-letter']")) return;
     this.querySelector("[name=kind][value=mail]").checked = true;
     const text = letter.querySelector("textarea");
