@@ -115,14 +115,14 @@ def show_history(record: Any, page: Any) -> Response:
     return show("history/show.html", fragment, about=record, page=page)
 
 
-def context_of(record: Any, *, note_form: Any = None) -> dict[str, Any]:
-    """What the fragment of a record's page needs."""
+def context_of(record: Any, **written: Any) -> dict[str, Any]:
+    """What the fragment of a record's page needs; `written` is what was sent there and needs another look."""
     from app.blueprints.cases.page import CasePage  # pages plan activities, and these answer with pages
     from app.blueprints.partners.page import PartnerPage
 
     if isinstance(record, Case):
-        return {"case": record, "page": CasePage(record, me(), note_form=note_form)}
-    return {"partner": record, "page": PartnerPage(record, me(), note_form=note_form)}
+        return {"case": record, "page": CasePage(record, me(), **written)}
+    return {"partner": record, "page": PartnerPage(record, me(), **written)}
 
 
 def changed_here(records: list[Any], toast: str) -> Response:

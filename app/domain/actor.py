@@ -26,4 +26,14 @@ class System:
         return Actor("system", None, "Holdfast")
 
 
+@dataclass(frozen=True)
+class Outsider:
+    """Somebody outside who has no account, by their address: a watcher who wants no more copies."""
+
+    address: str
+
+    def as_actor(self) -> Actor:
+        return Actor("outsider", None, self.address)
+
+
 SYSTEM = System()

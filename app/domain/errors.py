@@ -29,6 +29,14 @@ class Taken(Refused):
         self.field = field
 
 
+class Gaps(Refused):
+    """Fields of a text had nothing to say: it goes out like this only if somebody says so."""
+
+    def __init__(self, sentence: str, names: tuple[str, ...]) -> None:
+        super().__init__(sentence)
+        self.names = names
+
+
 class TooOften(Refused):
     """Tried more often than anybody needs to, and welcome again at `until`."""
 

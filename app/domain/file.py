@@ -91,6 +91,13 @@ class File(Base):
         """What is in it, a piece at a time."""
         return file_store.pieces(self.id, self.digest)
 
+    def content(self) -> bytes:
+        """All of it at once. Raises LookupError when any of it is missing."""
+        size, content = self.size, b"".join(self.pieces())
+        if len(content) != size:
+            raise LookupError("A file is not whole.")
+        return content
+
     @property
     def is_shown(self) -> bool:
         """May a browser show it by itself?"""

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=2)
 LONGEST_PAUSE = timedelta(hours=4)
 LOOK_AGAIN = timedelta(days=1)
-MOST_ATTEMPTS = 20
+MOST_ATTEMPTS = 22
 NOTING_TRIES = 60
 
 # Notes what was done out in the world; answers why it must be tried again, or None when it is done.
@@ -341,7 +341,7 @@ def handles(
 
 
 def pause_after(attempts: int) -> timedelta:
-    """15 s, 30 s, 1 min … up to four hours: some two days for twenty attempts."""
+    """15 s, 30 s, 1 min … up to four hours: two days until the last attempt."""
     return min(timedelta(seconds=15) * 2 ** (attempts - 1), LONGEST_PAUSE)
 
 

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import clock
 from app.domain.actor import SYSTEM, Acting
-from app.domain.base import Base, Id, link_to
+from app.domain.base import Base, BigId, Id, link_to
 from app.domain.errors import Refused
+from app.domain.file import File
 from app.domain.history import ChangeSet, Event, act, lock
 from app.domain.job import Job
-from app.domain.notification import Notification
 from app.domain.text import clean
 from app.extensions import _, db
 
@@ -32,6 +32,11 @@ UNDONE: dict[str, Any] = {
     f"{database}_where": sa.text("state IN ('waiting', 'failed')") for database in ("sqlite", "postgresql")
 }
 STATES = ("draft", "waiting", "sent", "failed", "recalled", "stored", "filed", "quarantined")
+# What no person wrote says so in its headers (RFC 3834), so that no machine answers it.
+AUTOMATIC = ("auto-generated", "auto-replied")
+# What never was part of a conversation, or is so no longer.
+UNSPOKEN = ("draft", "recalled", "quarantined")
+LATEST = 200
 
 
 @dataclass(frozen=True)
@@ -65,15 +70,24 @@ class Message(Base):
     error: Mapped[str | None] = mapped_column(sa.Text)
     # Passwords and sign-in links pass through here on their way out; they are nobody else's to read.
     is_secret: Mapped[bool] = mapped_column(default=False)
+    # Called off by itself when the other side writes first.
+    until_answered: Mapped[bool] = mapped_column(default=False)
+    # To somebody who watches, of what was written to others.
+    is_copy: Mapped[bool] = mapped_column(default=False)
+    automatic: Mapped[str | None] = mapped_column(sa.String(14))
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     event: Mapped[Event | None] = relationship()
     recipients: Mapped[list[Recipient]] = relationship(
         back_populates="message", cascade="all, delete-orphan", order_by="Recipient.id"
     )
+    files: Mapped[list[MessageFile]] = relationship(
+        cascade="all, delete-orphan", order_by="MessageFile.place"
+    )
 
     __table_args__ = (
         sa.CheckConstraint(f"state in {STATES}", name="state"),
+        sa.CheckConstraint(f"automatic in {AUTOMATIC}", name="automatic"),
         sa.CheckConstraint("direction in ('in', 'out')", name="direction"),
         sa.Index("ix_messages_outbox", "direction", "id"),
         # What has not left, or cannot: few among all that has.
@@ -89,23 +103,32 @@ class Message(Base):
         *,
         sender: str,
         sender_name: str = "",
+        cc: Iterable[tuple[str, str]] = (),
+        files: Iterable[tuple[str, File]] = (),
         event: Event | None = None,
         send_at: datetime | None = None,
+        mark: str | None = None,
         **facts: Any,
     ) -> Message:
         """Put a mail into the outbox: it is final now, and goes out unless it is recalled first.
 
-        `to` is pairs of name and address. Its job is written in the same transaction.
+        `to` and `cc` are pairs of name and address, `files` of name and file; `mark` stands in its Message-ID.
+        Its job is written in the same transaction.
         """
         message = cls(
-            message_id=make_msgid(domain=sender.rpartition("@")[2] or "localhost"),
+            message_id=make_msgid(mark, domain=sender.rpartition("@")[2] or "localhost"),
             sender=one_line(sender),
             sender_name=one_line(sender_name),
             subject=one_line(subject),
             text=clean(text),
             event=event,
             send_at=send_at or clock.now() + BEFORE_SENDING,
-            recipients=[Recipient(name=one_line(name), address=one_line(address)) for name, address in to],
+            recipients=[
+                Recipient(kind=kind, name=one_line(name), address=one_line(address))
+                for kind, whom in (("to", to), ("cc", cc))
+                for name, address in whom
+            ],
+            files=[MessageFile(place=n, name=name, file=file) for n, (name, file) in enumerate(files)],
             **facts,
         )
         db.session.add(message)
@@ -132,6 +155,17 @@ class Message(Base):
             recipient.state = "recalled"
         self.state = "sent" if any(each.state == "sent" for each in self.recipients) else "recalled"
         return True
+
+    @classmethod
+    def waiting_about(cls, case_id: int, *where: sa.ColumnElement[bool]) -> list[Message]:
+        """What is still to go about this case."""
+        query = (
+            sa.select(cls)
+            .join(Event, cls.event_id == Event.id)
+            .where(Event.case_id == case_id, cls.state == "waiting", *where)
+            .order_by(cls.id)
+        )
+        return list(db.session.scalars(query))
 
     @classmethod
     def in_outbox_of(cls, user: User) -> sa.Select[Message]:
@@ -175,11 +209,13 @@ class Message(Base):
         """Try what failed once more, and what waits for a better hour now."""
         if self.event is not None:
             lock(self.event.case, self.event.partner)  # before its job, as Undo does
-        if self.state == "failed" or any(each.state == "failed" for each in self.recipients):
+        unreached = [each for each in self.recipients if each.state in {"failed", "refused"}]
+        is_over = self.state != "waiting"
+        for recipient in unreached:
+            recipient.state = "waiting"
+        if unreached:
             self.state, self.error = "waiting", None
-            for recipient in self.recipients:
-                if recipient.state != "sent":
-                    recipient.state = "waiting"
+        if unreached and is_over:
             Job.plan("send", self.id)
         elif not Job.hurry("send", self.id):
             raise Refused(_("This mail is being sent or has gone already."))
@@ -211,6 +247,8 @@ class Message(Base):
 
     def fail(self, recipients: list[Recipient]) -> None:
         """Say on the history of its case whom it did not reach, and why."""
+        from app.domain.notification import Notification  # these tell of cases, and cases write mail
+
         self.error = "\n".join(f"{each.address}: {each.answer}" for each in recipients)
         to = ", ".join(each.address for each in recipients)
         self.tell("mail failed", by=SYSTEM, to=to, reason=self.error)
@@ -221,10 +259,11 @@ class Message(Base):
 
     def end(self) -> None:
         """Sent, if it reached anybody."""
-        if any(each.state == "sent" for each in self.recipients):
+        ends = {each.state for each in self.recipients}
+        if "sent" in ends:
             self.state, self.sent_at = "sent", clock.now()
         else:
-            self.state = "failed"
+            self.state = "recalled" if ends <= {"recalled"} else "failed"
 
     def tell(self, action: str, *, by: Acting, **details: Any) -> None:
         """A line in the history of what it is about, if it is about anything."""
@@ -255,6 +294,21 @@ class Message(Base):
         return [each for each in self.recipients if each.state == "waiting"]
 
     @property
+    def gone_away(self) -> list[Recipient]:
+        """Who is not to get it any more, as their account was closed since it was written."""
+        return [each for each in self.waits if each.user is not None and not each.user.is_active]
+
+    @property
+    def writer(self) -> User | None:
+        """Who wrote it, if that was one of our people."""
+        from app.domain.user import User
+
+        made = self.event.change_set if self.event is not None else None
+        if made is None or made.actor_kind != "user" or made.actor_id is None:
+            return None
+        return db.session.get(User, made.actor_id)
+
+    @property
     def to_line(self) -> str:
         """Whom it is for, or, of one that was called off halfway, whom it has reached."""
         return ", ".join(
@@ -276,8 +330,11 @@ class Recipient(Base):
     address: Mapped[str] = mapped_column(sa.String(254), index=True)
     state: Mapped[str] = mapped_column(sa.String(10), default="waiting")
     answer: Mapped[str | None] = mapped_column(sa.Text)
+    # One of our own people.
+    user_id: Mapped[int | None] = link_to("users.id", index=False)
 
     message: Mapped[Message] = relationship(back_populates="recipients")
+    user: Mapped[User | None] = relationship()
 
     __table_args__ = (
         sa.CheckConstraint("kind in ('to', 'cc', 'bcc')", name="kind"),
@@ -286,6 +343,51 @@ class Recipient(Base):
 
     def __str__(self) -> str:
         return formataddr((self.name, self.address))
+
+
+class MessageFile(Base):
+    """A file that goes out with a mail, under the name that it had when the mail was written."""
+
+    __tablename__ = "message_files"
+
+    message_id: Mapped[int] = mapped_column(BigId, sa.ForeignKey("messages.id"), primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    file_id: Mapped[int] = link_to("files.id")
+    name: Mapped[str] = mapped_column(sa.String(255))
+
+    file: Mapped[File] = relationship()
+
+
+@dataclass(frozen=True)
+class Thread:
+    """The conversation that a case is: how it began, and what each address has seen last of it."""
+
+    root: str | None
+    newest: dict[str, str]
+
+    @classmethod
+    def of(cls, case_id: int) -> Thread:
+        """As the mail about this case tells it; of a long one only the latest messages are looked at."""
+        said = (
+            sa.select(Message.id, Message.message_id, Message.thread, Message.sender)
+            .join(Event, Message.event_id == Event.id)
+            .where(Event.case_id == case_id, Message.state.not_in(UNSPOKEN))
+        )
+        first = db.session.execute(said.order_by(Message.id).limit(1)).first()
+        if first is None:
+            return cls(None, {})
+        latest = db.session.execute(said.order_by(Message.id.desc()).limit(LATEST)).all()
+        ids = {row.id: row.message_id for row in latest}
+        seen = sa.select(Recipient.message_id, Recipient.address).where(Recipient.message_id.in_(ids))
+        pairs = [(row.id, row.sender) for row in latest]
+        pairs += [(row.message_id, row.address) for row in db.session.execute(seen)]
+        newest = {address.casefold(): ids[message_id] for message_id, address in sorted(pairs)}
+        return cls(first.thread or first.message_id, newest)
+
+    def answered_by(self, addresses: Iterable[str]) -> str | None:
+        """What a mail to these answers: the last that any of them has seen, else how it began."""
+        seen = (self.newest.get(address.casefold()) for address in addresses)
+        return next((message_id for message_id in seen if message_id), self.root)
 
 
 def one_line(text: str) -> str:

@@ -40,8 +40,9 @@ from app.domain.lists import (
     Tag,
     WorkingCalendar,
 )
+from app.domain.mail_template import MailTemplate
 from app.domain.mention import Mention
-from app.domain.message import Message, Recipient
+from app.domain.message import Message, MessageFile, Recipient
 from app.domain.notification import Notification, NotificationChoice, hearing
 from app.domain.organisation import Organisation
 from app.domain.partner import Partner
@@ -90,9 +91,11 @@ __all__ = [
     "Job",
     "Level",
     "LostReason",
+    "MailTemplate",
     "Medium",
     "Mention",
     "Message",
+    "MessageFile",
     "Notification",
     "NotificationChoice",
     "Organisation",

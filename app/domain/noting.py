@@ -41,6 +41,9 @@ class Noting:
         event.direction = "in"
         self.last_contact_at = event.at
 
+    def heard_from(self, *, by: Acting) -> None:
+        """The other side has said something: on cases, what was to go only if they did not is called off."""
+
     def answer(self: Any, event: Event) -> None:
         """We said something to the other side."""
         event.direction = "out"
@@ -63,6 +66,8 @@ def write(
     with act(action, about, by=by, body=body or None, **told) as event:
         if tell is not None:
             tell(event)
+        if event.direction == "in":
+            about.heard_from(by=by)
         attached = [
             Attachment(name=safe_name(name), file=file, event=event, added_by_id=by.as_actor().id)
             for name, file in files

@@ -32,7 +32,10 @@ ACT_FOR = {
     **dict.fromkeys(
         ("convert", "archive", "unarchive", "tag", "untag", "refer_to", "make_partner", "undo"), "edit"
     ),
-    **dict.fromkeys(("watch", "unwatch", "copy_to", "log", "plan", "follow_plan", "attach"), "note"),
+    **dict.fromkeys(
+        ("watch", "unwatch", "copy_to", "log", "plan", "follow_plan", "attach", "remind_responsible"), "note"
+    ),
+    **dict.fromkeys(("write_mail", "remind_partner"), "edit"),
     "move_to": "move",
 }
 

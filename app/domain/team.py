@@ -86,6 +86,11 @@ class Team(Listed, Base):
         """What the paths of all teams below this one begin with."""
         return f"{self.path}{self.id}/"
 
+    @property
+    def lineage(self) -> list[int]:
+        """The ids of this team and of all above it, from the top down."""
+        return [int(each) for each in self.subtree.strip("/").split("/")]
+
     def is_below(self, other: Team) -> bool:
         return self is other or self.path.startswith(other.subtree)
 

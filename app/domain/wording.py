@@ -27,6 +27,7 @@ FIELD = re.compile(r"\{\{\s*([^{}|]*?)\s*(?:\|([^{}]*))?\}\}")
 BRACES = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
 LONGEST = 100_000
 GAP = "⟨{name}⟩"
+GAPS = re.compile(r"⟨([^⟨⟩\s]{1,60})⟩")
 # Where cases have their pages: the pages say so once they are there.
 pages: list[Callable[[Case], str]] = []
 
@@ -156,6 +157,11 @@ def check(text: str) -> None:
     left = BRACES.search(FIELD.sub("", text))
     if left is not None:
         raise Refused(_("“%(sign)s” stands alone here: a field is written {{ case.name }}.", sign=left[0]))
+
+
+def gaps_in(text: str) -> list[str]:
+    """The names of the gaps that are still to be seen in a filled text."""
+    return GAPS.findall(text)
 
 
 def fill(text: str, case: Case, *, user: User | None = None, language: str | None = None) -> Filled:

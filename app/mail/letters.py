@@ -1,14 +1,15 @@
 """What Holdfast itself writes to people: how to get in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from app import clock
+from app.domain import wording
 from app.domain.history import Event
-from app.domain.message import Message
+from app.domain.message import Message, Recipient
 from app.domain.organisation import Organisation
 from app.domain.user import User
 
@@ -60,6 +61,37 @@ def reset(user: User, link: str) -> Message:
             sender_name=organisation.name,
             send_at=clock.now(),
             is_secret=True,
+        )
+
+
+def undelivered(message: Message, recipients: Sequence[Recipient]) -> Message | None:
+    """Tell who wrote a mail, or whose case it is about, whom it does not reach; of what tells so itself, nobody."""
+    case = message.event.case if message.event is not None else None
+    user = message.writer or (case.responsible if case is not None else None)
+    if not recipients or message.automatic or user is None or not user.is_active:
+        return None
+    if {each.address.casefold() for each in recipients} == {user.email}:
+        return None  # it would not reach them either
+    organisation = Organisation.current()
+    with language_of(user, organisation):
+        page = wording.page_of(case) if case is not None else ""
+        return Message.send(
+            [(user.name, user.email)],
+            _("Not delivered: %(subject)s", subject=message.subject),
+            "\n\n".join(
+                filter(
+                    None,
+                    (
+                        _("Your mail “%(subject)s” did not reach these people:", subject=message.subject),
+                        "\n".join(f"{each}: {each.answer}" for each in recipients),
+                        page,
+                    ),
+                )
+            ),
+            sender=organisation.sender,
+            sender_name=organisation.name,
+            send_at=clock.now(),
+            automatic="auto-generated",
         )
 
 

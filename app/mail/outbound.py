@@ -15,8 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from app.domain.job import GiveUp, Job, Note, NotYet, handles
-from app.domain.message import Message, Outcome
+from app.domain.message import Message, Outcome, Recipient
 from app.extensions import db
+from app.mail import letters
 from app.mail.server import MailServer
 
 # Letters beyond ASCII travel as quoted-printable: not every server takes eight bits.
@@ -28,7 +29,9 @@ def give_up(job: Job, reason: str) -> None:
     """Nobody gets it any more who has not got it yet."""
     message = db.session.get(Message, job.record_id)
     if message is not None and message.state == "waiting":
+        left = message.waits
         message.give_up(reason)
+        letters.undelivered(message, left)
 
 
 @handles("send", given_up=give_up)
@@ -44,22 +47,34 @@ def send(job: Job) -> Note | None:
     ).first()
     if message is None or message.state != "waiting":
         return None
-    server = MailServer.current()
-    if server is None:
-        raise NotYet(KEPT)
-    try:
-        mail = build(message).as_bytes()
-    except (ValueError, IndexError, LookupError) as error:
-        raise GiveUp(f"This mail cannot be written: {error}") from error
-    sender, waiting = ascii_address(message.sender), {each.id: each.address for each in message.waits}
-    with job.held():
-        outcomes = hand_over(server, mail, sender, waiting)
+    outcomes = {each.id: Outcome("recalled", "Their account is closed.") for each in message.gone_away}
+    if waiting := {each.id: each.address for each in message.waits if each.id not in outcomes}:
+        server = MailServer.current()
+        if server is None:
+            raise NotYet(KEPT)
+        sender = message.sender
+        try:
+            mail = build(message).as_bytes()
+            sender = ascii_address(sender)
+        except (ValueError, IndexError, LookupError) as error:
+            raise GiveUp(f"This mail cannot be written: {error}") from error
+        with job.held():
+            outcomes |= hand_over(server, mail, sender, waiting)
+    return lambda: conclude(message_id, outcomes)
 
-    def note() -> str | None:
-        sent = db.session.get(Message, message_id)
-        return sent.conclude(outcomes) if sent is not None else None
 
-    return note
+def conclude(message_id: int | None, outcomes: dict[int, Outcome]) -> str | None:
+    """Note what became of a mail, and tell who wrote it whom it does not reach."""
+    message = db.session.get(Message, message_id)
+    if message is None:
+        return None
+    unfinished = message.conclude(outcomes)
+    letters.undelivered(message, refused_of(message, outcomes))
+    return unfinished
+
+
+def refused_of(message: Message, outcomes: dict[int, Outcome]) -> list[Recipient]:
+    return [each for each in message.recipients if each.id in outcomes and each.state == "refused"]
 
 
 def wake_kept() -> None:
@@ -81,12 +96,19 @@ def build(message: Message) -> EmailMessage:
     mail["Subject"] = message.subject
     mail["Date"] = format_datetime(message.send_at or message.created_at)
     mail["Message-ID"] = message.message_id
+    if message.automatic:
+        mail["Auto-Submitted"] = message.automatic
     if message.in_reply_to:
         mail["In-Reply-To"] = message.in_reply_to
         mail["References"] = " ".join(dict.fromkeys(filter(None, (message.thread, message.in_reply_to))))
     mail.set_content(message.text, cte="quoted-printable")
     if message.html:
         mail.add_alternative(inlined(message.html), subtype="html", cte="quoted-printable")
+    # Read before any is added: reading ends the transaction, and what was loaded with it.
+    enclosed = [(each.name, each.file.media_type, each.file.content()) for each in message.files]
+    for name, media_type, content in enclosed:
+        main, _slash, sub = media_type.partition("/")
+        mail.add_attachment(content, maintype=main, subtype=sub or "octet-stream", filename=name)
     return mail
 
 

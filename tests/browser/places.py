@@ -22,11 +22,14 @@ NO_PAGES = (
     "/partners/likely",
     "/partners/names",
     "/cases/names",
+    "/mails/addresses",
     "/files/",
     "/healthz",
     "/pipeline/changes",
     "/calls/",
     "/outbox/<int:message_id>/body",
+    "/outbox/<int:message_id>/files",
+    "/outbox/<int:message_id>/source",
 )
 # The same pages in other states.
 ALSO = {
@@ -37,6 +40,8 @@ ALSO = {
         "teams/",
         "stages/",
         "products/",
+        "mail-templates/",
+        "mail-templates/1",
         "partner-tags/",
         "rates/",
         "regions/",

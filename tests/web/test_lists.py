@@ -557,6 +557,7 @@ def more_of(kind, n, ada, marc, team):
         "countries": {"code": f"{chr(65 + n)}!"},
         "regions": {"country_id": db.session.scalar(sa.select(Country.id))},
         "holidays": {"day": date(2027, 1, 1 + n), "calendar_id": calendar},
+        "mail-templates": {"subject": f"{n}", "text": "Hello", "team_id": team.id},
     }.get(kind.name, {})
     if kind.name == "plan-steps":
         plan, call = ActivityPlan.make(by=ada, name=f"Plan {n}"), one(ActivityType, name="Call")

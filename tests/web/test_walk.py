@@ -24,6 +24,7 @@ from app.domain.file import Attachment, File
 from app.domain.history import ChangeSet, Event, act, lock
 from app.domain.job import Job
 from app.domain.lists import ActivityType, Tag
+from app.domain.mail_template import MailTemplate
 from app.domain.message import Message
 from app.domain.notification import Notification
 from app.domain.partner import Partner
@@ -126,13 +127,21 @@ def ids_of(case: Case, partner: Partner, user: Any, extra: dict[str, Any] | None
     Attachment.add(case, [("offer.txt", file)], by=user)
     with act("mail planned", case, by=user) as line:
         message = Message.send(
-            [("Clara", "clara@hofmann.example")], "Offer", "…", sender="desk@holdfast.example", event=line
+            [("Clara", "clara@hofmann.example")],
+            "Offer",
+            "…",
+            sender="desk@holdfast.example",
+            event=line,
+            files=[("offer.txt", file)],
         )
+    template_id = MailTemplate.make(by=user, name=f"Thanks {case.id}", text="Hello {{ contact.name }}").id
     db.session.commit()
     return {
         "attachment_id": db.session.scalar(sa.select(sa.func.max(Attachment.id))),
         "name": "offer.txt",
         "message_id": message.id,
+        "place": 0,
+        "template_id": template_id,
         "sign_in_id": sign_in_of(user),
         "tag_id": db.session.scalar(sa.select(sa.func.min(Tag.id))),
         "type_id": kind.id,

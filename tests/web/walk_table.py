@@ -33,9 +33,13 @@ ROUTES = {
     "GET /cases/<int:case_id>/handover": Route("303 403 200 200 200 404", "303 404 404 404 200 404"),
     "GET /cases/<int:case_id>/history": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
     "GET /cases/<int:case_id>/plan": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
+    "GET /cases/<int:case_id>/mails/new": Route("303 403 200 200 200 404", "303 404 404 404 200 404"),
+    "GET /cases/<int:case_id>/partner-reminder": Route("303 403 200 200 200 404", "303 404 404 404 200 404"),
+    "GET /cases/<int:case_id>/reminder": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
     "GET /cases/<int:case_id>/loss": Route("303 403 200 200 200 404", "303 404 404 404 200 404"),
     "GET /cases/names": Route("303 200 200 200 200 404"),
     "GET /cases/new": Route("303 200 200 200 200 404"),
+    "GET /copies/<token>": Route("404 404 404 404 404 404"),
     "GET /files/<int:attachment_id>/<path:name>": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
     "GET /healthz": Route("503 503 503 503 503 503"),
     "GET /keys": Route("303 200 200 200 200 404"),
@@ -47,6 +51,8 @@ ROUTES = {
     "GET /lists/<name>/<int:entry_id>/<field>": Route(
         "303 403 403 200 200 404", "303 403 403 403 200 404", paths={"name": "teams"}
     ),
+    "GET /mail-templates/<int:template_id>/on-case": Route("303 403 403 200 200 404"),
+    "GET /mails/addresses": Route("303 200 200 200 200 404"),
     "GET /more": Route("303 200 200 200 200 404"),
     "GET /notes/colleagues": Route("303 200 200 200 200 404"),
     "GET /notifications/": Route("303 200 200 200 200 404"),
@@ -55,6 +61,10 @@ ROUTES = {
     "GET /outbox/": Route("303 200 200 200 200 404"),
     "GET /outbox/<int:message_id>": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
     "GET /outbox/<int:message_id>/body": Route("303 404 404 404 404 404", "303 404 404 404 404 404"),
+    "GET /outbox/<int:message_id>/files/<int:place>/<path:name>": Route(
+        "303 200 200 200 200 404", "303 404 404 404 200 404"
+    ),
+    "GET /outbox/<int:message_id>/source": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
     "GET /partners/": Route("303 200 200 200 200 404"),
     "GET /partners/<int:partner_id>": Route("303 200 200 200 200 404", "303 404 200 200 200 404"),
     "GET /partners/<int:partner_id>/activities": Route("303 200 200 200 200 404", "303 404 200 200 200 404"),
@@ -125,6 +135,17 @@ ROUTES = {
     "POST /cases/<int:case_id>/loss": Route(
         "303 403 303 303 303 404", "303 404 404 404 303 404", data={"reason_id": "<reason_id>"}
     ),
+    "POST /cases/<int:case_id>/mails": Route(
+        "303 403 303 303 303 404",
+        "303 404 404 404 303 404",
+        data={"to": "clara@hofmann.example", "text": "They left today."},
+    ),
+    "POST /cases/<int:case_id>/mails/filled": Route(
+        "303 403 200 200 200 404", "303 404 404 404 200 404", data={"add": "clara@hofmann.example"}
+    ),
+    "POST /cases/<int:case_id>/mails/preview": Route(
+        "303 403 200 200 200 404", "303 404 404 404 200 404", data={"text": "They left today."}
+    ),
     "POST /cases/<int:case_id>/notes": Route(
         "303 303 303 303 303 404", "303 404 404 404 303 404", data={"text": "Budget is approved."}
     ),
@@ -132,6 +153,9 @@ ROUTES = {
     "POST /cases/<int:case_id>/partner": Route("303 403 409 409 409 404", "303 404 404 404 409 404"),
     "POST /cases/<int:case_id>/plan": Route(
         "303 422 422 422 422 404", "303 404 404 404 422 404", data={"plan_id": "0"}
+    ),
+    "POST /cases/<int:case_id>/partner-reminder": Route(
+        "303 403 303 303 303 404", "303 404 404 404 422 404", data={"text": "We wait for you."}
     ),
     "POST /cases/<int:case_id>/priority": Route(
         "303 403 303 303 303 404", "303 404 404 404 303 404", data={"priority": "1"}
@@ -142,6 +166,7 @@ ROUTES = {
     "POST /cases/<int:case_id>/references/<path:key>/removal": Route(
         "303 403 303 303 303 404", "303 404 404 404 303 404", paths={"key": "partner/1"}
     ),
+    "POST /cases/<int:case_id>/reminder": Route("303 303 303 303 303 404", "303 404 404 404 303 404"),
     "POST /cases/<int:case_id>/reopening": Route("303 403 303 303 303 404", "303 404 404 404 303 404"),
     "POST /cases/<int:case_id>/reset": Route("303 403 303 303 303 404", "303 404 404 404 303 404"),
     "POST /cases/<int:case_id>/stage": Route(
@@ -165,6 +190,7 @@ ROUTES = {
     "POST /cases/<int:case_id>/watching": Route("303 303 303 303 303 404", "303 404 404 404 303 404"),
     "POST /cases/<int:case_id>/win": Route("303 403 303 303 303 404", "303 404 404 404 303 404"),
     "POST /cases/new": Route("303 403 303 303 303 404", data={"name": "Pumps", "kind": "opportunity"}),
+    "POST /copies/<token>": Route("404 404 404 404 404 404"),
     "POST /files/<int:attachment_id>/removal": Route("303 303 303 303 303 404", "303 404 404 404 303 404"),
     "POST /history/<int:change_set_id>/redo": Route("303 409 409 409 409 404", "303 404 404 404 409 404"),
     "POST /history/<int:change_set_id>/undo": Route("303 403 303 303 303 404", "303 404 404 404 303 404"),

@@ -1,6 +1,7 @@
 """What the page of a case shows beside the case itself; each thing is asked for once, and only if shown."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy.orm import joinedload
 from app.blueprints.cases.facts import Facts
 from app.blueprints.cases.forms import FIELDS_OF
 from app.blueprints.cases.ties import SHOWN, Tied, ties_of
+from app.blueprints.mail.writing import Writing
 from app.blueprints.notes.page import Talk
 from app.domain.activity import Activity
 from app.domain.activity_plan import ActivityPlan
@@ -64,6 +66,8 @@ FURTHER = (
     Verb("assign", "cases.assignment", _("Assign…"), "user", key="A", asks=True),
     Verb("follow_plan", "activities.ask_to_follow", _("Follow a plan…"), "checklist", asks=True),
     Verb("hand_to_team", "cases.handover", _("Another team…"), "users", asks=True),
+    Verb("remind_responsible", "mail.ask_reminder", _("Remind the responsible…"), "bell", asks=True),
+    Verb("remind_partner", "mail.ask_partner_reminder", _("Remind them…"), "bell", asks=True),
     Verb("escalate", "cases.escalation", _("Escalate"), "arrow-up"),
     Verb("convert", "cases.conversion", _("Make it an opportunity"), "arrow-up-right"),
     Verb("reset", "cases.reset", _("Make it a draft again"), "pencil"),
@@ -86,6 +90,11 @@ LISTED: dict[str, Any] = {
 
 # What is measured from the making of a case on, and where its end is kept.
 MEASURED = {"to_open": "opened_at", "to_answer": "answered_at", "to_close": "closed_at"}
+# Whom a case that is being worked on can remind: somebody with an address.
+REMINDED: dict[str, Callable[[Case], Any]] = {
+    "remind_responsible": lambda case: case.responsible,
+    "remind_partner": lambda case: case.correspondent,
+}
 
 
 class CasePage(Talk):
@@ -94,6 +103,13 @@ class CasePage(Talk):
     def __init__(self, case: Case, reader: User, **talk: Any) -> None:
         self.case, self.about, self.reader = case, case, reader
         self.talks(**talk)
+
+    @cached_property
+    def mail(self) -> Writing | None:  # type: ignore[override]
+        """The mail that the reader is writing, or may begin."""
+        if not self.reader.may("write_mail", self.case):
+            return None
+        return self.mailing or Writing(self.case, self.reader, self.drafts)
 
     @cached_property
     def may_edit(self) -> bool:
@@ -117,12 +133,24 @@ class CasePage(Talk):
 
     @cached_property
     def further(self) -> list[Verb]:
-        return [verb for verb in FURTHER if self.offers(verb)]
+        return [self.called(verb) for verb in FURTHER if self.offers(verb)]
+
+    def called(self, verb: Verb) -> Verb:
+        """Who is responsible reminds themselves."""
+        is_own = verb.name == "remind_responsible" and self.case.responsible_id == self.reader.id
+        return replace(verb, label=_("Remind me…")) if is_own else verb
 
     def offers(self, verb: Verb) -> bool:
         """Possible now, and theirs to do."""
         if verb.name == "follow_plan" and not Configuration.current().choices(ActivityPlan):
             return False
+        if verb.name in REMINDED:
+            is_worked_on = self.case.state in {"open", "pending"}
+            return (
+                is_worked_on
+                and bool(REMINDED[verb.name](self.case))
+                and self.reader.may(verb.name, self.case)
+            )
         return self.case.offers(verb.name, self.reader)
 
     def asks(self, name: str) -> bool:

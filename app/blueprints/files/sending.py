@@ -6,10 +6,11 @@ from urllib.parse import quote
 from flask import Response, request, stream_with_context
 
 from app.domain.file import Attachment
+from app.domain.message import MessageFile
 from app.security import SANDBOX
 
 
-def send(attachment: Attachment) -> Response:
+def send(attachment: Attachment | MessageFile) -> Response:
     """Pictures of dots are shown, all else is saved. PDFs too: no browser shows them inside a sandbox."""
     file = attachment.file
     response = Response(mimetype=file.media_type if file.is_shown else "application/octet-stream")

@@ -16,7 +16,7 @@ from babel import dates
 from flask import current_app
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from app.blueprints.history import bp
 from app.blueprints.history.words import (
@@ -33,16 +33,19 @@ from app.domain.configuration import Configuration, Configured
 from app.domain.file import Attachment
 from app.domain.history import Change, Event, offers
 from app.domain.lists import Channel, PartnerTag, StateOfMind
+from app.domain.message import Message, MessageFile
 from app.domain.partner import Partner
 from app.domain.team import Team
 from app.domain.user import User
 from app.extensions import db
 from app.i18n import day, full_day, local_today, stamp, writing, zone
+from app.mail.server import MailServer
 
 PAGE = 25
 Row = sa.Row[Any]
 # Details that name things: told in bold, and never as ids.
 TOLD = ("origin", "target", "from", "to", "tag", "watcher", "what", "reason", "error", "partner")
+MAILED = frozenset({"mail planned", "mail reminder"})
 TELLS_CHANGES = frozenset({"edited", "undone", "redone", "imported"})
 
 
@@ -57,7 +60,18 @@ class Line:
     offer: str | None = None
     marks: tuple[str, ...] = ()
     files: list[Attachment] = field(default_factory=list)
+    mails: list[Message] = field(default_factory=list)
     may_pin: bool = False
+
+    @property
+    def is_called_off(self) -> bool:
+        """Was all that it says taken back before anybody got it?"""
+        return bool(self.mails) and all(mail.state == "recalled" for mail in self.mails)
+
+    @property
+    def waits(self) -> bool:
+        """Is any of its mail still to go?"""
+        return any(mail.state == "waiting" for mail in self.mails)
 
     @property
     def paragraphs(self) -> list[Markup]:
@@ -110,6 +124,7 @@ class Telling:
     limit: int = PAGE
     pinned: list[Event] = field(default_factory=list)
     may_pin: bool = False
+    may_write: bool = False
 
     @property
     def days(self) -> list[tuple[str, str, list[Line]]]:
@@ -149,6 +164,7 @@ class Telling:
                 offered.pop(event.change_set_id, None),
                 self.marks(event),
                 self.files[event.id],
+                self.mails[event.id],
                 self.may_pin and event.is_words and self.around in {event.case, event.partner},
             )
             for event in self.shown
@@ -165,6 +181,24 @@ class Telling:
         for each in db.session.scalars(query.options(joinedload(Attachment.file)).order_by(Attachment.id)):
             found[each.event_id or 0].append(each)
         return found
+
+    @cached_property
+    def mails(self) -> defaultdict[int, list[Message]]:
+        """What was mailed by each line, with what became of it; asked for only if anything was."""
+        ids = [event.id for event in self.shown if event.action in MAILED]
+        found: defaultdict[int, list[Message]] = defaultdict(list)
+        if not ids:
+            return found
+        shown = selectinload(Message.recipients), selectinload(Message.files).joinedload(MessageFile.file)
+        query = sa.select(Message).where(Message.event_id.in_(ids)).order_by(Message.id)
+        for each in db.session.scalars(query.options(*shown)):
+            found[each.event_id or 0].append(each)
+        return found
+
+    @property
+    def server(self) -> MailServer | None:
+        """What mail leaves by, if there is anything."""
+        return MailServer.current()
 
     @cached_property
     def offered(self) -> dict[int, str]:

@@ -25,7 +25,9 @@ from app.blueprints.forms import (
 from app.blueprints.history.words import KINDS, OTHER_WORDS, field_word
 from app.blueprints.lists.fields import ChoicesField, CodeField, HoursField, LinksField, RateField
 from app.blueprints.settings.forms import cities
+from app.domain import wording
 from app.domain.activity_plan import WHO, ActivityPlan
+from app.domain.errors import Refused
 from app.domain.lists import (
     ActivityType,
     Country,
@@ -35,6 +37,7 @@ from app.domain.lists import (
     Tag,
     WorkingCalendar,
 )
+from app.domain.mail_template import MailTemplate
 from app.domain.team import Team
 from app.domain.user import User
 
@@ -194,6 +197,47 @@ class HolidayForm(EntryForm):
     calendar_id = ListField(
         lazy_gettext("Working calendar"), WorkingCalendar, [InputRequired(lazy_gettext("Choose a calendar."))]
     )
+
+
+class WordingField(TextField):
+    """Some lines with fields of a case in them; such as there are none is refused while it is written."""
+
+    def post_validate(self, form: Any, validation_stopped: bool) -> None:
+        try:
+            wording.check(self.data or "")
+        except Refused as refusal:
+            raise ValidationError(str(refusal)) from None
+
+
+class WordingLineField(LineField):
+    """The same in one line."""
+
+    post_validate = WordingField.post_validate
+
+
+class AnyKindField(SelectField):
+    """A kind of case, or all of them."""
+
+    def __init__(self, *args: Any, blank: Any, **options: Any) -> None:
+        choices = [SelectChoice("", blank), *(SelectChoice(*each) for each in KINDS.items())]
+        super().__init__(
+            *args, choices=choices, validate_choice=False, filters=[lambda value: value or None], **options
+        )
+        self.type = "SelectField"
+
+    def post_validate(self, form: Any, validation_stopped: bool) -> None:
+        if self.data is not None and self.data not in KINDS:
+            raise ValidationError(_("Choose one from the list."))
+
+    def process_data(self, value: Any) -> None:
+        super().process_data(value or "")
+
+
+class MailTemplateForm(EntryForm):
+    subject = WordingLineField(lazy_gettext("Subject"), column=MailTemplate.subject)
+    text = WordingField(lazy_gettext("Text"), [InputRequired(lazy_gettext("Say what it says."))])
+    kind = AnyKindField(lazy_gettext("Kind"), blank=lazy_gettext("All kinds"))
+    team_id = ListField(lazy_gettext("Team"), Team, blank=lazy_gettext("All teams"))
 
 
 class ActivityTypeForm(EntryForm):

@@ -10,6 +10,7 @@ from app.blueprints.lists import forms
 from app.domain import lists
 from app.domain.activity_plan import ActivityPlan, PlanStep
 from app.domain.listed import Entry, Listed
+from app.domain.mail_template import MailTemplate
 from app.domain.stage import Stage
 from app.domain.team import Team
 from app.domain.user import User
@@ -34,6 +35,8 @@ class Kind:
     fixed: frozenset[str] = frozenset()
     moving: frozenset[str] = frozenset()
     owner: str | None = None
+    # A template that stands beside its entries, and below each on its own page.
+    aside: str | None = None
     by: tuple[str, ...] = ()
 
     @property
@@ -135,6 +138,19 @@ SALES = [
         forms.PlanForm,
         columns=("name", "months"),
         asked=("name", "months"),
+    ),
+    Kind(
+        "mail-templates",
+        MailTemplate,
+        _("Mail templates"),
+        _(
+            "What mail begins from, with fields that each case fills; for cases of one kind or team, or of all."
+        ),
+        forms.MailTemplateForm,
+        columns=("name", "subject", "kind", "team_id"),
+        further=("text",),
+        asked=("name", "subject", "text"),
+        aside="mail/_fields.html",
     ),
     Kind(
         "activity-types",

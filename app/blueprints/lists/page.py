@@ -163,6 +163,8 @@ def words(entry: Any, name: str, names: Any) -> str:
         return ", ".join(each.name for each in value)
     if value is None or value in ("", [], {}):
         return ""
+    if isinstance(value, str) and isinstance(type(entry).__table__.c[name].type, sa.Text):
+        return value  # what is written there is read there, all of it
     cls = named_by(type(entry), name)
     return value_words(
         name, value, currency=getattr(entry, "currency", None), names=lambda id_: names(cls, id_)

@@ -11,18 +11,8 @@ from app.blueprints.forms import BooleanField, Form, ListField, RadioField, Sele
 from app.domain.lists import Channel, StateOfMind
 
 
-class NoteForm(Form):
-    """A note for colleagues, or a word exchanged with the other side by some channel; with files, or of files only."""
-
-    kind = RadioField(
-        _("Write"),
-        choices=[SelectChoice("note", _("Note")), SelectChoice("word", _("Word exchanged"))],
-        default="note",
-    )
-    text = TextField(_("Note"))
-    channel_id = ListField(_("By"), Channel, blank=_("By…"))
-    state_of_mind_id = ListField(_("State of mind"), StateOfMind, blank=_("State of mind"))
-    awaits_answer = BooleanField(_("They wait for an answer"))
+class WithFiles(Form):
+    """A form that files come with, by themselves or kept from before."""
 
     # What came with it and is kept, and what is wrong with the rest, each by its name.
     files: tuple[Stored, ...] = ()
@@ -43,6 +33,20 @@ class NoteForm(Form):
     def too_many(count: int) -> list[str]:
         most = MOST_AT_ONCE
         return [gettext("Up to %(most)s files go at once.", most=most)] if count > most else []
+
+
+class NoteForm(WithFiles):
+    """A note for colleagues, or a word exchanged with the other side by some channel; with files, or of files only."""
+
+    kind = RadioField(
+        _("Write"),
+        choices=[SelectChoice("note", _("Note")), SelectChoice("word", _("Word exchanged"))],
+        default="note",
+    )
+    text = TextField(_("Note"))
+    channel_id = ListField(_("By"), Channel, blank=_("By…"))
+    state_of_mind_id = ListField(_("State of mind"), StateOfMind, blank=_("State of mind"))
+    awaits_answer = BooleanField(_("They wait for an answer"))
 
     @property
     def is_word(self) -> bool:

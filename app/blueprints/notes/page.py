@@ -14,6 +14,7 @@ from app.domain.history import Event
 from app.domain.user import User
 
 if TYPE_CHECKING:
+    from app.blueprints.mail.writing import Writing
     from app.domain.partner import Partner
 
 
@@ -27,8 +28,12 @@ class Talk:
         @property
         def partner(self) -> Partner | None: ...
 
-    def talks(self, *, note_form: NoteForm | None = None) -> None:
-        self.note_form_sent, self.look = note_form, Look.at(self.about)
+    # The mail that is being written: cases have such.
+    mail: Writing | None = None
+
+    def talks(self, *, note_form: NoteForm | None = None, mailing: Writing | None = None) -> None:
+        self.note_form_sent, self.mailing = note_form, mailing
+        self.look = Look.at(self.about)
 
     @cached_property
     def note_form(self) -> NoteForm:
@@ -49,7 +54,7 @@ class Talk:
     @property
     def tab(self) -> str:
         """What the box for writing is open for."""
-        return str(self.note_form.kind.data or "note")
+        return "mail" if self.mailing is not None else str(self.note_form.kind.data or "note")
 
     @cached_property
     def pinned(self) -> list[Event]:
@@ -62,7 +67,14 @@ class Talk:
         told, look = self.events, self.look
         where = [*look.narrows, ~self.is_on_top] if look.shows_pinned else look.narrows
         events = told(*where, before=look.before, limit=PAGE + 1)
-        return Telling(events, self.reader, self.about, pinned=self.pinned, may_pin=self.may_note)
+        return Telling(
+            events,
+            self.reader,
+            self.about,
+            pinned=self.pinned,
+            may_pin=self.may_note,
+            may_write=self.mail is not None,
+        )
 
     @property
     def is_on_top(self) -> Any:

@@ -19,7 +19,7 @@ from app.extensions import db
 from app.once import sent_once, was_sent
 from app.web import find, find_known, me, row_id, show
 
-DRAFTED = frozenset({"note", "plan", "loss"})
+DRAFTED = frozenset("note plan loss mail mail-to mail-cc mail-subject reminder partner-reminder".split())
 MOST_OFFERED = 6
 
 # Notes and words exchanged

@@ -10,8 +10,9 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 from werkzeug.datastructures import MultiDict
 
+from app import clock
 from app.domain.case import Case
-from app.domain.message import Message
+from app.domain.message import BEFORE_SENDING, Message
 from app.domain.user import User
 from app.extensions import db
 from app.web import row_id
@@ -54,7 +55,7 @@ class Outbox:
             query = query.where(Message.id < self.before).order_by(Message.id.desc())
         else:
             query = query.order_by(Message.id.desc())
-        shown = selectinload(Message.recipients), joinedload(Message.event)
+        shown = selectinload(Message.recipients), selectinload(Message.files), joinedload(Message.event)
         return list(db.session.scalars(query.options(*shown).limit(A_PAGE + 1)))
 
     @property
@@ -68,6 +69,12 @@ class Outbox:
         ids = {message.event.case_id for message in self.messages if message.event}
         visible = Case.visible_to(self.reader).where(Case.id.in_(ids - {None}))
         return set(db.session.scalars(visible.with_only_columns(Case.id)))
+
+    @staticmethod
+    def is_later(message: Message) -> bool:
+        """Does it wait for a time to come, and not just to be taken back?"""
+        soon = clock.now() + BEFORE_SENDING
+        return message.state == "waiting" and message.send_at is not None and message.send_at > soon
 
     @property
     def has_more(self) -> bool:

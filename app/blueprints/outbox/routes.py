@@ -5,14 +5,17 @@ from typing import Any
 from flask import Response, abort, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 
+from app.blueprints.files.sending import send
 from app.blueprints.outbox import bp
 from app.blueprints.outbox.listing import VIEWS, Outbox
+from app.blueprints.places import address_of, changed_here
 from app.domain.message import Message
 from app.extensions import db
 from app.i18n import organisation
+from app.mail.outbound import build
 from app.mail.server import MailServer
 from app.security import SANDBOX
-from app.web import find, me, show, swap
+from app.web import came_from, find, me, show, swap
 
 
 @bp.get("/")
@@ -37,6 +40,26 @@ def body(message_id: int) -> Response:
     if not message.html or not is_shown(message):
         abort(404)
     return make_response(render_template("outbox/body.html", message=message), SANDBOX)
+
+
+@bp.get("/<int:message_id>/source")
+def source(message_id: int) -> Response:
+    """Letter by letter as it travels, headers and all."""
+    message = find_mail(message_id)
+    if not is_shown(message):
+        abort(404)
+    headers = {"Content-Disposition": f'attachment; filename="mail-{message.id}.eml"', **SANDBOX}
+    return make_response(build(message).as_bytes(), {"Content-Type": "message/rfc822", **headers})
+
+
+@bp.get("/<int:message_id>/files/<int:place>/<path:name>")
+def file(message_id: int, place: int, name: str) -> Response:
+    """A file that goes with it. The name is for the reader of the address; the one that counts is ours."""
+    message = find_mail(message_id)
+    found = next((each for each in message.files if each.place == place), None)
+    if found is None:
+        abort(404)
+    return send(found)
 
 
 @bp.post("/<int:message_id>/cancellation")
@@ -87,6 +110,10 @@ def is_shown(message: Message) -> bool:
 
 
 def told(message: Message, what: str) -> Response:
+    """The mail as it stands now; where it was pressed on the page of its case, that page."""
+    case = message.event.case if message.event is not None else None
+    if case is not None and (came_from() or "").partition("?")[0] == address_of(case):
+        return changed_here([case], what)
     return swap(
         "outbox/_mail.html",
         otherwise=url_for(".mail", message_id=message.id),

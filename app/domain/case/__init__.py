@@ -29,13 +29,16 @@ from app.domain.case.conversing import Conversing
 from app.domain.case.doing import Doing
 from app.domain.case.escalating import Escalating
 from app.domain.case.introducing import Introducing
+from app.domain.case.leaving import Leaving
 from app.domain.case.linking import CaseAddress, CaseReference, Linking
 from app.domain.case.opening import Opening
 from app.domain.case.placing import Placing
 from app.domain.case.ranking import rank_on_top
 from app.domain.case.rejoicing import Rejoicing
+from app.domain.case.reminding import Reminding
 from app.domain.case.staging import Staging
 from app.domain.case.weighing import Weighing
+from app.domain.case.writing import Writing
 from app.domain.history import Editable, Event, act
 from app.domain.lists import Category, Tag
 from app.domain.noting import Noting
@@ -102,6 +105,9 @@ class Case(
     Linking,
     Doing,
     Conversing,
+    Leaving,
+    Writing,
+    Reminding,
     Introducing,
     Rejoicing,
     Noting,

@@ -31,6 +31,7 @@ from app.domain.lists import (
     StateOfMind,
     Tag,
 )
+from app.domain.mail_template import MailTemplate
 from app.domain.organisation import Organisation
 from app.domain.password import hasher
 from app.domain.stage import Stage
@@ -93,6 +94,44 @@ PRODUCTS = [
     ("GD-4", "Gas detector GD-4", 97_000),
     ("CAL-1", "Calibration on site, a day", 39_000),
     ("SVC-Y", "Service agreement, a year", 420_000),
+]
+# Name, kind of case, subject, text.
+TEMPLATES: list[tuple[str, str | None, str, str]] = [
+    (
+        "Thanks for the request",
+        None,
+        "We have your request: {{ case.name }}",
+        """Hello {{ contact.name | there }},
+
+thank you for writing to us. {{ responsible.name | One of us }} looks after it and will be in touch.
+
+Kind regards
+{{ user.name | Your team }}, {{ organisation.name }}""",
+    ),
+    (
+        "Quotation follow-up",
+        "opportunity",
+        "Our quotation: {{ case.name }}",
+        """Hello {{ contact.name | there }},
+
+have you had time to look at our quotation of {{ case.expected_revenue }}? We hold the price until
+{{ case.deadline }}, and I am glad to answer anything.
+
+Kind regards
+{{ user.name | Your team }}, {{ organisation.name }}""",
+    ),
+    (
+        "Reminder",
+        None,
+        "{{ case.name }}",
+        """Hello {{ contact.name | there }},
+
+we have not heard from you about {{ case.name }} and would like to go on with it. Is there anything that
+you still need from us?
+
+Kind regards
+{{ user.name | Your team }}, {{ organisation.name }}""",
+    ),
 ]
 RATES = {"USD": Decimal("0.92"), "GBP": Decimal("1.17"), "SEK": Decimal("0.088"), "DKK": Decimal("0.1341")}
 STALE = {"New": 7, "Qualified": 14, "Site visit": 14, "Proposal": 10, "Negotiation": 10}
@@ -246,6 +285,12 @@ def make_lists(teams: dict[str, Team]) -> None:
         add(parent, *(PartnerTag(name=part, parent=parent) for part in parts))
     add(*(Product(code=code, name=name, price=price, currency="EUR") for code, name, price in PRODUCTS))
     make_plans()
+    add(
+        *(
+            MailTemplate(name=name, kind=kind, subject=subject, text=text, sequence=n)
+            for n, (name, kind, subject, text) in enumerate(TEMPLATES, 1)
+        )
+    )
     today = clock.now().date()
     add(
         Campaign(name="Brew & Bottle", starts_on=today + SINCE - timedelta(days=120)),

@@ -7,17 +7,28 @@ customElements.define("crm-compose", class extends HTMLElement {
     this.onkeydown = (event) => this.entered(event);
     this.onpaste = (event) => this.paste(event);
     this.addEventListener("submit", this.hold = (event) => this.wait(event), true);
+    document.addEventListener("htmx:after:swap", this.filled = ({ detail: { ctx } }) => this.show(ctx));
     this.drops = { dragover: (event) => this.over(event), dragleave: (event) => this.out(event), drop: (event) => this.drop(event) };
     for (const [name, does] of Object.entries(this.drops)) document.addEventListener(name, does);
   }
 
   disconnectedCallback() {
     this.removeEventListener("submit", this.hold, true);
+    document.removeEventListener("htmx:after:swap", this.filled);
     for (const [name, does] of Object.entries(this.drops)) document.removeEventListener(name, does);
   }
 
+  // What the box is open for: a note, a word exchanged, a mail, a step to plan.
+  get kind() {
+    return this.querySelector("[name=kind]:checked").value;
+  }
+
+  get form() {
+    return this.querySelector(this.kind === "mail" ? ".mailing" : ".words:not(.mailing)");
+  }
+
   get list() {
-    return this.querySelector(".words > .files");
+    return this.form.querySelector(".files");
   }
 
   picked(field) {
@@ -27,19 +38,56 @@ customElements.define("crm-compose", class extends HTMLElement {
   }
 
   // A click, or Enter, on a tab goes on to what it opens; arrows only walk from tab to tab.
-  opened({ target }) {
-    if (target.closest(".tabs-line label") && !target.matches("input")) setTimeout(() => this.begin());
+  opened(event) {
+    const { target } = event;
+    const button = target.closest("[data-add], [data-text]");
+    if (button) {
+      event.preventDefault();
+      event.stopPropagation();
+      this.put(button);
+    } else if (target.closest(".tabs-line label") && !target.matches("input")) setTimeout(() => this.begin());
   }
 
+  // In a line of a mail Enter goes on to the next, as in mail programs.
   entered(event) {
-    if (event.key !== "Enter" || event.target.name !== "kind" || event.ctrlKey || event.metaKey) return;
+    if (event.key !== "Enter" || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
+    const { target } = event;
+    if (target.name === "kind") this.begin();
+    else if (target.matches(".line-of input")) {
+      const lines = [...this.form.querySelectorAll(".line-of input, .mail-sheet > textarea")];
+      lines[lines.indexOf(target) + 1].focus();
+    } else return;
     event.preventDefault();
-    this.begin();
   }
 
   begin() {
-    const isPlan = this.querySelector("[name=kind]:checked").value === "plan";
-    this.querySelector(isPlan ? ".plan select" : ".words textarea").focus();
+    if (this.kind === "plan") return this.querySelector(".plan select").focus();
+    const empty = [...this.form.querySelectorAll(".line-of input")].find((line) => line.name === "to" && !line.value);
+    (empty ?? this.form.querySelector("textarea")).focus();
+  }
+
+  // One more recipient; or what the case says, where one writes.
+  put(button) {
+    const { dataset: { add, text }, value } = button;
+    button.hidden = Boolean(add);
+    const field = document.getElementById(add ?? "mail-text");
+    if (add) field.value = [field.value.replace(/[\s,;]+$/, ""), value].filter(Boolean).join(", ");
+    else field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
+    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    field.focus();
+  }
+
+  // Something was put into the mail, from here or from the history: the box is open for it.
+  show(ctx) {
+    const letter = this.querySelector(".mail-sheet");
+    if (!letter || ctx.response?.status !== 200 || !ctx.sourceElement?.closest?.("[hx-target$='-letter']")) return;
+    this.querySelector("[name=kind][value=mail]").checked = true;
+    const text = letter.querySelector("textarea");
+    text.focus();
+    text.setSelectionRange(0, 0);
+    // What was typed before may still be on its way to be kept: this is what stands there now.
+    text.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    this.scrollIntoView({ block: "nearest" });
   }
 
   paste(event) {
@@ -70,8 +118,7 @@ customElements.define("crm-compose", class extends HTMLElement {
     this.classList.remove("dropping");
     if (!this.carries(event)) return;
     event.preventDefault();
-    const tab = this.querySelector("[name=kind][value=plan]:checked") && this.querySelector("[name=kind][value=note]");
-    tab?.click();
+    if (this.kind === "plan") this.querySelector("[name=kind][value=note]").click();
     this.take(event.dataTransfer.files);
   }
 
@@ -84,11 +131,11 @@ customElements.define("crm-compose", class extends HTMLElement {
     const row = this.list.appendChild(document.createElement("li"));
     if (file.size > Number(this.dataset.largest)) return this.refuse(row, file, this.dataset.large);
     row.className = "going";
-    this.show(row, file);
+    this.name(row, file);
     this.carry(row, file);
   }
 
-  show(row, file) {
+  name(row, file) {
     const label = row.appendChild(document.createElement("span"));
     label.className = "file";
     label.textContent = file.name;
@@ -127,18 +174,18 @@ customElements.define("crm-compose", class extends HTMLElement {
 
   // Sent before its files have arrived, the note waits for them.
   wait(event) {
-    if (!event.target.matches(".words") || !this.list.querySelector(".going")) return;
+    if (!event.target.matches(".words") || !event.target.querySelector(".going")) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    this.waits = event.submitter ?? event.target.querySelector(".foot button");
+    this.waits = event.submitter ?? event.target.querySelector("[data-send]");
     this.waits.setAttribute("aria-busy", "true");
   }
 
   goOn() {
-    if (!this.waits || this.list.querySelector(".going")) return;
-    this.waits.removeAttribute("aria-busy");
-    const form = this.waits.form;
+    const { waits } = this;
+    if (!waits || waits.form.querySelector(".files .going")) return;
+    waits.removeAttribute("aria-busy");
     this.waits = undefined;
-    if (!this.list.querySelector(".wrong")) form.requestSubmit();
+    if (!waits.form.querySelector(".files .wrong")) waits.form.requestSubmit();
   }
 });

@@ -32,8 +32,14 @@ customElements.define("crm-names", class extends HTMLElement {
     if (isNew) this.append(Object.assign(document.createElement("input"), { type: "hidden", name, value: "1" }));
   }
 
+  // Where several go into one line, apart by commas, the last is the one being typed.
+  get typed() {
+    const { value, dataset } = this.input;
+    return (dataset.many === undefined ? value : value.split(/[,;]/).at(-1)).trim();
+  }
+
   offer() {
-    const typed = this.input.value.trim();
+    const { typed } = this;
     if (document.activeElement !== this.input || !typed) return this.close();
     const rows = [...this.names.options].map((option) => this.row(option.value, option.textContent));
     if (this.input.dataset.new) {
@@ -81,7 +87,10 @@ customElements.define("crm-names", class extends HTMLElement {
 
   take(row) {
     if (!row) return;
-    this.input.value = row.dataset.value;
+    const { input } = this;
+    if (input.dataset.many === undefined) input.value = row.dataset.value;
+    else input.value = input.value.replace(/\s*[^,;]*$/, (last, at) => `${at ? " " : ""}${row.dataset.value}, `);
+    input.dispatchEvent(new InputEvent("input", { bubbles: true }));
     this.rename(row.dataset.isNew === "true");
     this.close();
   }

@@ -74,7 +74,11 @@ def undo(original: ChangeSet, *, by: User) -> Undone:
     refuse_unless_undoable(original, sets, by)
     records = lock_all(sets)
     answer = Undone(records=list(records.values()), words=words_of(sets))
+    recalled, gone = recall_mail(sets, answer)
+    answer.words += [event for event in recalled if event.about_key in records]
     for event, rows in reversed(rows_by_event(sets)):
+        if event.id in gone:
+            continue  # what went along with a mail stays where the mail stays
         live = [row for row in rows if row.undone_by_id is None and not is_derived(row)]
         kept = {
             field_of(row): each for row in live if (each := in_the_way(row, records, answer.taken_back, sets))
@@ -84,7 +88,6 @@ def undo(original: ChangeSet, *, by: User) -> Undone:
             answer.taken_back += [row for row in live if field_of(row) not in kept]
     with change_set("undo", by=by, wakes_rules=False) as made:
         put_back(answer.taken_back, answer.words, records, by=by, forward=False)
-        recall_mail(sets, answer)
     if answer.taken_back or answer.words or answer.recalled:
         answer.change_set = made
         mark(sets, answer.taken_back, made)
@@ -136,15 +139,25 @@ def refuse_as_too_large() -> NoReturn:
     raise Refused(_("This changed more than %(n)s records, too many to take back at once.", n=MOST_RECORDS))
 
 
-def recall_mail(sets: list[ChangeSet], answer: Undone) -> None:
-    """Take back the mail that these acts planned, and name what has gone."""
+def recall_mail(sets: list[ChangeSet], answer: Undone) -> tuple[list[Event], set[int]]:
+    """Take back the mail that these acts planned, and name what has gone.
+
+    Answers the lines of history of which all was recalled, and the ids of those of which some has gone.
+    """
     from app.domain.message import Message  # messages belong to events, and so know us
 
+    recalled: dict[int, Event] = {}
+    gone: set[int] = set()
     for message in Message.planned_by(sets):
         if message.recall():
             answer.recalled += 1
+            if message.event is not None:
+                recalled[message.event.id] = message.event
         if message.has_gone:
             answer.gone.append(message.to_line)
+            if message.event_id is not None:
+                gone.add(message.event_id)
+    return [event for event_id, event in recalled.items() if event_id not in gone], gone
 
 
 def mark(sets: list[ChangeSet], taken: list[Change], made: ChangeSet) -> None:

@@ -16,7 +16,7 @@ from app.domain.errors import NotTheirs, Refused
 from app.domain.history.records import Change, ChangeSet, Event
 from app.domain.history.tracking import Key, tracked_classes
 from app.domain.history.undoing.overtaken import with_something_left
-from app.domain.history.undoing.rows import UNDOINGS, family
+from app.domain.history.undoing.rows import UNDOINGS, family, has_mail_waiting
 from app.extensions import _, db
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def large_among(set_ids: Iterable[int]) -> set[int]:
 
 
 def keys_by_set(sets: Iterable[ChangeSet]) -> defaultdict[int, set[Key]]:
-    """The records that each change set changed, or wrote a note on; one that only told of itself has none."""
+    """The records that each change set changed, or wrote a note or a mail on; one that only told of itself has none."""
     found: defaultdict[int, set[Key]] = defaultdict(set)
     rows = db.session.execute(keys_of_sets(), {"sets": [each.id for each in sets]})
     for set_id, kind, record_id in rows:
@@ -163,8 +163,9 @@ def keys_of_sets() -> Any:
         Event.change_set_id,
         sa.case((Event.case_id.is_not(None), "case"), else_="partner"),
         sa.func.coalesce(Event.case_id, Event.partner_id),
-    )
-    return changed.where(among).union(about.where(among, Event.is_words))
+    ).where(sa.or_(Event.case_id.is_not(None), Event.partner_id.is_not(None)))
+    told = sa.or_(Event.is_words, has_mail_waiting())
+    return changed.where(among).union(about.where(among, told))
 
 
 def load_records(keys: set[Key]) -> dict[Key, Any]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from app.domain.history.records import Change, ChangeSet, Event
 from app.domain.history.tracking import tracked_classes
-from app.domain.history.undoing.rows import UNDOINGS, family
+from app.domain.history.undoing.rows import UNDOINGS, family, has_mail_waiting
 from app.extensions import db
 
 # An edit is taken back field by field; every other act stands or falls as a whole.
@@ -38,6 +38,8 @@ def could_go(row: Any) -> bool:
     """Is there anything in this line of history that nobody changed since?"""
     if row.is_words or row.has_mail:
         return True
+    if row.action.startswith("mail "):
+        return False  # what has gone is gone, and what was recalled is not sent after all
     by_field = row.action in FIELD_BY_FIELD and not row.is_undone
     return row.in_the_way < row.live if by_field else row.live > 0 and row.in_the_way == 0
 
@@ -50,9 +52,6 @@ def standings(sets: Iterable[ChangeSet]) -> Iterable[Any]:
 @cache
 def standings_of_sets() -> Any:
     """The query for that, put together once: doing so takes longer than running it."""
-    from app.domain.message import Message  # messages belong to events, and so know us
-
-    waits = sa.exists().where(Message.event_id == Event.id, Message.state == "waiting")
     live = sa.and_(
         Change.event_id == Event.id,
         Change.undone_by_id.is_not_distinct_from(ChangeSet.undone_by_id),
@@ -64,7 +63,7 @@ def standings_of_sets() -> Any:
             Event.action,
             ChangeSet.undone_by_id.is_not(None).label("is_undone"),
             Event.is_words.label("is_words"),
-            waits.label("has_mail"),
+            has_mail_waiting().label("has_mail"),
             sa.func.count(Change.id).label("live"),
             sa.func.sum(sa.case((changed_since(), 1), else_=0)).label("in_the_way"),
         )

@@ -50,6 +50,13 @@ def words_of(sets: list[ChangeSet]) -> list[Event]:
     )
 
 
+def has_mail_waiting() -> sa.ColumnElement[bool]:
+    """Has this line of history planned a mail that is still to go?"""
+    from app.domain.message import Message  # messages belong to events, and so know us
+
+    return sa.exists().where(Message.event_id == Event.id, Message.state == "waiting")
+
+
 def key_of(row: Change) -> Key:
     return row.record_kind, row.record_id
 

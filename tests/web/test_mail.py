@@ -1,0 +1,624 @@
+"""Mail from a case by its pages: written, filled, looked at, sent, taken back; reminders; templates."""
+
+import html
+import io
+import re
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from app import clock
+from app.domain.call import Call
+from app.domain.case import Case
+from app.domain.draft import Draft
+from app.domain.history import lock
+from app.domain.job import Job
+from app.domain.mail_template import MailTemplate
+from app.domain.message import Message
+from app.extensions import db
+from tests.conftest import last_set
+from tests.web.reading import words
+
+TO = "Ines Carvalho <ines@hofmann.example>"
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """Mail leaves this Holdfast."""
+    monkeypatch.setattr("app.mail.server.MailServer.current", lambda: "mail.example:25")
+
+
+@pytest.fixture
+def thanks(ada):
+    template = MailTemplate.make(
+        by=ada,
+        name="Thanks",
+        subject="About {{ case.name }}",
+        text="Hello {{ contact.name }},\n\nby {{ case.deadline }} you hear from us.",
+    )
+    db.session.commit()
+    return template
+
+
+def write(visitor, case, **fields):
+    sent = {"to": TO, "subject": "Your flow meters", "text": "They left today.", "with_signature": "y"}
+    return visitor.post(f"/cases/{case.id}/mails", htmx=True, **(sent | fields))
+
+
+def fill(visitor, case, **fields):
+    return visitor.post(f"/cases/{case.id}/mails/filled", htmx=True, **fields)
+
+
+def mails():
+    return list(db.session.scalars(sa.select(Message).order_by(Message.id)))
+
+
+def value(answer, name):
+    """What stands in a line of the mail that is written."""
+    (tag,) = re.findall(rf'<input[^>]* name="{name}"[^>]*>', answer.text)
+    found = re.search(r' value="([^"]*)"', tag)
+    return html.unescape(found[1]) if found else ""
+
+
+def text_of(answer):
+    (found,) = re.findall(r'<textarea id="mail-text"[^>]*>(.*?)</textarea>', answer.text, re.DOTALL)
+    return html.unescape(found)
+
+
+# Sending
+
+
+def test_a_mail_goes_out_in_ten_seconds_with_the_way_back(as_, nora, case, server):
+    answer = write(as_(nora), case, cc="otto@elsewhere.example")
+
+    (mail,) = mails()
+    assert (mail.text, mail.sender_name) == ("They left today.", "Nora Lindahl")
+    assert [(each.kind, each.name, each.address) for each in mail.recipients] == [
+        ("to", "Ines Carvalho", "ines@hofmann.example"),
+        ("cc", "", "otto@elsewhere.example"),
+    ]
+    assert "It goes out in ten seconds." in words(answer)
+    assert f'action="/history/{last_set(case).id}/undo"' in answer.text
+    line = words(answer)
+    assert "Nora Lindahl wrote a mail" in line
+    assert "Ines Carvalho ines@hofmann.example waiting until" in line
+    assert f"[#{case.id}] Your flow meters" in line
+
+
+def test_a_plain_form_does_the_same(as_, nora, case):
+    answer = as_(nora).post(f"/cases/{case.id}/mails", to=TO, text="They left today.")
+
+    assert (answer.status_code, answer.location) == (303, f"/cases/{case.id}")
+    assert mails()[0].subject == f"[#{case.id}] {case.name}"
+
+
+def test_without_a_mail_server_it_says_that_mail_is_kept(as_, nora, case):
+    answer = write(as_(nora), case)
+
+    assert "It is kept, and goes out once there is a mail server." in words(answer)
+    assert "kept here" in words(answer)
+
+
+def test_sent_twice_it_is_one_mail(as_, nora, case):
+    visitor = as_(nora)
+    for _ in range(2):
+        write(visitor, case, once="only-this-form")
+
+    assert len(mails()) == 1
+
+
+def test_undo_in_time_recalls_it(as_, nora, case, server):
+    visitor = as_(nora)
+    write(visitor, case)
+
+    answer = visitor.post(f"/history/{last_set(case).id}/undo", headers={"Referer": f"/cases/{case.id}"})
+    page = visitor.get(f"/cases/{case.id}")
+
+    assert answer.status_code == 303
+    assert mails()[0].state == "recalled"
+    assert "Taken back: the mail." in words(page)
+    assert "called off" in words(page)
+    assert "Write again" in words(page)
+
+
+def test_undo_after_it_went_says_so(as_, nora, case, server):
+    visitor = as_(nora)
+    write(visitor, case)
+    (mail,) = mails()
+    mail.state = mail.recipients[0].state = "sent"
+    db.session.execute(sa.update(Job).values(state="done"))
+    db.session.commit()
+
+    answer = visitor.post(f"/history/{last_set(case).id}/undo", htmx=True)
+
+    assert answer.status_code == 409
+    assert "The mail to Ines Carvalho has gone." in words(answer)
+
+
+def test_later_and_only_if_they_do_not_write_before(as_, nora, case, server):
+    tomorrow = (clock.now() + timedelta(days=1)).replace(second=0, microsecond=0)
+    answer = write(as_(nora), case, send_at=tomorrow.strftime("%Y-%m-%dT%H:%M"), until_answered="y")
+
+    (mail,) = mails()
+    assert (mail.send_at, mail.until_answered) == (tomorrow, True)
+    assert "It goes out Tomorrow" in words(answer)
+    assert "only if they do not write before" in words(answer)
+    assert "Call off" in words(answer)
+
+    answer = as_(nora).post(f"/cases/{case.id}/notes", htmx=True, kind="word", text="They rang.")
+    assert mails()[0].state == "recalled"
+    assert "called off" in words(answer)
+
+
+def test_the_signature_goes_below_unless_one_leaves_it_out(as_, nora, case):
+    lock(nora)
+    nora.edit({"signature": "Nora Lindahl\nProcess sales"}, by=nora)
+    db.session.commit()
+    visitor = as_(nora)
+    write(visitor, case)
+    visitor.post(f"/cases/{case.id}/mails", to=TO, text="Without.")
+
+    assert [mail.text for mail in mails()] == [
+        "They left today.\n\n-- \nNora Lindahl\nProcess sales",
+        "Without.",
+    ]
+    again = fill(visitor, case, again=mails()[0].event_id)
+    assert text_of(again) == "They left today."
+
+
+def test_files_go_along_and_are_links_on_the_line(as_, nora, otto, case):
+    visitor = as_(nora)
+    both = [
+        (io.BytesIO(content), name) for name, content in (("offer.pdf", b"%PDF-offer"), ("empty.txt", b""))
+    ]
+    sent = visitor.open("/notes/files", method="POST", htmx=True, data={"file": both})
+    (word,) = re.findall(r'name="stored" value="([^"]+)"', sent.text)
+
+    answer = write(visitor, case, stored=word)
+
+    (mail,) = mails()
+    (link,) = set(re.findall(rf'href="(/outbox/{mail.id}/files/[^"]+)"', answer.text))
+    assert visitor.get(link).data == b"%PDF-offer"
+    assert as_(otto).get(link).status_code == 404
+    assert visitor.get(link.replace("/0/", "/7/")).status_code == 404
+
+
+def test_a_name_cannot_bring_a_header_of_its_own(as_, nora, case):
+    write(
+        as_(nora), case, subject="Offer\r\nBcc: all@elsewhere.example", cc='"Otto\r\nBcc: x" <o@else.example>'
+    )
+
+    source = as_(nora).get(f"/outbox/{mails()[0].id}/source").text
+    assert "\nBcc:" not in source
+    assert "Subject: " in source
+
+
+# What needs another look
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"to": ""}, "Say whom it is for."),
+        ({"to": "Ines"}, "“Ines” is no mail address"),
+        ({"cc": "a@b.example, nobody"}, "“nobody” is no mail address"),
+        ({"text": "  "}, "Write something first."),
+        ({"send_at": "2020-01-01T10:00"}, "This has passed."),
+        ({"send_at": "soon"}, "Write a day and a time"),
+        ({"until_answered": "y"}, "Say when: it goes then, unless they write before."),
+        ({"subject": "x" * 501}, "A subject has up to 500 characters."),
+        ({"text": "Dear ⟨contact.name⟩"}, "This case does not say “Contact”."),
+        ({"text": "Dear {{ contact.name }}"}, "This case does not say “Contact”."),
+        ({"to": ", ".join(f"a{n}@b.example" for n in range(101))}, "up to 100 people"),
+    ],
+)
+def test_what_is_wrong_stands_beside_and_all_that_was_typed_stays(as_, nora, case, wrong, sentence):
+    typed = {"cc": "cc@hofmann.example", "subject": "Typed subject", "text": "Typed text"} | wrong
+    part = write(as_(nora), case, **typed)
+    page = as_(nora).post(f"/cases/{case.id}/mails", **({"to": TO} | typed))
+
+    for answer in (part, page):
+        assert answer.status_code == 422
+        assert sentence in words(answer)
+        assert value(answer, "subject") == typed["subject"]
+        assert value(answer, "to") == typed.get("to", TO)
+        assert text_of(answer).strip() == typed["text"].strip()
+    assert part.text.lstrip().startswith('<form class="words mailing"')
+    assert re.search(r'value="mail"[^>]* checked', page.text)
+    assert mails() == []
+
+
+def test_a_gap_goes_out_once_somebody_says_so(as_, nora, case):
+    answer = write(as_(nora), case, text="Dear ⟨contact.name⟩", is_complete="y")
+
+    assert answer.status_code == 200
+    assert mails()[0].text == "Dear ⟨contact.name⟩"
+
+
+def test_a_file_that_cannot_be_kept_keeps_the_mail(as_, nora, case):
+    answer = as_(nora).open(
+        f"/cases/{case.id}/mails",
+        method="POST",
+        htmx=True,
+        data={"to": TO, "text": "See", "file": [(io.BytesIO(b""), "empty.pdf")]},
+    )
+
+    assert answer.status_code == 422
+    assert "empty.pdf: This file is empty." in words(answer)
+    assert mails() == []
+
+
+# Filling
+
+
+def test_it_begins_with_the_other_side_and_the_name_of_the_case(as_, nora, case):
+    page = as_(nora).get(f"/cases/{case.id}/mails/new")
+
+    assert value(page, "to") == "Hofmann Brewery <info@hofmann.example>"
+    assert value(page, "subject") == case.name
+    assert text_of(page) == ""
+    assert re.search(r'value="mail"[^>]* checked', page.text)
+
+
+def test_a_template_fills_subject_and_text_and_marks_what_is_open(as_, nora, case, thanks):
+    answer = fill(as_(nora), case, use="1", template_id=thanks.id, subject=case.name, text="My own words")
+
+    assert value(answer, "subject") == f"About {case.name}"
+    assert text_of(answer) == "Hello Hofmann Brewery,\n\nby ⟨case.deadline⟩ you hear from us.\n\nMy own words"
+    assert "<mark>⟨case.deadline⟩</mark>" in answer.text
+    assert "Send it as it is" in words(answer)
+
+
+def test_another_template_takes_the_place_of_the_first(as_, nora, ada, case, thanks):
+    short = MailTemplate.make(by=ada, name="Short", subject="Short", text="In short.")
+    db.session.commit()
+    visitor = as_(nora)
+    first = fill(visitor, case, use="1", template_id=thanks.id, subject=case.name, text="Mine")
+    second = fill(
+        visitor,
+        case,
+        use="1",
+        template_id=short.id,
+        filled=thanks.id,
+        subject=value(first, "subject"),
+        text=text_of(first),
+    )
+    none = fill(
+        visitor, case, use="1", template_id="", filled=short.id, subject="Short", text=text_of(second)
+    )
+
+    assert (value(second, "subject"), text_of(second)) == ("Short", "In short.\n\nMine")
+    assert (value(none, "subject"), text_of(none)) == (case.name, "Mine")
+
+
+def test_a_subject_of_ones_own_outlasts_a_template(as_, nora, case, thanks):
+    answer = fill(as_(nora), case, use="1", template_id=thanks.id, subject="My own", text="")
+
+    assert value(answer, "subject") == "My own"
+
+
+def test_what_was_filled_is_kept_as_a_draft_until_it_is_sent(as_, nora, case, thanks):
+    visitor = as_(nora)
+    fill(visitor, case, use="1", template_id=thanks.id, to=TO, subject=case.name, text="Mine")
+    page = visitor.get(f"/cases/{case.id}")
+    assert (value(page, "to"), value(page, "subject")) == (TO, f"About {case.name}")
+    assert text_of(page).endswith("Mine")
+
+    write(visitor, case)
+    assert Draft.of(nora, case) == {}
+
+
+def test_reply_quotes_what_was_said_last_and_says_re_once(as_, nora, case):
+    visitor = as_(nora)
+    lock(case)
+    case.log("Can you send six?\n\nBy March?", by=nora)
+    db.session.commit()
+
+    answer = fill(visitor, case, reply="last", subject=case.name, text="Yes.")
+
+    said = text_of(answer)
+    assert said.startswith("Yes.\n\nOn ")
+    assert said.endswith("Nora Lindahl wrote:\n> Can you send six?\n>\n> By March?")
+    assert value(answer, "subject") == f"Re: {case.name}"
+    write(visitor, case, subject=value(answer, "subject"), text=said)
+    again = fill(visitor, case, reply=mails()[0].event_id, subject="", text="")
+    assert value(again, "subject") == f"Re: {case.name}"
+
+
+def test_there_is_nothing_to_quote_where_nothing_was_said(as_, nora, otto, case, support):
+    answer = fill(as_(nora), case, reply="last")
+    assert answer.status_code == 409
+    assert "Nothing has been said yet that could be answered." in words(answer)
+
+    lock(case)
+    note = case.note("For colleagues only", by=nora)
+    db.session.commit()
+    assert fill(as_(nora), case, reply=note.id).status_code == 409
+
+
+def test_a_mail_of_another_case_is_not_written_again_here(as_, nora, case, front_desk):
+    other = Case.make("task", "Another", by=nora, team=front_desk)
+    db.session.commit()
+    write(as_(nora), other)
+
+    answer = fill(as_(nora), case, again=mails()[0].event_id)
+
+    assert answer.status_code == 409
+    assert "They left today." not in answer.text
+
+
+def test_who_has_to_do_with_it_is_added_by_a_button(as_, nora, case):
+    visitor = as_(nora)
+    without = fill(visitor, case, to="x@y.example", add="Hofmann Brewery <info@hofmann.example>")
+
+    assert value(without, "to") == "x@y.example, Hofmann Brewery <info@hofmann.example>"
+    assert "x@y.example" in value(visitor.get(f"/cases/{case.id}/mails/new"), "to")
+
+
+def test_what_the_case_says_stands_beside(as_, nora, case):
+    page = as_(nora).get(f"/cases/{case.id}/mails/new")
+
+    assert f'data-text="{case.name}"' in page.text
+    assert "€48,200" in words(page)
+
+
+def test_fields_of_the_case_are_never_filled_twice(as_, nora, case, thanks):
+    lock(case)
+    case.edit({"name": "{{ responsible.email }} {{ 7*7 }}"}, by=nora)
+    db.session.commit()
+
+    answer = fill(as_(nora), case, use="1", template_id=thanks.id, subject="", text="")
+
+    assert value(answer, "subject") == "About {{ responsible.email }} {{ 7*7 }}"
+    assert nora.email not in value(answer, "subject")
+
+
+# Looking at it first
+
+
+def test_preview_shows_it_as_it_will_arrive_and_sends_nothing(as_, nora, otto, case):
+    lock(case)
+    case.watch(otto, by=nora)
+    db.session.commit()
+    answer = as_(nora).post(
+        f"/cases/{case.id}/mails/preview",
+        htmx=True,
+        to=f"{TO}, otto@holdfast.example",
+        cc="clara@hofmann.example",
+        subject="Yours",
+        text="Look at https://example.com/a?b=1&c=2\n\n<script>alert(1)</script>",
+    )
+
+    said = words(answer)
+    assert "From Nora Lindahl" in said
+    assert "To Ines Carvalho" in said
+    assert "Copy clara@hofmann.example" in said
+    assert "Colleagues Otto Brandt" in said
+    assert f"Subject [#{case.id}] Yours" in said
+    assert '<a href="https://example.com/a?b=1&amp;c=2">' in answer.text
+    assert "<script>alert" not in answer.text
+    assert mails() == []
+
+
+def test_preview_without_scripts_is_the_page_with_all_that_was_typed(as_, nora, case):
+    page = as_(nora).open(
+        f"/cases/{case.id}/mails/preview",
+        method="POST",
+        data={"to": "nobody", "subject": "Yours", "text": "Typed", "file": [(io.BytesIO(b"1"), "a.txt")]},
+    )
+
+    assert page.status_code == 200
+    assert "How it will arrive" in words(page)
+    assert "Not everything there is a mail address." in words(page)
+    assert (value(page, "to"), text_of(page)) == ("nobody", "Typed")
+    assert "a.txt" in words(page)
+
+
+def test_people_are_offered_by_name_and_address(as_, nora, otto, brewery, case):
+    visitor = as_(nora)
+
+    def offered(typed):
+        found = visitor.get(f"/mails/addresses?field=cc&cc={typed}", htmx=True).text
+        return re.findall(r'value="([^"]+)"', found)
+
+    assert offered("x@y.example, hof") == ["Hofmann Brewery &lt;info@hofmann.example&gt;"]
+    assert offered("info@") == ["Hofmann Brewery &lt;info@hofmann.example&gt;"]
+    assert offered("otto") == ["Otto Brandt &lt;otto@holdfast.example&gt;"]
+    assert offered("hof, ") == []
+
+
+# Where it stands
+
+
+def test_each_recipient_has_a_word_of_their_own(as_, nora, case, server):
+    visitor = as_(nora)
+    write(visitor, case, to="one@a.example, two@a.example, three@a.example")
+    (mail,) = mails()
+    for recipient, state, answer in zip(
+        mail.recipients,
+        ("sent", "refused", "waiting"),
+        ("250 ok", "550 No such user", "451 Later"),
+        strict=True,
+    ):
+        recipient.state, recipient.answer = state, answer
+    mail.error = "two@a.example: 550 No such user"
+    db.session.commit()
+
+    for page in (visitor.get(f"/cases/{case.id}"), visitor.get(f"/outbox/{mail.id}")):
+        said = words(page)
+        assert "one@a.example taken by the server" in said
+        assert "two@a.example refused 550 No such user" in said
+        assert "three@a.example will be tried again 451 Later" in said
+        assert f'action="/outbox/{mail.id}/another-try"' in page.text
+
+    answer = visitor.post(
+        f"/outbox/{mail.id}/another-try",
+        htmx=True,
+        headers={"HX-Current-URL": f"http://holdfast.example/cases/{case.id}"},
+    )
+    assert answer.headers["HX-Retarget"] == f"#case-{case.id}"
+    assert mails()[0].recipients[1].state == "waiting"
+
+
+def test_many_mails_take_no_more_statements_than_one(as_, nora, otto, case, statements):
+    lock(case)
+    case.watch(otto, by=nora)
+    db.session.commit()
+    visitor = as_(nora)
+    write(visitor, case)
+    few, _page = statements(visitor, f"/cases/{case.id}")
+    for _ in range(3):
+        write(visitor, case)
+    many, page = statements(visitor, f"/cases/{case.id}")
+
+    assert page.text.count("Nora Lindahl</b> wrote a mail") == 4
+    assert many == few
+
+
+def test_an_operator_reads_mail_and_writes_none(as_, olga, nora, marc, case, front_desk):
+    Call.make("call", "Ring them", by=marc, team=front_desk, about=case, responsible=olga)
+    db.session.commit()
+    write(as_(nora), case)
+    page = as_(olga).get(f"/cases/{case.id}")
+
+    assert "wrote a mail" in words(page)
+    assert 'class="words mailing"' not in page.text
+    assert "/mails/new" not in page.text
+
+
+def test_the_source_of_a_mail_is_what_travels(as_, nora, case):
+    write(as_(nora), case)
+
+    answer = as_(nora).get(f"/outbox/{mails()[0].id}/source")
+
+    assert answer.headers["Content-Type"] == "message/rfc822"
+    assert "attachment" in answer.headers["Content-Disposition"]
+    assert f"Message-ID: {mails()[0].message_id}" in answer.text.replace("\r\n ", " ")
+    assert "Reply-To: reply+" in answer.text
+
+
+# Reminders
+
+
+def test_remind_me_at_a_time_in_ones_own_words(as_, nora, case):
+    visitor = as_(nora)
+    assert "Remind me…" in words(visitor.get(f"/cases/{case.id}"))
+    assert "Remind me" in words(visitor.get(f"/cases/{case.id}/reminder"))
+
+    answer = visitor.post(f"/cases/{case.id}/reminder", htmx=True, at="2199-01-31T10:00", text="Ring Clara")
+
+    (mail,) = mails()
+    assert (mail.recipients[0].address, mail.send_at.year) == (nora.email, 2199)
+    assert "Ring Clara" in mail.text
+    assert "The reminder goes out" in words(answer)
+    assert "reminds Nora Lindahl" in words(answer)
+
+
+def test_somebody_else_reminds_the_responsible(as_, marc, case):
+    assert "Remind the responsible…" in words(as_(marc).get(f"/cases/{case.id}"))
+    assert "Remind Nora Lindahl" in words(as_(marc).get(f"/cases/{case.id}/reminder"))
+
+    as_(marc).post(f"/cases/{case.id}/reminder", text="Please look")
+
+    assert mails()[0].recipients[0].address == "nora@holdfast.example"
+
+
+def test_remind_them_with_what_was_said_last(as_, nora, case):
+    lock(case)
+    case.log("We will decide in March.", by=nora)
+    db.session.commit()
+
+    answer = as_(nora).post(
+        f"/cases/{case.id}/partner-reminder", htmx=True, text="Any news?", forward_last="y"
+    )
+
+    (mail,) = mails()
+    assert mail.recipients[0].address == "info@hofmann.example"
+    assert mail.text.startswith("Any news?")
+    assert "> We will decide in March." in mail.text
+    assert "The reminder goes out in ten seconds." in words(answer)
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [({}, "Write something first."), ({"text": "Any news?", "at": "2020-01-01T10:00"}, "This has passed.")],
+)
+def test_a_reminder_that_needs_another_look(as_, nora, case, fields, sentence):
+    for htmx in (True, False):
+        answer = as_(nora).post(f"/cases/{case.id}/partner-reminder", htmx=htmx, **fields)
+        assert answer.status_code == 422
+        assert sentence in words(answer)
+        assert fields.get("text", "") in answer.text
+    assert mails() == []
+
+
+def test_a_case_that_is_closed_reminds_nobody(as_, nora, case):
+    lock(case)
+    case.win(by=nora)
+    db.session.commit()
+
+    assert "Remind" not in words(as_(nora).get(f"/cases/{case.id}"))
+
+
+# Templates
+
+
+def test_a_template_is_added_where_lists_are_set_up(as_, ada):
+    visitor = as_(ada)
+    answer = visitor.post(
+        "/lists/mail-templates/",
+        htmx=True,
+        name="Hello",
+        subject="{{ case.name }}",
+        text="Hello {{ contact.name }}",
+    )
+
+    assert answer.status_code == 200
+    assert "Hello" in words(visitor.get("/lists/mail-templates/"))
+    page = visitor.get("/lists/mail-templates/")
+    assert "{{ case.name }}" in page.text
+    assert "What it is about" in words(page)
+
+
+@pytest.mark.parametrize("text", ["{{ config }}", "{{ 7*7 }}", "{% for x in y %}", "{{ case.__class__ }}"])
+def test_what_does_not_exist_is_refused_beside_its_field(as_, ada, thanks, text):
+    visitor = as_(ada)
+    new = visitor.post("/lists/mail-templates/", htmx=True, name="Bad", subject="", text=text)
+    old = visitor.post(
+        f"/lists/mail-templates/{thanks.id}/text", htmx=True, text=text, version=str(thanks.version)
+    )
+
+    for answer in (new, old):
+        assert answer.status_code == 422
+        assert "There is no field" in words(answer) or "stands alone here" in words(answer)
+        assert html.escape(text, quote=False) in answer.text
+    assert db.session.scalars(sa.select(MailTemplate).where(MailTemplate.name == "Bad")).first() is None
+
+
+def test_a_template_of_one_kind_is_set_back_to_all(as_, ada, case, thanks):
+    visitor = as_(ada)
+    for kind, expected in (("claim", False), ("", True)):
+        thanks = db.session.get(MailTemplate, thanks.id)
+        visitor.post(f"/lists/mail-templates/{thanks.id}/kind", kind=kind, version=str(thanks.version))
+        page = visitor.get(f"/cases/{case.id}")
+        assert (f'<option value="{thanks.id}">Thanks</option>' in page.text) is expected
+
+
+def test_a_template_is_shown_on_a_real_case(as_, ada, case, thanks):
+    visitor = as_(ada)
+    page = visitor.get(f"/lists/mail-templates/{thanks.id}")
+    assert f"About {case.name}" in words(page)
+    assert "This case leaves open: ⟨case.deadline⟩" in words(page)
+    assert "by {{ case.deadline }} you hear from us." in page.text
+
+    named = visitor.get(f"/mail-templates/{thanks.id}/on-case?case=%23{case.id}", htmx=True)
+    assert "Hello Hofmann Brewery" in words(named)
+    nobody = visitor.get(f"/mail-templates/{thanks.id}/on-case?case=Nothing+such")
+    assert "No case you know is called “Nothing such”." in words(nobody)
+    assert "<html" in nobody.text
+
+
+def test_where_there_is_no_case_a_template_says_so(as_, ada, thanks):
+    page = as_(ada).get(f"/lists/mail-templates/{thanks.id}")
+    assert "There is no case yet to show it on." in words(page)
