@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.case import Case
 from app.domain.case.leaving import PURPOSE as LEAVE
 from app.domain.case.leaving import leaving_by
 from app.domain.history import lock
@@ -121,8 +122,6 @@ def test_a_link_that_was_changed_takes_nobody_off(watched, change):
 
 
 def test_links_are_not_swapped_between_cases_people_or_purposes(watched, nora, front_desk):
-    from app.domain.case import Case
-
     other = Case.make("opportunity", "Spare parts", by=nora, team=front_desk)
     other.copy_to("clara@hofmann.example", by=nora)
     db.session.commit()

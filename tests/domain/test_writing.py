@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from app import clock
 from app.domain.actor import SYSTEM
+from app.domain.case import Case
 from app.domain.draft import Draft
 from app.domain.errors import Gaps, Refused
 from app.domain.file import LARGEST, Attachment, File
@@ -326,8 +327,6 @@ def test_what_was_called_off_is_no_part_of_it(case, nora):
 
 
 def test_other_cases_are_other_conversations(case, nora, front_desk):
-    from app.domain.case import Case
-
     write(case)
     other = Case.make("opportunity", "Spare parts", by=nora, team=front_desk)
     db.session.commit()
@@ -367,8 +366,21 @@ def test_what_waits_for_an_answer_is_called_off_by_one(case, nora, otto):
     assert [each.state for each in messages(case)] == ["recalled", "recalled", "waiting", "waiting"]
     assert (until.state, until.job.state, anyway.job.state) == ("recalled", "cancelled", "waiting")
     told = [line for line in case.history if line.action == "mail recalled"]
-    assert [line.details["because"] for line in told] == ["the other side wrote first"] * 2
+    assert [line.details["because"] for line in told] == ["the other side wrote first"]
     assert case.last_contact_at is not None
+
+
+def test_a_case_that_is_deleted_sends_nothing(case, nora, front_desk):
+    draft = Case.make("lead", "Wrong number", by=SYSTEM, team=front_desk)
+    db.session.commit()
+    message = write(draft, by=nora, send_at=clock.now() + timedelta(days=40))
+
+    lock(draft)
+    draft.delete(by=nora)
+    db.session.commit()
+
+    assert (message.state, message.job.state) == ("recalled", "cancelled")
+    assert [line.action for line in draft.history][-2:] == ["deleted", "mail recalled"]
 
 
 def test_a_note_is_no_answer(case, nora):

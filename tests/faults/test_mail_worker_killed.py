@@ -142,7 +142,7 @@ def test_every_mail_arrives_or_has_failed_and_only_what_was_in_flight_arrives_tw
         pid = start()
         wait_until_done()
         end(pid, signal.SIGTERM)
-        states = dict(db.session.execute(sa.select(Message.message_id, Message.state)).tuples().all())
+        states = dict(db.session.execute(sa.select(Message.message_id, Message.state)).all())
 
     assert len(states) == MAILS
     assert set(states.values()) == {"sent", "failed"}
@@ -174,7 +174,7 @@ def running():
     query = sa.select(Message.message_id, Job.id, Job.attempts).join(
         Job, sa.and_(Job.kind == "send", Job.record_id == Message.id)
     )
-    rows = db.session.execute(query.where(Job.state == "running")).tuples().all()
+    rows = db.session.execute(query.where(Job.state == "running")).all()
     db.session.rollback()
     return rows
 

@@ -36,3 +36,4 @@ class Archiving:
             raise Refused(_("A case that was opened is cancelled or archived, not deleted."))
         with act("deleted", self, by=by):
             self.deleted_at = clock.now()
+            self.call_off_mail(by=by, because=_("the case was deleted"))

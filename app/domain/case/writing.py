@@ -160,9 +160,15 @@ class Writing:
 
     def heard_from(self: Case, *, by: Acting) -> None:
         """The other side has said something: what was to go only if they did not is called off."""
-        for message in Message.waiting_about(self.id, Message.until_answered.is_(True)):
-            if message.recall():
-                message.tell("mail recalled", by=by, because=_("the other side wrote first"))
+        self.call_off_mail(Message.until_answered.is_(True), by=by, because=_("the other side wrote first"))
+
+    def call_off_mail(self: Case, *which: sa.ColumnElement[bool], by: Acting, because: str) -> None:
+        """What is still to go about it does not; a line for each letter says why."""
+        told: set[int | None] = set()
+        for message in Message.waiting_about(self.id, *which):
+            if message.recall() and message.event_id not in told:
+                told.add(message.event_id)
+                message.tell("mail recalled", by=by, because=because)
 
 
 def were_exchanged() -> sa.ColumnElement[bool]:

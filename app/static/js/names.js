@@ -89,8 +89,10 @@ customElements.define("crm-names", class extends HTMLElement {
     if (!row) return;
     const { input } = this;
     if (input.dataset.many === undefined) input.value = row.dataset.value;
-    else input.value = input.value.replace(/\s*[^,;]*$/, (last, at) => `${at ? " " : ""}${row.dataset.value}, `);
-    input.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    else {
+      input.value = input.value.replace(/\s*[^,;]*$/, (_last, at) => `${at ? " " : ""}${row.dataset.value}, `);
+      input.dispatchEvent(new InputEvent("input", { bubbles: true })); // it is kept as what is typed is
+    }
     this.rename(row.dataset.isNew === "true");
     this.close();
   }
