@@ -112,6 +112,8 @@ class Configuration:
     def __init__(self) -> None:
         self.permissions: dict[str, dict[str, dict[str, frozenset[str]]]] = {}
         self.entries: dict[type, list[Entry]] = {}
+        # Statements that are put together once for each person, by their id.
+        self.questions: dict[int, sa.Select[Any]] = {}
 
     @classmethod
     def current(cls) -> Configuration:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from flask_babel import get_locale
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -464,6 +465,17 @@ def test_one_thing_is_the_subject_of_its_letter(case, nora, otto):
         write_letters()
 
     assert [letter.subject for letter in letters()] == [f"{case.name}: Nora Lindahl mentioned you."]
+
+
+def test_a_letter_is_in_the_language_of_who_reads_it(case, nora, otto, monkeypatch):
+    lock(otto)
+    otto.edit({"language": "de"}, by=otto)
+    monkeypatch.setattr("app.mail.notices.titled", lambda _told: str(get_locale()))
+    do(case, lambda case: case.note("@Otto look", by=nora))
+    with clock.stopped_at(clock.now() + GATHERED_FOR):
+        write_letters()
+
+    assert [letter.subject for letter in letters()] == ["de"]
 
 
 def test_what_was_read_taken_back_or_is_out_of_sight_is_not_mailed(case, nora, otto):

@@ -6,8 +6,10 @@ import pytest
 import sqlalchemy as sa
 
 from app import clock
+from app.domain.activity import Activity
 from app.domain.case import Case
 from app.domain.history import lock
+from app.domain.lists import ActivityType
 from app.domain.notification import MOST_COUNTED, TYPES, Notification, NotificationChoice
 from app.domain.notification.choosing import Ways
 from app.extensions import db
@@ -111,6 +113,20 @@ def test_the_bell_is_one_statement_however_much_there_is(as_, otto, mention, sta
     many, _page = statements(visitor, "/notifications/bell")
 
     assert many == few == 2  # who asks, and how much is unread
+
+
+def test_the_bell_knows_what_one_may_from_the_moment_that_it_changes(as_, case, nora, marc, ada):
+    lock(case)
+    kind = db.session.scalars(sa.select(ActivityType)).first()
+    Activity.plan(case, kind, "Ring Clara", by=nora, user=marc)
+    db.session.commit()
+    visitor = as_(marc)
+    assert bell(visitor.get("/"))[0] == "Notifications, 1 unread"
+
+    lock(marc)
+    marc.give_role("operator", by=ada)
+    db.session.commit()
+    assert bell(visitor.get("/"))[0] == "Notifications"
 
 
 # The page
