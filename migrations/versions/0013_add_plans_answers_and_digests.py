@@ -19,6 +19,10 @@ STILL_OPEN = {
     )
     for database, not_archived in (("sqlite", "archived = 0"), ("postgresql", "NOT archived"))
 }
+OF_DAYS = (
+    "responsible_id deadline stage_id stage_changed_at created_at last_contact_at next_activity_on kind team_id"
+    " state archived deleted_at"
+).split()
 # Of each case the first word that somebody of ours exchanged with the other side.
 FIRST_ANSWERS = """
     UPDATE cases SET answered_at = (
@@ -90,11 +94,11 @@ def upgrade() -> None:
         sqlite_where=UNANSWERED,
         postgresql_where=UNANSWERED,
     )
-    op.create_index("ix_cases_late", "cases", ["responsible_id", "deadline"], **STILL_OPEN)
+    op.create_index("ix_cases_day", "cases", OF_DAYS, **STILL_OPEN)
 
 
 def downgrade() -> None:
-    op.drop_index("ix_cases_late", "cases")
+    op.drop_index("ix_cases_day", "cases")
     op.drop_index("ix_cases_unanswered", "cases")
     for name in ("answered_at", "unanswered_since"):
         op.drop_column("cases", name)

@@ -171,7 +171,7 @@ def test_a_plan_is_followed_from_the_case_and_taken_back_as_one(as_, nora, case,
     assert "After the fair" in words(asked)
     answer = visitor.post(f"/cases/{case.id}/plan", htmx=True, plan_id=fair.id, start="2031-01-15")
     assert "After the fair: 2 steps planned." in words(answer)
-    assert [each.due_on.isoformat() for each in case.activities] == ["2031-01-16", "2031-01-20"]
+    assert sorted(each.due_on.isoformat() for each in case.activities) == ["2031-01-16", "2031-01-20"]
     made = db.session.scalar(sa.select(sa.func.max(ChangeSet.id)))
     visitor.post(f"/history/{made}/undo")
     assert case.activities == []

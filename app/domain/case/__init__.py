@@ -70,6 +70,10 @@ FIGURES = (
     "kind stage_id team_id responsible_id priority category_id deadline next_activity_on"
     " currency expected_revenue weighted state archived deleted_at"
 ).split()
+OF_DAYS = (
+    "responsible_id deadline stage_id stage_changed_at created_at last_contact_at next_activity_on kind team_id"
+    " state archived deleted_at"
+).split()
 WON: dict[str, Any] = {
     f"{database}_where": sa.text("outcome = 'won'") for database in ("sqlite", "postgresql")
 }
@@ -264,8 +268,8 @@ class Case(
         sa.Index("ix_cases_won", "won_on", **WON),
         sa.Index("ix_cases_won_responsible", "responsible_id", "won_on", **WON),
         sa.Index("ix_cases_won_team", "team_id", "won_on", **WON),
-        # What stands on somebody's day.
-        sa.Index("ix_cases_late", "responsible_id", "deadline", **STILL_OPEN),
+        # All that says whether an open case stands on somebody's day, so that no row is looked at.
+        sa.Index("ix_cases_day", *OF_DAYS, **STILL_OPEN),
         sa.Index("ix_cases_unanswered", "responsible_id", "unanswered_since", **UNANSWERED),
         # All that is counted and added up of open cases, so that no row is looked at.
         sa.Index("ix_cases_figures", *FIGURES, **STILL_OPEN),
