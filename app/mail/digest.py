@@ -51,6 +51,7 @@ def send_digest(user: User) -> Message | None:
             sender=organisation.sender,
             sender_name=organisation.name,
             send_at=clock.now(),
+            automatic="auto-generated",
         )
 
 

@@ -58,6 +58,7 @@ def write(user: User, found: list[Notification]) -> Message:
             sender=organisation.sender,
             sender_name=organisation.name,
             send_at=clock.now(),
+            automatic="auto-generated",
         )
 
 

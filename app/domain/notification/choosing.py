@@ -30,7 +30,7 @@ TYPES: dict[str, Ways] = {
     "assigned": AT_ONCE,
     "planned": LATER,
     "handed over": AT_ONCE,
-    "mail failed": AT_ONCE,
+    "mail failed": PAGE,  # a letter of its own says more
     "rule paused": AT_ONCE,
     "rule failed": LATER,
     "changed": LATER,
