@@ -23,6 +23,7 @@ from app.extensions import db
 
 if TYPE_CHECKING:
     from app.domain.organisation import Organisation
+    from app.domain.rules.working import Working
 
 MOST_MARKS = 200
 KEPT = 4  # of several that hold at a time: transactions begun before and after a change
@@ -222,6 +223,13 @@ class Configuration:
         for code, day, rate in db.session.execute(standing):
             found.setdefault(code, []).append((day, rate))
         return found
+
+    @cached_property
+    def rules(self) -> tuple[Working, ...]:
+        """The rules that are on, in their order."""
+        from app.domain.rules.working import at_work
+
+        return at_work()
 
     def listed(self, cls: Any) -> list[Entry]:
         """All entries of a list, in order."""

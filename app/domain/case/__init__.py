@@ -65,6 +65,7 @@ FIGURES = (
     "kind stage_id team_id responsible_id priority category_id deadline next_activity_on"
     " currency expected_revenue weighted state archived deleted_at"
 ).split()
+TIMED = ("created_at", "opened_at", "last_action_at", "last_contact_at", "scheduled_at", "stage_changed_at")
 WON: dict[str, Any] = {
     f"{database}_where": sa.text("outcome = 'won'") for database in ("sqlite", "postgresql")
 }
@@ -110,8 +111,8 @@ class Case(
     record_kind = "case"
     links = ("tags", "watchers", "addresses", "references")
     derived = Reachable.derived | {"name_folded", "probability", "weighted", "next_activity_on"}
-    untold = ("won_on",)
-    unnoted = Editable.unnoted | {"last_action_at", "last_contact_at", "rank", "won_on"}
+    untold = ("won_on", "timed_from")
+    unnoted = Editable.unnoted | {"last_action_at", "last_contact_at", "rank", "won_on", "timed_from"}
     trees = ("parent_id",)
     by_verbs = frozenset(
         "kind state outcome archived team_id stage_id responsible_id lost_reason_id lost_words closing_rate"
@@ -168,6 +169,8 @@ class Case(
     last_action_at: Mapped[datetime | None]
     last_contact_at: Mapped[datetime | None]
     next_activity_on: Mapped[date | None]
+    # Moments before this are no concern of rules: it came, or was changed, by an import.
+    timed_from: Mapped[datetime | None]
     # Names of instants of which only the date is known (they stand at noon in the organisation's zone).
     date_only: Mapped[str] = mapped_column(sa.String(200), default="")
 
@@ -247,6 +250,8 @@ class Case(
         sa.Index("ix_cases_deadline", "deadline"),
         sa.Index("ix_cases_next_activity_on", "next_activity_on"),
         sa.Index("ix_cases_updated_at", "updated_at"),
+        # Moments that rules wait for; those of the deadline are found by its own index.
+        *(sa.Index(f"ix_cases_timed_{name}", name, **STILL_OPEN) for name in TIMED),
     )
 
     @classmethod
@@ -291,9 +296,10 @@ class Case(
     def derive_rows(cls, rows: list[dict[str, Any]]) -> None:
         cls.derive_reach_of(rows)
         cls.weigh_rows(rows)
-        organisation = Organisation.current()
+        organisation, now = Organisation.current(), clock.now()
         for row in rows:
             is_won = row.get("outcome") == "won"
+            row["timed_from"] = now
             row["won_on"] = (row.get("won_on") or organisation.day_of(row["closed_at"])) if is_won else None
             row["name_folded"] = fold(row["name"])
             row.setdefault("kind", cls.kind_of_class())

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from app.domain.actor import Actor
 from app.domain.history.acts import DEEPEST, Journal, act, change_set
 from app.domain.history.locking import lock, locked_keys
-from app.domain.history.records import Event
+from app.domain.history.records import ChangeSet, Event
 from app.domain.history.tracking import Tracked
 from app.extensions import db
 
@@ -24,8 +24,13 @@ class Reaction(Protocol):
     def wants(self, event: Event) -> bool:
         """Is this event one to react to?"""
 
-    def follow(self, event: Event) -> None:
-        """Do what is to be done. The event's case and partner are locked."""
+    def follow(self, event: Event) -> bool | None:
+        """Do what is to be done. The event's case and partner are locked.
+
+        Answers whether those that come after it are to leave the event alone.
+        """
+
+    # `failed(event, error)`, if there is one, hears that what it did was taken back.
 
 
 # Where reactions come from: each source is asked once for every change set that a person made.
@@ -34,16 +39,30 @@ reactions: list[Any] = []
 
 def react(events: list[Event]) -> None:
     """Let rules react to these events and to what they cause, breadth first."""
-    asked = [reaction for source in reactions for reaction in source()]
+    asked = [reaction for source in reactions for reaction in source()] if events else []
     waiting = deque(events if asked else ())
-    fired: set[tuple[Any, ...]] = set()
+    # Whoever set it going has acted already.
+    fired: set[tuple[Any, ...]] = {signature_of(event.change_set, event) for event in waiting}
     while waiting:
         event = waiting.popleft()
         for reaction in asked:
-            signature = (*vars(reaction.as_actor()).values(), event.case_id, event.partner_id)
+            signature = signature_of(reaction, event)
             if signature not in fired and is_wanted(reaction, event):
                 fired.add(signature)
-                waiting.extend(fire(reaction, event))
+                caused, is_over = fire(reaction, event)
+                waiting.extend(caused)
+                if is_over:
+                    break
+
+
+def signature_of(actor: Any, event: Event) -> tuple[Any, ...]:
+    """Who acts on what: each does so once."""
+    kind, id_ = (
+        (actor.actor_kind, actor.actor_id)
+        if isinstance(actor, ChangeSet)
+        else (actor.as_actor().kind, actor.as_actor().id)
+    )
+    return kind, id_, event.case_id, event.partner_id
 
 
 def is_wanted(reaction: Reaction, event: Event) -> bool:
@@ -52,29 +71,39 @@ def is_wanted(reaction: Reaction, event: Event) -> bool:
         return reaction.wants(event)
     except Exception as error:
         log.exception("%s failed to look at event %s", reaction.as_actor().name, event.id)
-        say(event, reaction, "rule failed", {"error": str(error)})
+        complain(event, reaction, error)
         return False
 
 
-def fire(reaction: Reaction, event: Event) -> list[Event]:
-    """One firing is one savepoint and one change set: one that fails leaves a line and disables nothing."""
+def fire(reaction: Reaction, event: Event) -> tuple[list[Event], bool]:
+    """One firing is one savepoint and one change set: one that fails leaves a line and disables nothing.
+
+    Answers what it caused, and whether nobody else is to react.
+    """
     if event.change_set.depth >= DEEPEST:
         say(event, reaction, "rule stopped", {"depth": event.change_set.depth})
-        return []
+        return [], False
     session = db.session()
     held = set(locked_keys(session))
     journal = Journal.of(session)
     try:
         with session.begin_nested(), change_set("rule", by=reaction, cause=event.change_set) as made:
             lock(*subjects_of(event))
-            reaction.follow(event)
-        return list(made.events) if made in session else []
+            is_over = reaction.follow(event)
+        return (list(made.events) if made in session else []), bool(is_over)
     except Exception as error:
         log.exception("%s failed on event %s", reaction.as_actor().name, event.id)
         journal.is_spoiled = False  # the savepoint has taken back all of it
         session.info["locked"] = held
-        say(event, reaction, "rule failed", {"error": str(error)})
-        return []
+        complain(event, reaction, error)
+        return [], False
+
+
+def complain(event: Event, reaction: Reaction, error: Exception) -> None:
+    """Say it on the history, and to the rule itself, if it listens."""
+    say(event, reaction, "rule failed", {"error": str(error)})
+    if (failed := getattr(reaction, "failed", None)) is not None:
+        failed(event, error)
 
 
 def say(event: Event, reaction: Reaction, action: str, details: dict[str, Any]) -> None:
