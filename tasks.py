@@ -12,14 +12,15 @@ from functools import wraps
 from flask import Flask, current_app, has_app_context
 from huey import crontab
 
-from app import create_app
+from app import create_app, webhooks
 from app.domain import housekeeping
 from app.domain.heartbeat import BEAT, Heartbeat
 from app.domain.job import Job
+from app.domain.rules import timing
 from app.extensions import db, huey
 from app.mail import outbound
 
-__all__ = ["huey", "recount", "run", "sweep", "tidy"]
+__all__ = ["evaluate", "huey", "recount", "run", "sweep", "tidy", "webhooks"]
 
 # A page that hands over a job brings its application along; the worker makes its own.
 application: Flask = current_app._get_current_object() if has_app_context() else create_app()  # type: ignore[attr-defined]
@@ -51,6 +52,13 @@ def sweep() -> None:
     db.session.commit()
     Job.sweep()
     housekeeping.fold_counters()
+
+
+@huey.periodic_task(crontab())
+@in_application
+def evaluate() -> None:
+    """Every minute, and when the worker starts: let rules act on the moments that have come."""
+    timing.evaluate()
 
 
 @huey.periodic_task(crontab(minute="7"))

@@ -120,7 +120,9 @@ def upgrade() -> None:
         sa.Column("answer", sa.Text(), nullable=True),
         sa.Column("created_at", Instant, nullable=False),
         sa.Column("ended_at", Instant, nullable=True),
-        sa.CheckConstraint("state in ('waiting', 'done', 'failed')", name=op.f("ck_webhook_calls_state")),
+        sa.CheckConstraint(
+            "state in ('waiting', 'done', 'failed', 'recalled')", name=op.f("ck_webhook_calls_state")
+        ),
         sa.ForeignKeyConstraint(["rule_id"], ["rules.id"], name=op.f("fk_webhook_calls_rule_id")),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_webhook_calls_case_id")),
         sa.ForeignKeyConstraint(

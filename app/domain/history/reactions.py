@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
 
-from app.domain.actor import Actor
+from app.domain.actor import Acting, Actor
 from app.domain.history.acts import DEEPEST, Journal, act, change_set
 from app.domain.history.locking import lock, locked_keys
 from app.domain.history.records import ChangeSet, Event
@@ -14,6 +15,8 @@ from app.domain.history.tracking import Tracked
 from app.extensions import db
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class Reaction(Protocol):
@@ -83,20 +86,32 @@ def fire(reaction: Reaction, event: Event) -> tuple[list[Event], bool]:
     if event.change_set.depth >= DEEPEST:
         say(event, reaction, "rule stopped", {"depth": event.change_set.depth})
         return [], False
+
+    def follow() -> bool:
+        lock(*subjects_of(event))
+        return bool(reaction.follow(event))
+
+    made, is_over = attempt(reaction, follow, lambda error: complain(event, reaction, error), event.change_set)
+    return (list(made.events) if made is not None and made in db.session else []), bool(is_over)
+
+
+def attempt(
+    by: Acting, work: Callable[[], T], failed: Callable[[Exception], None], cause: ChangeSet | None = None
+) -> tuple[ChangeSet | None, T | None]:
+    """Do a rule's work in a savepoint and a change set of its own; `failed` hears why all of it was taken back."""
     session = db.session()
     held = set(locked_keys(session))
     journal = Journal.of(session)
     try:
-        with session.begin_nested(), change_set("rule", by=reaction, cause=event.change_set) as made:
-            lock(*subjects_of(event))
-            is_over = reaction.follow(event)
-        return (list(made.events) if made in session else []), bool(is_over)
+        with session.begin_nested(), change_set("rule", by=by, cause=cause) as made:
+            answer = work()
+        return made, answer
     except Exception as error:
-        log.exception("%s failed on event %s", reaction.as_actor().name, event.id)
+        log.exception("%s failed", by.as_actor().name)
         journal.is_spoiled = False  # the savepoint has taken back all of it
         session.info["locked"] = held
-        complain(event, reaction, error)
-        return [], False
+        failed(error)
+        return None, None
 
 
 def complain(event: Event, reaction: Reaction, error: Exception) -> None:

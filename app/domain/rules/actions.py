@@ -129,14 +129,9 @@ def assign_in_turn(doing: Doing) -> None:
     """One after the other, as the members come."""
     members, team = members_of(doing), doing.case.team
     assert team is not None
-    turn = db.session.get(RuleTurn, (doing.rule.id, team.id), with_for_update=True)
-    last = turn.user_id if turn is not None else 0
-    following = next((each for each in members if each > last), members[0])
-    doing.case.assign(db.session.get_one(User, following), by=doing.rule)
-    if turn is None:
-        db.session.add(RuleTurn(rule_id=doing.rule.id, team_id=team.id, user_id=following))
-    else:
-        turn.user_id = following
+    turn = RuleTurn.of(doing.rule.id, team.id, members[-1])
+    turn.user_id = next((each for each in members if each > turn.user_id), members[0])
+    doing.case.assign(db.session.get_one(User, turn.user_id), by=doing.rule)
 
 
 def assign_least_loaded(doing: Doing) -> None:

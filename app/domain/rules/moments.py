@@ -53,7 +53,7 @@ class Moment(Trigger):
     after: Any = field(kw_only=True)
     before: Any = field(kw_only=True)
 
-    def happened(self, values: Values, event: Any, rule_id: int) -> bool:
+    def happened(self, values: Values, event: Any, facts: Any) -> bool:
         return False
 
     def say(self, values: Values) -> str:
@@ -76,23 +76,25 @@ class Moment(Trigger):
             return begins(shifted(day, number, unit))
         return moved(begins(day), number, unit)
 
-    def base_column(self) -> Any:
-        """What `base_of` asks, of the database."""
-        column: Any = getattr(Case, self.column)
-        return column if self.other is None else sa.func.coalesce(column, getattr(Case, self.other))
+    def columns(self) -> list[tuple[Any, list[Clause]]]:
+        """Where the database holds the date: a column, and which cases it is asked of.
 
-    def lies_in(self, since: datetime, until: datetime, values: Values) -> Clause:
-        """The cases whose moment may lie after `since` and not after `until`; a little more than these.
-
-        In columns as they are stored, so that their indexes are found.
+        Columns as they are stored, so that their indexes are found.
         """
-        low, high = (self.back(instant, values, sign) for instant, sign in ((since, -1), (until, 1)))
         column: Any = getattr(Case, self.column)
-        found = sa.and_(column >= low, column <= high)
         if self.other is None:
-            return found
-        other: Any = getattr(Case, self.other)
-        return sa.or_(found, sa.and_(column.is_(None), other >= low, other <= high))
+            return [(column, [])]
+        return [(column, []), (getattr(Case, self.other), [column.is_(None)])]
+
+    def lies_in(self, column: Any, since: datetime, until: datetime, values: Values) -> Clause:
+        """The cases whose moment may lie after `since` and not after `until`; a little more than these."""
+        return column.between(self.back(since, values, -1), self.back(until, values, 1))
+
+    def has_come(self, now: datetime, values: Values) -> Clause:
+        """The cases whose moment has come, give or take a little where it counts months or days."""
+        return sa.or_(
+            *(sa.and_(*where, column <= self.back(now, values, 1)) for column, where in self.columns())
+        )
 
     def back(self, instant: datetime, values: Values, sign: int) -> Any:
         """The date of which this instant is the moment, by at most a little to one side."""

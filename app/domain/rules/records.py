@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -27,6 +27,26 @@ LONGEST_ANSWER = 2000
 OUTCOMES = ("done", "nothing", "failed")
 
 
+R = TypeVar("R")
+
+
+def insert(cls: Any) -> Any:
+    """An INSERT that can leave alone what is there already, as the database in use writes it."""
+    made = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    return made(cls)
+
+
+def insert_first(cls: Any, **values: Any) -> None:
+    """Have a row with these values, unless there is one: of two who come at once, one makes it."""
+    db.session.execute(insert(cls).values(**values).on_conflict_do_nothing())
+
+
+def locked_row(query: sa.Select[R]) -> R:
+    return db.session.scalars(
+        query.with_for_update().execution_options(populate_existing=True)
+    ).one()
+
+
 class RuleState(Base):
     """Where a rule stands: no fact of the business, and changed far more often than the rule."""
 
@@ -41,14 +61,8 @@ class RuleState(Base):
     @classmethod
     def of(cls, rule_id: int) -> RuleState:
         """Its row, locked; made if there is none."""
-        insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-        db.session.execute(insert(cls).values(rule_id=rule_id, failures=0).on_conflict_do_nothing())
-        return db.session.scalars(
-            sa.select(cls)
-            .where(cls.rule_id == rule_id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        ).one()
+        insert_first(cls, rule_id=rule_id, failures=0)
+        return locked_row(sa.select(cls).where(cls.rule_id == rule_id))
 
 
 class RuleFiring(Base):
@@ -81,7 +95,6 @@ class RuleFiring(Base):
         """Write down moments that have come; those known already stay as they are. Answers how many are new."""
         if not rows:
             return 0
-        insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
         fresh = insert(cls).values(rows).on_conflict_do_nothing().returning(cls.id)
         return len(db.session.scalars(fresh).all())
 
@@ -133,6 +146,12 @@ class RuleTurn(Base):
     team_id: Mapped[int] = mapped_column(BigId, sa.ForeignKey("teams.id"), primary_key=True, autoincrement=False)
     user_id: Mapped[int] = link_to("users.id", index=False)
 
+    @classmethod
+    def of(cls, rule_id: int, team_id: int, last: int) -> RuleTurn:
+        """Its row, locked; where there is none yet, as if `last` had had the last one."""
+        insert_first(cls, rule_id=rule_id, team_id=team_id, user_id=last)
+        return locked_row(sa.select(cls).where(cls.rule_id == rule_id, cls.team_id == team_id))
+
 
 class WebhookCall(Base):
     """A call to an address outside: what is said, and what came of it."""
@@ -154,7 +173,7 @@ class WebhookCall(Base):
     change_set: Mapped[ChangeSet | None] = relationship()
 
     __table_args__ = (
-        sa.CheckConstraint("state in ('waiting', 'done', 'failed')", name="state"),
+        sa.CheckConstraint("state in ('waiting', 'done', 'failed', 'recalled')", name="state"),
         sa.Index("ix_webhook_calls_rule", "rule_id", "id"),
     )
 
@@ -192,9 +211,21 @@ class WebhookCall(Base):
         self.state, self.ended_at, self.answer = "failed", clock.now(), clean(reason)[:LONGEST_ANSWER]
         lock(self.case)
         with act(
-            "webhook failed", self.case, by=SYSTEM, details={"address": host_of(self.url), "reason": self.answer}
+            "webhook failed", self.case, by=SYSTEM, details={"address": self.host, "reason": self.answer}
         ):
             pass
+
+    @property
+    def host(self) -> str:
+        """Whom it is for."""
+        return host_of(self.url)
+
+    def recall(self) -> bool:
+        """Take it back, unless it is just being made or was. Answers whether it was taken back."""
+        if self.state != "waiting" or not Job.cancel_waiting("webhook", self.id):
+            return False
+        self.state, self.ended_at = "recalled", clock.now()
+        return True
 
     def retry(self) -> None:
         """Try once more what was given up."""

@@ -94,7 +94,8 @@ class Trigger(Entry):
     is_timed = False
 
     @abstractmethod
-    def happened(self, values: Values, event: Any, rule_id: int) -> bool: ...
+    def happened(self, values: Values, event: Any, facts: Any) -> bool:
+        """Is this event, after which the case stood like that, what the rule waits for?"""
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,19 @@ from app.domain.base import Base, Id, Json, link_to
 from app.domain.errors import NotTheirs, Refused
 from app.domain.history import act, lock
 from app.domain.listed import Listed
+from app.domain.rules import matching, rehearsing, trying
+from app.domain.rules.matching import Cost
 from app.domain.rules.plan import Plan
 from app.domain.rules.records import RuleFiring, RuleRun, RuleState
+from app.domain.rules.rehearsing import Rehearsal
+from app.domain.rules.trying import Trial
+from app.domain.rules.working import Working, working
 from app.domain.team import Team
 from app.domain.user import User
 from app.extensions import _, db
 
 if TYPE_CHECKING:
+    from app.domain.case import Case
     from app.domain.rules.plan import Given
 
 SAYS = ("triggers", "conditions", "actions")
@@ -82,6 +88,43 @@ class Rule(Listed, Base):
     def plan(self) -> Plan:
         """When, which and what, put together."""
         return Plan.stored_in(self)
+
+    @property
+    def working(self) -> Working:
+        """The rule as it would work now, on or not."""
+        return working(self)
+
+    def sentence(self) -> str:
+        """What it does, in plain words."""
+        return self.plan.say()
+
+    def matching(self, user: User | None = None) -> sa.Select[Case]:
+        """The cases that it is for now, of those that somebody may know of."""
+        return matching.matching(self.working, user)
+
+    def count(self, user: User | None = None) -> int:
+        """How many these are; 10,001 stands for more than 10,000."""
+        return matching.count(self.working, user)
+
+    def cost(self) -> Cost:
+        """What looking for its moments costs each minute."""
+        return matching.cost(self.working)
+
+    def try_on(self, case: Case) -> Trial:
+        """What it would do to this case now; nothing is done. Belongs into a request that may write."""
+        return trying.try_on(self.working, case)
+
+    def try_on_all(self, user: User | None = None) -> list[Trial]:
+        """The same for the first hundred cases that it is for now."""
+        return trying.try_on_all(self.working, user)
+
+    def rehearse(self, days: int) -> Rehearsal:
+        """Whom it would have hit in the past days; nothing is done."""
+        return rehearsing.rehearse(self.working, days)
+
+    def runs(self, *, before: int | None = None, limit: int = 50) -> list[RuleRun]:
+        """What it did lately, newest first, a page at a time."""
+        return RuleRun.of(self.id, before=before, limit=limit)
 
     def as_actor(self) -> Actor:
         return Actor("rule", self.id, self.name)

@@ -42,10 +42,10 @@ class OnEvent(Trigger):
     """Something that happened. `actions` are the lines that can tell of it; None is any."""
 
     actions: frozenset[str] | None = field(default=None, kw_only=True)
-    asks: Callable[[Values, Event, int], bool] = field(default=lambda _values, _event, _rule: True, kw_only=True)
+    asks: Callable[[Values, Event, Any], bool] = field(default=lambda _values, _event, _facts: True, kw_only=True)
 
-    def happened(self, values: Values, event: Event, rule_id: int) -> bool:
-        return (self.actions is None or event.action in self.actions) and self.asks(values, event, rule_id)
+    def happened(self, values: Values, event: Event, facts: Any) -> bool:
+        return (self.actions is None or event.action in self.actions) and self.asks(values, event, facts)
 
 
 def changes_of(event: Event) -> Iterator[tuple[str, Any, Any]]:
@@ -59,7 +59,7 @@ def was_made(event: Event) -> bool:
     return any(name == "+" for name, _old, _new in changes_of(event))
 
 
-def has_changed(values: Values, event: Event, _rule: int) -> bool:
+def has_changed(values: Values, event: Event, _facts: Any) -> bool:
     wanted = values.get("fields")
     return any(
         name not in {"+", "-"} and (not wanted or name.partition(":")[0] in wanted)
@@ -67,12 +67,10 @@ def has_changed(values: Values, event: Event, _rule: int) -> bool:
     )
 
 
-def was_pressed(values: Values, event: Event, _rule: int) -> bool:
+def was_pressed(values: Values, event: Event, facts: Any) -> bool:
     """The verb, and from which state to which."""
-    states = next(((old, new) for name, old, new in changes_of(event) if name == "state"), None)
-    if states is None:
-        now = event.case.state if event.case is not None else None
-        states = now, now
+    unchanged = facts.state, facts.state
+    states = next(((old, new) for name, old, new in changes_of(event) if name == "state"), unchanged)
     return (
         (not values.get("buttons") or event.action in values["buttons"])
         and (not values.get("before") or states[0] in values["before"])
@@ -80,15 +78,15 @@ def was_pressed(values: Values, event: Event, _rule: int) -> bool:
     )
 
 
-def has_entered(values: Values, event: Event, _rule: int) -> bool:
+def has_entered(values: Values, event: Event, facts: Any) -> bool:
     """Moved there, or made there."""
     wanted = set(values["ids"])
     if was_made(event):
-        return event.case is not None and event.case.stage_id in wanted
+        return facts.stage_id in wanted
     return any(name == "stage_id" and new in wanted for name, _old, new in changes_of(event))
 
 
-def was_tagged(values: Values, event: Event, _rule: int) -> bool:
+def was_tagged(values: Values, event: Event, _facts: Any) -> bool:
     wanted = values.get("ids")
     return any(
         name.startswith("tags:") and new is not None and (not wanted or new in wanted)
@@ -96,11 +94,10 @@ def was_tagged(values: Values, event: Event, _rule: int) -> bool:
     )
 
 
-def was_assigned(values: Values, event: Event, _rule: int) -> bool:
+def was_assigned(values: Values, event: Event, facts: Any) -> bool:
     wanted = values.get("ids")
     if was_made(event):
-        new = event.case.responsible_id if event.case is not None else None
-        return new is not None and (not wanted or new in wanted)
+        return facts.responsible_id is not None and (not wanted or facts.responsible_id in wanted)
     return any(
         name == "responsible_id" and new is not None and (not wanted or new in wanted)
         for name, _old, new in changes_of(event)
@@ -160,7 +157,7 @@ TRIGGERS.add(
         _l("It is made"),
         says=lambda _values: _("is made"),
         actions=frozenset({"created"}),
-        asks=lambda _values, event, _rule: was_made(event),
+        asks=lambda _values, event, _facts: was_made(event),
     ),
     OnEvent(
         "changed",
@@ -227,6 +224,5 @@ TRIGGERS.add(
         _l("Its address is called from outside"),
         says=lambda _values: _("is named by a call from outside"),
         actions=frozenset({HOOK_CALLED}),
-        asks=lambda _values, event, rule_id: event.details.get("rule_id") == rule_id,
     ),
 )

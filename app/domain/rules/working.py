@@ -21,7 +21,7 @@ from app.domain.rules.facts import Facts
 from app.domain.rules.plan import Plan
 from app.domain.rules.records import RuleRun, RuleState
 from app.domain.rules.registry import Clause, Part
-from app.domain.rules.triggers import RULES_RUN
+from app.domain.rules.triggers import HOOK_CALLED, RULES_RUN
 from app.extensions import db
 
 if TYPE_CHECKING:
@@ -65,13 +65,18 @@ class Working:
         """Has this woken it, and is it for this case?"""
         if event.case_id is None or (self.actions is not None and event.action not in self.actions):
             return False
-        return self.woken_by(event) is not None and event.case is not None and self.is_for(Facts(event.case))
+        if event.case is None:
+            return False
+        facts = Facts(event.case)
+        return self.woken_by(event, facts) is not None and self.is_for(facts)
 
-    def woken_by(self, event: Event) -> str | None:
-        """Which of its triggers this event is, by its key."""
-        if event.action == RULES_RUN:
-            return "rules" if self.id in event.details.get("rule_ids", ()) else None
-        found = (part.entry.key for part in self.events if part.entry.happened(part.values, event, self.id))
+    def woken_by(self, event: Event, facts: Facts) -> str | None:
+        """Which of its triggers this event is, by its key, the case standing like that after it."""
+        if event.action == RULES_RUN and self.id in event.details.get("rule_ids", ()):
+            return "rules"
+        if event.action == HOOK_CALLED and event.details.get("rule_id") != self.id:
+            return None
+        found = (part.entry.key for part in self.events if part.entry.happened(part.values, event, facts))
         return next(found, None)
 
     def is_for(self, facts: Facts, *, is_timed: bool = False) -> bool:
@@ -94,9 +99,10 @@ class Working:
         """Do what is to be done. Answers whether the rules after it are to leave the event alone."""
         case = event.case
         assert case is not None
-        if not self.is_for(Facts(case)):
+        facts = Facts(case)
+        if not self.is_for(facts):
             return False  # whoever was quicker has changed the case
-        return self.act_on(case, event=event, inputs={"trigger": self.woken_by(event), "event": event.id})
+        return self.act_on(case, event=event, inputs={"trigger": self.woken_by(event, facts), "event": event.id})
 
     def act_on(self, case: Case, *, inputs: dict[str, Any], event: Event | None = None) -> bool:
         """Do all that it does, in order, in the change set that is open; and note it in its log."""

@@ -137,14 +137,20 @@ def refuse_as_too_large() -> NoReturn:
 
 
 def recall_mail(sets: list[ChangeSet], answer: Undone) -> None:
-    """Take back the mail that these acts planned, and name what has gone."""
+    """Take back the mail and the calls that these acts planned, and name what has gone."""
     from app.domain.message import Message  # messages belong to events, and so know us
+    from app.domain.rules import WebhookCall
 
     for message in Message.planned_by(sets):
         if message.recall():
             answer.recalled += 1
         if message.has_gone:
             answer.gone.append(message.to_line)
+    for call in WebhookCall.planned_by(sets):
+        if call.recall():
+            answer.recalled += 1
+        elif call.state != "recalled":
+            answer.gone.append(call.host)
 
 
 def mark(sets: list[ChangeSet], taken: list[Change], made: ChangeSet) -> None:
