@@ -146,7 +146,7 @@ def assign_least_loaded(doing: Doing) -> None:
         .where(sa.not_(Case.archived), Case.deleted_at.is_(None), is_open())
         .group_by(Case.responsible_id)
     )
-    load: dict[Any, int] = dict(db.session.execute(query).tuples().all())
+    load: dict[Any, int] = dict(db.session.execute(query).all())
     doing.case.assign(
         db.session.get_one(User, min(members, key=lambda each: (load.get(each, 0), each))), by=doing.rule
     )

@@ -113,9 +113,7 @@ def told(rule: Working, since: datetime) -> Iterator[tuple[Event, int]]:
                 sa.select(Event.change_set_id, sa.func.max(Event.id))
                 .where(Event.change_set_id.in_({event.change_set_id for event in batch}))
                 .group_by(Event.change_set_id)
-            )
-            .tuples()
-            .all()
+            ).all()
         )
         for event in batch:
             if event.case is not None and event.case.deleted_at is None:

@@ -42,7 +42,7 @@ def evaluate() -> int:
 def find() -> None:
     """Write down the moments that have come for each rule."""
     now, rules = clock.now(), [rule for rule in Configuration.current().rules if rule.plan.moments]
-    checked = dict(db.session.execute(sa.select(RuleState.rule_id, RuleState.checked_until)).tuples().all())
+    checked = dict(db.session.execute(sa.select(RuleState.rule_id, RuleState.checked_until)).all())
     db.session.rollback()
     for rule in rules:
         find_for(rule, checked.get(rule.id), now)
