@@ -74,10 +74,14 @@ def explained(query: sa.Select[Any]) -> Cost:
         # A small table is read whole whatever there is; what counts is whether it would have to be.
         with connection.begin_nested():
             connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-            found = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {str(compiled).replace('%', '%%')}").scalar_one()
+            found = connection.exec_driver_sql(
+                f"EXPLAIN (FORMAT JSON) {str(compiled).replace('%', '%%')}"
+            ).scalar_one()
             connection.exec_driver_sql("SET LOCAL enable_seqscan = on")
         nodes = list(nodes_of(found[0]["Plan"]))
-        scans = any(node["Node Type"] == "Seq Scan" and node.get("Relation Name") == "cases" for node in nodes)
+        scans = any(
+            node["Node Type"] == "Seq Scan" and node.get("Relation Name") == "cases" for node in nodes
+        )
         looked_at = sum(node["Plan Rows"] for node in nodes if node.get("Relation Name") == "cases")
         return Cost(not scans, all_cases() if scans else int(looked_at))
     lines = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}").all()
