@@ -118,8 +118,11 @@ WHICH = [
     {},
     {"all": [{"key": "priority", "least": 1}]},
     {"any": [{"key": "state", "values": ["pending", "done"]}, {"key": "communications", "most": 0}]},
-    {"none": [{"key": "responsible"}, {"key": "field", "field": "city", "operator": "is", "value": "Town 1"}]},
-]
+    {
+        "none": [
+            {"key": "responsible"},
+            {"key": "field", "field": "city", "operator": "is", "value": "Town 1"},
+        ]
     },
 ]
 

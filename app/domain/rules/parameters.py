@@ -226,17 +226,6 @@ class Url(Parameter):
         return text
 
 
-@dataclass(frozen=True, kw_only=True)
-class Flag(Parameter):
-    """Yes or no."""
-
-    kind: str = field(init=False, default="flag")
-    is_needed: bool = False
-
-    def value_of(self, given: Any) -> Any:
-        return str(given).lower() in {"1", "true", "on", "y", "yes"}
-
-
 def read_all(parameters: Iterable[Parameter], given: Mapping[str, Any]) -> dict[str, Any]:
     """All that a part is told; what is left empty is left out."""
     values = {each.name: each.read(given.get(each.name)) for each in parameters}

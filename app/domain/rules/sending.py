@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from app.domain import wording
 from app.domain.configuration import Configuration
+from app.domain.errors import Refused
 from app.domain.history import act
 from app.domain.message import Message
 from app.domain.organisation import Organisation
@@ -63,6 +64,10 @@ def remind_partner(doing: Doing) -> None:
 def post(doing: Doing, letter: Letter, action: str) -> None:
     if not letter.to:
         return
+    if letter.gaps:
+        raise Refused(
+            _("There is nothing to say yet in these places: %(names)s.", names=", ".join(letter.gaps))
+        )
     to = ", ".join(name or address for name, address in letter.to)
     with act(action, doing.case, by=doing.rule, details={"to": to, "subject": letter.subject}) as line:
         Message.send(
