@@ -281,7 +281,7 @@ def run_rules(doing: Doing) -> None:
     rules = {rule.id: rule for rule in Configuration.current().rules}
     named = [rules[id_] for id_ in doing.values["rules"] if id_ in rules]
     if named:
-        details = {"rules": [rule.name for rule in named], "rule_ids": [rule.id for rule in named]}
+        details = {"rules": ", ".join(rule.name for rule in named), "rule_ids": [rule.id for rule in named]}
         with act(RULES_RUN, doing.case, by=doing.rule, details=details):
             pass
 

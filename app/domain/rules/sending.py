@@ -69,7 +69,7 @@ def post(doing: Doing, letter: Letter, action: str) -> None:
             _("There is nothing to say yet in these places: %(names)s.", names=", ".join(letter.gaps))
         )
     to = ", ".join(name or address for name, address in letter.to)
-    with act(action, doing.case, by=doing.rule, details={"to": to, "subject": letter.subject}) as line:
+    with act(action, doing.case, by=doing.rule, details={"to": to, "what": letter.subject}) as line:
         Message.send(
             letter.to,
             letter.subject,
