@@ -12,16 +12,17 @@ from functools import wraps
 from flask import Flask, current_app, has_app_context
 from huey import crontab
 
-from app import create_app
+from app import create_app, webhooks
 from app.domain import housekeeping
 from app.domain.heartbeat import BEAT, Heartbeat
 from app.domain.job import Job
 from app.domain.notification.due import tell_due
 from app.domain.periodic import PeriodicRun
+from app.domain.rules import timing
 from app.extensions import db, huey
 from app.mail import digest, notices, outbound
 
-__all__ = ["huey", "recount", "remind", "run", "send_digests", "sweep", "tidy"]
+__all__ = ["evaluate", "huey", "recount", "remind", "run", "send_digests", "sweep", "tidy", "webhooks"]
 
 # A page that hands over a job brings its application along; the worker makes its own.
 application: Flask = current_app._get_current_object() if has_app_context() else create_app()  # type: ignore[attr-defined]
@@ -63,6 +64,14 @@ def sweep() -> None:
 def send_digests() -> None:
     """Every five minutes, and when the worker starts: send their day to those whose hour has come."""
     digest.send_digests()
+
+
+@huey.periodic_task(crontab())
+@in_application
+@PeriodicRun.noted
+def evaluate() -> None:
+    """Every minute, and when the worker starts: let rules act on the moments that have come."""
+    timing.evaluate()
 
 
 @huey.periodic_task(crontab(minute="7"))

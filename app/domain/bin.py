@@ -15,6 +15,7 @@ from app.domain.case import Case
 from app.domain.file import Attachment
 from app.domain.history import Event, act, locked
 from app.domain.partner import Partner
+from app.domain.rules import RuleFiring, RuleRun, WebhookCall
 from app.extensions import db
 
 KEPT_FOR = timedelta(days=30)
@@ -31,6 +32,9 @@ GOES_ALONG = {
         "case_references",
         "events",
         "activities",
+        "rule_firings",
+        "rule_runs",
+        "webhook_calls",
     },
     "partners": {"partner_tag_links", "events", "activities"},
     "files": {"file_pieces"},
@@ -62,6 +66,7 @@ def purge(cls: Any, record_id: int) -> bool:
         for part in parts_of(record):
             db.session.delete(part)
         db.session.flush()
+        forget_rules(record)
         leave_history(record)
         db.session.delete(record)
     db.session.commit()
@@ -98,6 +103,13 @@ def parts_of(record: Any) -> list[Any]:
         *db.session.scalars(files),
         *db.session.scalars(sa.select(Activity).where(planned == record.id)),
     ]
+
+
+def forget_rules(record: Any) -> None:
+    """What rules did to it is on its history."""
+    if isinstance(record, Case):
+        for cls in (RuleFiring, RuleRun, WebhookCall):
+            db.session.execute(sa.delete(cls).where(cls.case_id == record.id))
 
 
 def leave_history(record: Any) -> None:

@@ -24,6 +24,7 @@ from app.extensions import db
 if TYPE_CHECKING:
     from app.domain.notification.choosing import Ways
     from app.domain.organisation import Organisation
+    from app.domain.rules.working import Working
     from app.domain.working_time import WorkingTime
 
 MOST_MARKS = 200
@@ -258,6 +259,13 @@ class Configuration:
             for id_, zone, hours in db.session.execute(rows.where(WorkingCalendar.deleted_at.is_(None)))
             if any(hours.values())
         }
+
+    @cached_property
+    def rules(self) -> tuple[Working, ...]:
+        """The rules that are on, in their order."""
+        from app.domain.rules.working import at_work
+
+        return at_work()
 
     def listed(self, cls: Any) -> list[Entry]:
         """All entries of a list, in order."""

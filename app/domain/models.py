@@ -48,6 +48,7 @@ from app.domain.organisation import Organisation
 from app.domain.partner import Partner
 from app.domain.periodic import PeriodicRun
 from app.domain.permission import Permission
+from app.domain.rules import Rule, RuleFiring, RuleRun, RuleState, RuleTurn, WebhookCall
 from app.domain.saved_view import SavedView
 from app.domain.sent_form import SentForm
 from app.domain.sign_in import Pass, SignIn
@@ -109,6 +110,11 @@ __all__ = [
     "Recipient",
     "RecurringPlan",
     "Region",
+    "Rule",
+    "RuleFiring",
+    "RuleRun",
+    "RuleState",
+    "RuleTurn",
     "SavedView",
     "SentForm",
     "SignIn",
@@ -119,6 +125,7 @@ __all__ = [
     "Team",
     "Throttle",
     "User",
+    "WebhookCall",
     "WorkingCalendar",
     "hearing",
     "reweighing",

@@ -6,36 +6,15 @@ import pytest
 import sqlalchemy as sa
 
 from app import clock
-from app.domain.actor import Actor
-from app.domain.history import Change, ChangeSet, Event, act, lock, reactions, redo, undo
+from app.domain.history import Change, ChangeSet, Event, lock, redo, undo
 from app.domain.job import Job
 from app.domain.lists import Tag
 from app.domain.message import Message
 from app.extensions import db
 from tests.conftest import add
+from tests.rules import rule_of
 
 T = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
-
-
-class ThankForTheOrder:
-    """When won: tag *customer*, and a mail to the partner. Stands in for the rule that comes later."""
-
-    def __init__(self, tag):
-        self.tag = tag
-
-    def as_actor(self):
-        return Actor("rule", 1, "Thank for the order")
-
-    def wants(self, event):
-        return event.action == "won"
-
-    def follow(self, event):
-        event.case.tag(self.tag, by=self)
-        with act("mail planned", event.case, by=self) as line:
-            partner = event.case.partner
-            Message.send(
-                [(partner.name, partner.email)], "Thanks", "…", sender="desk@holdfast.example", event=line
-            )
 
 
 @pytest.fixture
@@ -46,12 +25,17 @@ def customer(database):
 
 
 @pytest.fixture
-def rule(customer):
-    rule = ThankForTheOrder(customer)
-    source = lambda: [rule]  # noqa: E731
-    reactions.append(source)
-    yield rule
-    reactions.remove(source)
+def rule(customer, ada):
+    """When won: tag *customer*, and a mail to the partner."""
+    return rule_of(
+        ada,
+        name="Thank for the order",
+        triggers=[{"key": "won"}],
+        actions=[
+            {"key": "tag", "ids": [customer.id]},
+            {"key": "mail", "to": ["partner"], "subject": "Thanks", "text": "For {{ case.name }}"},
+        ],
+    )
 
 
 @pytest.fixture

@@ -279,6 +279,12 @@ SENTENCES: dict[str, LazyString] = {
     "mail failed": _l("The mail %(what)s did not reach %(to)s: %(reason)s"),
     "attached": _l("%(who)s attached %(what)s"),
     "detached": _l("%(who)s took off the file %(what)s"),
+    "told": _l("%(who)s told %(to)s of it"),
+    "reminded": _l("%(who)s reminded %(to)s"),
+    "rules run": _l("%(who)s ran further rules: %(rules)s"),
+    "hook called": _l("A call from outside named it to the rule %(rule)s"),
+    "webhook planned": _l("%(who)s called %(address)s"),
+    "webhook failed": _l("%(address)s could not be called: %(reason)s"),
     "rule failed": _l("Rule %(who)s failed: %(error)s"),
     "rule stopped": _l("Rule %(who)s would have acted on an act of rules too often, and stopped"),
 }

@@ -35,6 +35,7 @@ RUNS = {
     "sweep": _l("Wake what is due"),
     "remind": _l("Say what is due today"),
     "send_digests": _l("Mail everybody their day"),
+    "evaluate": _l("Let rules act on moments that have come"),
     "tidy": _l("Clear away what is over"),
     "recount": _l("Check the totals of the boards"),
 }

@@ -74,6 +74,7 @@ OF_DAYS = (
     "responsible_id deadline stage_id stage_changed_at created_at last_contact_at next_activity_on kind team_id"
     " state archived deleted_at"
 ).split()
+TIMED = ("created_at", "opened_at", "last_action_at", "last_contact_at", "scheduled_at", "stage_changed_at")
 WON: dict[str, Any] = {
     f"{database}_where": sa.text("outcome = 'won'") for database in ("sqlite", "postgresql")
 }
@@ -127,7 +128,7 @@ class Case(
     record_kind = "case"
     links = ("tags", "watchers", "addresses", "references")
     derived = Reachable.derived | {"name_folded", "probability", "weighted", "next_activity_on"}
-    untold = ("won_on",)
+    untold = ("won_on", "timed_from")
     unnoted = Editable.unnoted | {
         "last_action_at",
         "last_contact_at",
@@ -135,6 +136,7 @@ class Case(
         "unanswered_since",
         "rank",
         "won_on",
+        "timed_from",
     }
     trees = ("parent_id",)
     by_verbs = frozenset(
@@ -195,6 +197,8 @@ class Case(
     answered_at: Mapped[datetime | None]
     unanswered_since: Mapped[datetime | None]
     next_activity_on: Mapped[date | None]
+    # Moments before this are no concern of rules: it came, or was changed, by an import.
+    timed_from: Mapped[datetime | None]
     # Names of instants of which only the date is known (they stand at noon in the organisation's zone).
     date_only: Mapped[str] = mapped_column(sa.String(200), default="")
 
@@ -279,6 +283,8 @@ class Case(
         sa.Index("ix_cases_deadline", "deadline"),
         sa.Index("ix_cases_next_activity_on", "next_activity_on"),
         sa.Index("ix_cases_updated_at", "updated_at"),
+        # Moments that rules wait for; those of the deadline are found by its own index.
+        *(sa.Index(f"ix_cases_timed_{name}", name, **STILL_OPEN) for name in TIMED),
     )
 
     @classmethod
@@ -323,9 +329,10 @@ class Case(
     def derive_rows(cls, rows: list[dict[str, Any]]) -> None:
         cls.derive_reach_of(rows)
         cls.weigh_rows(rows)
-        organisation = Organisation.current()
+        organisation, now = Organisation.current(), clock.now()
         for row in rows:
             is_won = row.get("outcome") == "won"
+            row["timed_from"] = now
             row["won_on"] = (row.get("won_on") or organisation.day_of(row["closed_at"])) if is_won else None
             row["name_folded"] = fold(row["name"])
             row.setdefault("kind", cls.kind_of_class())

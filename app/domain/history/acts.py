@@ -79,6 +79,10 @@ class Unit:
             return
         session.add(self.change_set)
         session.flush()
+        for frame in self.frames:
+            frame.event.note(
+                {key: (old, new) for key, (old, new) in frame.rows.items() if is_told(key, old, new)}
+            )
         rows = [
             {
                 "event_id": frame.event.id,
@@ -90,12 +94,16 @@ class Unit:
                 "new": new,
             }
             for frame in self.frames
-            for (kind, record_id, name), (old, new) in frame.rows.items()
-            if name in "+-" or old != new
+            for (kind, record_id, name), (old, new) in frame.event.changed.items()
         ]
         if rows:
             session.execute(sa.insert(Change.metadata.tables["changes"]), rows)
         counting.note(self.counted.values())
+
+
+def is_told(key: tuple[str, int, str], old: Any, new: Any) -> bool:
+    """Did this come to anything?"""
+    return key[2] in {"+", "-"} or old != new
 
 
 @dataclass

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
 
-from app.domain.actor import Actor
+from app.domain.actor import Acting, Actor
 from app.domain.history.acts import DEEPEST, Journal, act, change_set
 from app.domain.history.locking import lock, locked_keys
-from app.domain.history.records import Event
+from app.domain.history.records import ChangeSet, Event
 from app.domain.history.tracking import Tracked
 from app.extensions import db
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class Reaction(Protocol):
@@ -24,8 +27,13 @@ class Reaction(Protocol):
     def wants(self, event: Event) -> bool:
         """Is this event one to react to?"""
 
-    def follow(self, event: Event) -> None:
-        """Do what is to be done. The event's case and partner are locked."""
+    def follow(self, event: Event) -> bool | None:
+        """Do what is to be done. The event's case and partner are locked.
+
+        Answers whether those that come after it are to leave the event alone.
+        """
+
+    # `failed(event, error)`, if there is one, hears that what it did was taken back.
 
 
 # Where reactions come from: each source is asked once for every change set that a person made.
@@ -34,16 +42,30 @@ reactions: list[Any] = []
 
 def react(events: list[Event]) -> None:
     """Let rules react to these events and to what they cause, breadth first."""
-    asked = [reaction for source in reactions for reaction in source()]
+    asked = [reaction for source in reactions for reaction in source()] if events else []
     waiting = deque(events if asked else ())
-    fired: set[tuple[Any, ...]] = set()
+    # Whoever set it going has acted already.
+    fired: set[tuple[Any, ...]] = {signature_of(event.change_set, event) for event in waiting}
     while waiting:
         event = waiting.popleft()
         for reaction in asked:
-            signature = (*vars(reaction.as_actor()).values(), event.case_id, event.partner_id)
+            signature = signature_of(reaction, event)
             if signature not in fired and is_wanted(reaction, event):
                 fired.add(signature)
-                waiting.extend(fire(reaction, event))
+                caused, is_over = fire(reaction, event)
+                waiting.extend(caused)
+                if is_over:
+                    break
+
+
+def signature_of(actor: Any, event: Event) -> tuple[Any, ...]:
+    """Who acts on what: each does so once."""
+    kind, id_ = (
+        (actor.actor_kind, actor.actor_id)
+        if isinstance(actor, ChangeSet)
+        else (actor.as_actor().kind, actor.as_actor().id)
+    )
+    return kind, id_, event.case_id, event.partner_id
 
 
 def is_wanted(reaction: Reaction, event: Event) -> bool:
@@ -52,29 +74,53 @@ def is_wanted(reaction: Reaction, event: Event) -> bool:
         return reaction.wants(event)
     except Exception as error:
         log.exception("%s failed to look at event %s", reaction.as_actor().name, event.id)
-        say(event, reaction, "rule failed", {"error": str(error)})
+        complain(event, reaction, error)
         return False
 
 
-def fire(reaction: Reaction, event: Event) -> list[Event]:
-    """One firing is one savepoint and one change set: one that fails leaves a line and disables nothing."""
+def fire(reaction: Reaction, event: Event) -> tuple[list[Event], bool]:
+    """One firing is one savepoint and one change set: one that fails leaves a line and disables nothing.
+
+    Answers what it caused, and whether nobody else is to react.
+    """
     if event.change_set.depth >= DEEPEST:
         say(event, reaction, "rule stopped", {"depth": event.change_set.depth})
-        return []
+        return [], False
+
+    def follow() -> bool:
+        lock(*subjects_of(event))
+        return bool(reaction.follow(event))
+
+    made, is_over = attempt(
+        reaction, follow, lambda error: complain(event, reaction, error), event.change_set
+    )
+    return (list(made.events) if made is not None and made in db.session else []), bool(is_over)
+
+
+def attempt(
+    by: Acting, work: Callable[[], T], failed: Callable[[Exception], None], cause: ChangeSet | None = None
+) -> tuple[ChangeSet | None, T | None]:
+    """Do a rule's work in a savepoint and a change set of its own; `failed` hears why all of it was taken back."""
     session = db.session()
     held = set(locked_keys(session))
     journal = Journal.of(session)
     try:
-        with session.begin_nested(), change_set("rule", by=reaction, cause=event.change_set) as made:
-            lock(*subjects_of(event))
-            reaction.follow(event)
-        return list(made.events) if made in session else []
+        with session.begin_nested(), change_set("rule", by=by, cause=cause) as made:
+            answer = work()
+        return made, answer
     except Exception as error:
-        log.exception("%s failed on event %s", reaction.as_actor().name, event.id)
+        log.exception("%s failed", by.as_actor().name)
         journal.is_spoiled = False  # the savepoint has taken back all of it
         session.info["locked"] = held
-        say(event, reaction, "rule failed", {"error": str(error)})
-        return []
+        failed(error)
+        return None, None
+
+
+def complain(event: Event, reaction: Reaction, error: Exception) -> None:
+    """Say it on the history, and to the rule itself, if it listens."""
+    say(event, reaction, "rule failed", {"error": str(error)})
+    if (failed := getattr(reaction, "failed", None)) is not None:
+        failed(event, error)
 
 
 def say(event: Event, reaction: Reaction, action: str, details: dict[str, Any]) -> None:

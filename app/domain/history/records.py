@@ -138,6 +138,18 @@ class Event(Base):
         self.pinned_at = None
 
     @property
+    def changed(self) -> dict[tuple[str, int, str], tuple[Any, Any]]:
+        """What it changed, by record and field: old and new, as the history keeps them."""
+        noted: dict[tuple[str, int, str], tuple[Any, Any]] | None = self.__dict__.get("_noted")
+        if noted is None:
+            noted = {(row.record_kind, row.record_id, row.field): (row.old, row.new) for row in self.changes}
+        return noted
+
+    def note(self, changed: dict[tuple[str, int, str], tuple[Any, Any]]) -> None:
+        """Know what it changed without asking the database again."""
+        self.__dict__["_noted"] = changed
+
+    @property
     def who(self) -> str:
         return self.change_set.actor_name
 

@@ -140,11 +140,12 @@ def refuse_as_too_large() -> NoReturn:
 
 
 def recall_mail(sets: list[ChangeSet], answer: Undone) -> tuple[list[Event], set[int]]:
-    """Take back the mail that these acts planned, and name what has gone.
+    """Take back the mail and the calls that these acts planned, and name what has gone.
 
     Answers the lines of history of which all was recalled, and the ids of those of which some has gone.
     """
     from app.domain.message import Message  # messages belong to events, and so know us
+    from app.domain.rules import WebhookCall
 
     recalled: dict[int, Event] = {}
     gone: set[int] = set()
@@ -157,6 +158,11 @@ def recall_mail(sets: list[ChangeSet], answer: Undone) -> tuple[list[Event], set
             answer.gone.append(message.to_line)
             if message.event_id is not None:
                 gone.add(message.event_id)
+    for call in WebhookCall.planned_by(sets):
+        if call.recall():
+            answer.recalled += 1
+        elif call.state != "recalled":
+            answer.gone.append(call.host)
     return [event for event_id, event in recalled.items() if event_id not in gone], gone
 
 

@@ -1,0 +1,124 @@
+"""Rules that come with Holdfast: off until somebody switches them on, and changed like any other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
+
+from app.domain.actor import Acting
+from app.domain.lists import ActivityType, Category
+from app.domain.rules.rule import Rule
+from app.domain.team import Team
+from app.extensions import db
+
+Recipe = dict[str, Any]
+
+
+def thank_the_sender() -> Recipe:
+    return {
+        "name": _l("Thank the sender"),
+        "triggers": [{"key": "created"}],
+        "conditions": {
+            "all": [
+                {"key": "kind", "values": ["lead", "request", "issue", "bug", "claim"]},
+                {"key": "state", "values": ["draft"]},
+                {"key": "field", "field": "email", "operator": "filled"},
+            ]
+        },
+        "actions": [
+            {
+                "key": "mail",
+                "to": ["partner"],
+                "subject": str(_l("We have received: {{ case.name }}")),
+                "text": str(
+                    _l(
+                        "Hello {{ contact.name | }},\n\nthank you for writing. We know your matter under number"
+                        " {{ case.number }} and will answer soon.\n\n{{ organisation.name }}"
+                    )
+                ),
+            }
+        ],
+    }
+
+
+def route_by_category() -> Recipe | None:
+    """By the first category that belongs to a team; the others are added like it."""
+    first = db.session.execute(
+        sa.select(Category.id, Category.team_id)
+        .join(Team, Category.team_id == Team.id)
+        .where(Category.is_offered(), Team.is_offered())
+        .order_by(*Category.in_order())
+        .limit(1)
+    ).first()
+    if first is None:
+        return None
+    return {
+        "name": _l("Route by category"),
+        "triggers": [{"key": "created"}, {"key": "changed", "fields": ["category_id"]}],
+        "conditions": {"all": [{"key": "category", "ids": [first[0]]}]},
+        "actions": [{"key": "team", "id": first[1]}],
+    }
+
+
+def remind_before_deadline() -> Recipe:
+    return {
+        "name": _l("Remind before the deadline"),
+        "triggers": [{"key": "deadline", "number": 2, "unit": "days", "direction": "before"}],
+        "actions": [{"key": "remind_responsible"}],
+    }
+
+
+def escalate_when_idle() -> Recipe:
+    return {
+        "name": _l("Escalate when idle"),
+        "triggers": [{"key": "since_action", "number": 1, "unit": "weeks", "direction": "after"}],
+        "conditions": {
+            "all": [
+                {"key": "kind", "values": ["issue", "bug", "claim"]},
+                {"key": "state", "values": ["open"]},
+            ]
+        },
+        "actions": [{"key": "escalate"}, {"key": "tell", "whom": ["responsible"]}],
+    }
+
+
+def follow_up() -> Recipe | None:
+    first = db.session.scalar(
+        sa.select(ActivityType.id)
+        .where(ActivityType.is_offered())
+        .order_by(*ActivityType.in_order())
+        .limit(1)
+    )
+    if first is None:
+        return None
+    return {
+        "name": _l("Follow up a pending case"),
+        "triggers": [{"key": "since_contact", "number": 5, "unit": "days", "direction": "after"}],
+        "conditions": {"all": [{"key": "state", "values": ["pending"]}]},
+        "actions": [{"key": "activity", "id": first, "what": str(_l("Ask again: {{ case.name }}"))}],
+    }
+
+
+READY_MADE = {
+    "thanks": thank_the_sender,
+    "routing": route_by_category,
+    "deadline": remind_before_deadline,
+    "idle": escalate_when_idle,
+    "pending": follow_up,
+}
+
+
+def add_ready_made(*, by: Acting, team: Team | None = None) -> list[Rule]:
+    """Add those that are not there yet, off; one that has nothing to go by is left out."""
+    known = set(db.session.scalars(sa.select(Rule.ready_made).where(Rule.ready_made.is_not(None))))
+    made = []
+    for code, recipe in READY_MADE.items():
+        facts = recipe() if code not in known else None
+        if facts is not None:
+            name = str(facts.pop("name"))
+            made.append(
+                Rule.make(by=by, name=name, ready_made=code, team_id=team.id if team else None, **facts)
+            )
+    return made

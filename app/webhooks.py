@@ -1,0 +1,170 @@
+"""Calls of addresses on the web: to what the internet reaches, and to nothing in the house.
+
+A name is looked up once, every address it has is looked at, and the one that is called is one of these: whoever
+answers for the name cannot have us call another. Redirects are looked at in the same way. What the other side
+answers is cut short and shown to nobody but those who look after the rule.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import json
+import socket
+import ssl
+import time
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from app import clock
+from app.domain.job import GiveUp, Job, Note, handles
+from app.domain.rules.records import WebhookCall
+from app.extensions import db
+
+SECONDS = 10.0
+MOST_BYTES = 64 * 1024
+MOST_REDIRECTS = 3
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# What will not become better by trying again.
+FOR_GOOD = frozenset({400, 401, 403, 404, 405, 410, 413, 414, 415, 422})
+PORTS = {"http": 80, "https": 443}
+# Addresses that stand for others: what they lead to is looked at instead.
+SIXTYFOUR = ipaddress.ip_network("64:ff9b::/96")
+
+
+class NotAllowed(Exception):
+    """This address is none of the internet's, or none that is called."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    text: str
+    location: str | None = None
+
+
+def give_up(job: Job, reason: str) -> None:
+    call = db.session.get(WebhookCall, job.record_id)
+    if call is not None and call.state == "waiting":
+        call.give_up(reason)
+
+
+@handles("webhook", given_up=give_up)
+def call(job: Job) -> Note | None:
+    """Make one call, in no transaction, and note what came of it together with the job's end."""
+    call_id = job.record_id
+    planned = db.session.get(WebhookCall, call_id)
+    if planned is None or planned.state != "waiting":
+        return None
+    url, body = planned.url, {"id": planned.id, "at": planned.created_at.isoformat(), **planned.body}
+    with job.held():
+        try:
+            answer, problem = post(url, body), None
+            if answer.status in FOR_GOOD:
+                raise GiveUp(f"The address answered {answer.status}.")
+            if not 200 <= answer.status < 300:
+                problem = f"The address answered {answer.status}."
+        except NotAllowed as error:
+            raise GiveUp(str(error)) from error
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            answer, problem = Answer(0, ""), f"The address did not answer: {type(error).__name__}."
+
+    def note() -> str | None:
+        made = db.session.get(WebhookCall, call_id)
+        said = f"{answer.status}\n{answer.text}" if answer.status else ""
+        return made.conclude(said, problem) if made is not None else None
+
+    return note
+
+
+def post(url: str, body: dict[str, Any]) -> Answer:
+    """Hand over JSON, following redirects to addresses that are looked at anew."""
+    content, until = json.dumps(body).encode(), time.monotonic() + SECONDS
+    for _hop in range(MOST_REDIRECTS + 1):
+        answer = once(url, content, body["id"], until)
+        if answer.status not in REDIRECTS or not answer.location:
+            return answer
+        url = urljoin(url, answer.location)
+    raise NotAllowed("The address leads on and on.")
+
+
+def once(url: str, content: bytes, delivery: int, until: float) -> Answer:
+    parts = urlsplit(url)
+    if parts.scheme not in PORTS or not parts.hostname or parts.username or parts.password:
+        raise NotAllowed("Only http and https are called.")
+    port = parts.port or PORTS[parts.scheme]
+    address = reachable(parts.hostname.rstrip("."), port)
+    connection = Pinned(parts.scheme == "https", parts.hostname.rstrip("."), port, address, until)
+    try:
+        path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+        connection.request(
+            "POST",
+            path,
+            content,
+            {
+                "Content-Type": "application/json",
+                "User-Agent": "Holdfast",
+                "X-Holdfast-Delivery": str(delivery),
+                "Date": clock.now().strftime("%a, %d %b %Y %H:%M:%S GMT"),
+                "Connection": "close",
+            },
+        )
+        response = connection.getresponse()
+        return Answer(response.status, read(response, connection, until), response.getheader("Location"))
+    finally:
+        connection.close()
+
+
+def reachable(host: str, port: int) -> str:
+    """One of its addresses, if all of them are the internet's. Raises NotAllowed otherwise."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (socket.gaierror, UnicodeError) as error:
+        raise OSError("The name is not known.") from error
+    addresses = [str(each[4][0]) for each in found]
+    if not addresses or not all(is_outside(each) for each in addresses):
+        raise NotAllowed("This address is in a network of our own, where rules call nobody.")
+    return addresses[0]
+
+
+def is_outside(address: str) -> bool:
+    """Does it belong to the internet, whatever way it is written?"""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        within = ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1])
+        if within is None and ip in SIXTYFOUR:
+            within = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        if within:
+            return is_outside(str(within))
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+
+
+class Pinned(http.client.HTTPConnection):
+    """A connection to one address, whatever its name says by now; it speaks TLS as that name."""
+
+    def __init__(self, is_secret: bool, host: str, port: int, address: str, until: float) -> None:
+        super().__init__(host, port, timeout=SECONDS)
+        self.is_secret, self.address, self.until = is_secret, address, until
+
+    def connect(self) -> None:
+        left = max(self.until - time.monotonic(), 0.001)
+        self.sock: Any = socket.create_connection((self.address, self.port), left)
+        if self.is_secret:
+            self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
+
+
+def read(response: http.client.HTTPResponse, connection: Pinned, until: float) -> str:
+    """What it answered, as far as we listen."""
+    found = b""
+    while len(found) < MOST_BYTES:
+        left = until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("It took too long.")
+        if connection.sock is not None:
+            connection.sock.settimeout(left)
+        piece = response.read1(8192)
+        if not piece:
+            break
+        found += piece
+    return found[:MOST_BYTES].decode("utf-8", "replace")
