@@ -123,7 +123,7 @@ def test_one_for_later_is_called_off_when_they_write_first(case, nora, remind):
     now = remind("partner", "Well?")
 
     lock(case)
-    case.log("Ines rang.", by=nora)
+    case.log("Ines rang.", by=nora, awaits_answer=True)
     db.session.commit()
 
     assert (later.state, now.state) == ("recalled", "waiting")

@@ -452,7 +452,7 @@ def test_mail_goes_to_each_once_and_says_what_the_case_says(ada, case, nora, bre
 
     (mail,) = db.session.scalars(sa.select(Message))
     assert [each.address for each in mail.recipients] == ["info@hofmann.example"]
-    assert mail.subject == "On {{ config }} <b>x</b> Bcc: all@holdfast.example"
+    assert mail.subject == f"[#{case.id}] On {{{{ config }}}} <b>x</b> Bcc: all@holdfast.example"
     assert mail.text.startswith("{{ config }} <b>x</b>")
     assert mail.text.endswith("by word of mouth")
     assert mail.event.case is case
@@ -537,7 +537,7 @@ def test_thanks_go_once_to_whoever_wrote(ada, front_desk):
 
     (mail,) = db.session.scalars(sa.select(Message))
     assert [each.address for each in mail.recipients] == ["ines@other.example"]
-    assert mail.subject == "We have received: A leak"
+    assert mail.subject.endswith("] We have received: A leak")
     assert mail.text.startswith("Hello Ines,")
 
 

@@ -360,7 +360,7 @@ def test_what_waits_for_an_answer_is_called_off_by_one(case, nora, otto):
     )
 
     lock(case)
-    case.log("Ines rang: they are well.", by=nora)
+    case.log("Ines rang: they are well.", by=nora, awaits_answer=True)
     db.session.commit()
 
     assert [each.state for each in messages(case)] == ["recalled", "recalled", "waiting", "waiting"]
@@ -399,7 +399,7 @@ def test_what_is_just_going_goes(case, nora):
     db.session.commit()
 
     lock(case)
-    case.log("Ines rang.", by=nora)
+    case.log("Ines rang.", by=nora, awaits_answer=True)
     db.session.commit()
 
     assert message.state == "waiting"
