@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from app import webhooks
 from app.domain.history import lock
-from app.domain.job import Job
+from app.domain.job import MOST_ATTEMPTS, Job
 from app.domain.rules import WebhookCall
 from app.extensions import db
 from tests.rules import acted, rule_of
@@ -187,7 +187,7 @@ def test_who_fails_is_tried_again_later_and_given_up_in_the_end(planned, case):
     assert (call.state, job.state, job.error) == ("waiting", "waiting", "The address answered 500.")
     assert job.run_at > job.created_at
 
-    job.attempts, job.run_at = 19, job.created_at
+    job.attempts, job.run_at = MOST_ATTEMPTS - 1, job.created_at
     db.session.commit()
     Job.run(job.id)
 
