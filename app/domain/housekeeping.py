@@ -16,7 +16,7 @@ from app.domain.file import File
 from app.domain.heartbeat import Heartbeat
 from app.domain.importing.running import forget_failed
 from app.domain.job import Job
-from app.domain.rules import RuleRun
+from app.domain.rules import RuleRehearsal, RuleRun
 from app.domain.sent_form import SentForm
 from app.domain.sign_in import Pass, SignIn
 from app.domain.throttle import Throttle
@@ -40,6 +40,7 @@ def tidy() -> None:
     forget(Job, Job.id, Job.ended_at < now - A_MONTH)
     forget(Draft, Draft.id, Draft.updated_at < now - A_MONTH)
     forget(RuleRun, RuleRun.id, RuleRun.is_over())
+    forget(RuleRehearsal, RuleRehearsal.id, RuleRehearsal.is_over())
     forget_failed(ended_before=now - A_MONTH)
     ConfigurationMark.fold()
     db.session.commit()

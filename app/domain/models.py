@@ -43,7 +43,7 @@ from app.domain.message import Message, Recipient
 from app.domain.organisation import Organisation
 from app.domain.partner import Partner
 from app.domain.permission import Permission
-from app.domain.rules import Rule, RuleFiring, RuleRun, RuleState, RuleTurn, WebhookCall
+from app.domain.rules import Rule, RuleFiring, RuleRehearsal, RuleRun, RuleState, RuleTurn, WebhookCall
 from app.domain.saved_view import SavedView
 from app.domain.sent_form import SentForm
 from app.domain.sign_in import Pass, SignIn
@@ -99,6 +99,7 @@ __all__ = [
     "Region",
     "Rule",
     "RuleFiring",
+    "RuleRehearsal",
     "RuleRun",
     "RuleState",
     "RuleTurn",
