@@ -43,7 +43,7 @@ from app.i18n import day, full_day, local_today, stamp, writing, zone
 PAGE = 25
 Row = sa.Row[Any]
 # Details that name things: told in bold, and never as ids.
-TOLD = ("origin", "target", "from", "to", "tag", "watcher", "what", "reason", "error", "partner")
+TOLD = ("origin", "target", "from", "to", "tag", "watcher", "what", "reason", "error", "partner", "address", "rule")
 TELLS_CHANGES = frozenset({"edited", "undone", "redone", "imported"})
 
 

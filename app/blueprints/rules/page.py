@@ -218,7 +218,7 @@ class Log:
 def names_of(ids: Iterable[int]) -> dict[int, str]:
     """The names of those cases that the reader may know of."""
     query = Case.visible_to(me()).where(Case.id.in_(set(ids))).with_only_columns(Case.id, Case.name)
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())
 
 
 class Rehearsed:

@@ -76,6 +76,11 @@ class Asked:
         return bool(getattr(self.parameter, "is_line", False))
 
     @property
+    def is_wide(self) -> bool:
+        """Does it take a line of its own below the rest of its row?"""
+        return self.kind in {"template", "addresses", "url", "partners"}
+
+    @property
     def is_alone(self) -> bool:
         """Does the entry's own name say what is asked for?"""
         return len(self.row.entry.parameters) == 1 or getattr(self.row.entry, "is_timed", False)

@@ -15,6 +15,7 @@ from app.domain.configuration import Configuration, Configured
 from app.domain.rules import TRIGGERS
 from app.domain.rules.plan import Plan
 from app.domain.rules.registry import Part
+from app.domain.rules.words import PRIORITY_WORDS
 from app.i18n import moment
 
 OUTCOMES = {"done": _l("Done"), "nothing": _l("Nothing to do"), "failed": _l("Failed")}
@@ -96,6 +97,8 @@ def seen(name: str, value: Any) -> str:
         return ", ".join(names.get(each, f"#{each}") for each in value) or "–"
     if value is None or value == "":
         return "–"
+    if name == "priority":
+        return str(PRIORITY_WORDS[value])
     if name.endswith("_at"):
         return instant_words(value)
     return value_words(name, value, names=lambda id_: names.get(id_) or f"#{id_}")

@@ -11,6 +11,7 @@ from app.domain.case import Case
 from app.domain.rules import Working
 from app.domain.rules.sending import Letter
 from app.domain.rules.trying import Trial, try_on
+from app.domain.rules.words import PRIORITY_WORDS
 from app.extensions import db
 from app.web import me
 
@@ -35,6 +36,8 @@ class Tried:
         ]
 
     def words(self, name: str, value: Any) -> str:
+        if name == "priority":
+            return str(PRIORITY_WORDS[value])
         known = names_in(name.partition(":")[0])
         return value_words(
             name.partition(":")[0], value, currency=self.currency, names=lambda id_: known.get(id_) or f"#{id_}"
