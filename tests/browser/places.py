@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page
 
-from tests.browser.flows import make_case, make_lead
+from tests.browser.flows import make_case, make_lead, make_rule
 from tests.web.walk_table import ROUTES
 
 ROLES = ("stranger", "operator", "salesperson", "manager", "administrator", "portal")
@@ -48,6 +48,7 @@ ALSO = {
         "teams/2/members",
     ),
     "/cases/new": ("?kind=call", "?kind=task", "?kind=claim"),
+    "/rules/": ("?view=archived",),
     "/partners/": ("?kind=company", "?q=zzzz", "?industry=1&level=1"),
     "/people/": ("?view=portal", "?view=deactivated"),
     "/outbox/": ("?view=failed",),
@@ -80,6 +81,8 @@ def records_of(role: str, page: Page) -> dict[str, str]:
         known["case_id"] = number(case)
         page.goto("/partners/")
         known["partner_id"] = number(first_link(page))
+    if role in {"manager", "administrator"}:
+        known["rule_id"] = number(make_rule(page, "Looked at"))
     if role == "administrator":
         page.goto("/people/")
         known["user_id"] = number(page.get_by_role("link", name="Otto Brandt").get_attribute("href"))

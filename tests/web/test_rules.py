@@ -146,7 +146,9 @@ def test_rows_come_go_and_change_places_with_everything_typed(as_, ada):
     visitor = as_(ada)
 
     def rows(page, place):
-        return re.findall(rf'<div class="cond" id="({place}[^"]*)" role="group" aria-label="([^"]*)"', page.text)
+        return re.findall(
+            rf'<div class="cond" id="({place}[^"]*)" role="group" aria-label="([^"]*)"', page.text
+        )
 
     page = visitor.post("/rules/new/draft", do="down:actions-0", **STORY)
     assert [label for _id, label in rows(page, "actions")] == ["Tell somebody of ours", "Set the priority"]
@@ -226,7 +228,11 @@ def test_saved_again_it_is_changed(as_, ada):
     answer = as_(ada).post(f"/rules/{rule.id}", version=rule.version, **STORY | {"stops": "1"})
     assert answer.status_code == 303
     rule = newest()
-    assert (rule.name, rule.stops, rule.triggers[0]["key"]) == ("Claims without contact", True, "since_contact")
+    assert (rule.name, rule.stops, rule.triggers[0]["key"]) == (
+        "Claims without contact",
+        True,
+        "since_contact",
+    )
 
 
 def test_two_who_edit_different_things_both_get_theirs(as_, ada):
@@ -234,7 +240,9 @@ def test_two_who_edit_different_things_both_get_theirs(as_, ada):
     version = rule.version
     typed = {"triggers-0-key": "created", "actions-0-key": "note", "actions-0-text": "The rule was here."}
     as_(ada).post(f"/rules/{rule.id}", version=version, name="New", **typed)
-    answer = as_(ada).post(f"/rules/{rule.id}", version=version, name="Old", **typed | {"actions-0-text": "Other"})
+    answer = as_(ada).post(
+        f"/rules/{rule.id}", version=version, name="Old", **typed | {"actions-0-text": "Other"}
+    )
     assert answer.status_code == 303
     assert (newest().name, newest().actions[0]["text"]) == ("New", "Other")
 
@@ -243,7 +251,12 @@ def test_two_who_edit_different_things_both_get_theirs(as_, ada):
 def test_two_who_edit_the_same_choose(as_, ada, keep, wanted):
     rule = rule_of(ada, on=False)
     version = rule.version
-    typed = {"name": "A rule", "triggers-0-key": "created", "actions-0-key": "field", "actions-0-field": "city"}
+    typed = {
+        "name": "A rule",
+        "triggers-0-key": "created",
+        "actions-0-key": "field",
+        "actions-0-field": "city",
+    }
     as_(ada).post(f"/rules/{rule.id}", version=version, **typed | {"actions-0-value": "First"})
     mine = typed | {"actions-0-value": "Second"}
     answer = as_(ada).post(f"/rules/{rule.id}", version=version, **mine)
@@ -280,7 +293,9 @@ def test_a_manager_neither_sees_nor_takes_rules_of_others(as_, ada, marc, suppor
     assert "Near" in page.text
     assert "Far away" not in page.text
     assert as_(marc).get(f"/rules/{rule.id}").status_code == 404
-    answer = as_(marc).post(f"/rules/{mine.id}", version=mine.version, **STORY | {"team_id": str(elsewhere.id)})
+    answer = as_(marc).post(
+        f"/rules/{mine.id}", version=mine.version, **STORY | {"team_id": str(elsewhere.id)}
+    )
     assert answer.status_code == 422
     assert newest().team_id == support.id
 
@@ -455,7 +470,9 @@ def test_a_rehearsal_is_held_by_the_worker_and_shows_the_mail(as_, ada, marc, cl
     assert "are being gone through" in visitor.get(answer.location).text
     run_jobs()
     page = words(visitor.get(answer.location))
-    assert "It would have acted on 1 case, 1 time, and sent 1 mail. Nothing was done and nothing sent." in page
+    assert (
+        "It would have acted on 1 case, 1 time, and sent 1 mail. Nothing was done and nothing sent." in page
+    )
     assert claim.name in page
     assert f"Mail to {marc.name}" in page
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Message)) == 0
@@ -557,7 +574,9 @@ def test_a_rule_that_is_off_is_not_called(app, as_, ada, hook, case):
     assert call(app, hook[1], {"case": case.id}).status_code == 404
 
 
-@pytest.mark.parametrize("body", [{}, [], "12", {"case": "x"}, {"case": -1}, {"case": 2**70}, {"case": {"id": 1}}])
+@pytest.mark.parametrize(
+    "body", [{}, [], "12", {"case": "x"}, {"case": -1}, {"case": 2**70}, {"case": {"id": 1}}]
+)
 def test_what_names_no_case_is_refused(app, hook, body):
     assert call(app, hook[1], body).status_code == 400
 

@@ -43,7 +43,20 @@ from app.i18n import day, full_day, local_today, stamp, writing, zone
 PAGE = 25
 Row = sa.Row[Any]
 # Details that name things: told in bold, and never as ids.
-TOLD = ("origin", "target", "from", "to", "tag", "watcher", "what", "reason", "error", "partner", "address", "rule")
+TOLD = (
+    "origin",
+    "target",
+    "from",
+    "to",
+    "tag",
+    "watcher",
+    "what",
+    "reason",
+    "error",
+    "partner",
+    "address",
+    "rule",
+)
 TELLS_CHANGES = frozenset({"edited", "undone", "redone", "imported"})
 
 
@@ -287,7 +300,9 @@ def why_of(run: RuleRun, why: Markup | None, reader: User) -> Markup:
     rule = next((each for each in Configuration.current().rules if each.id == run.rule_id), None)
     if why is None:
         why = escape(_("Because %(what)s.", what=waited_for(run, rule)))
-    if reader.is_administrator or (reader.configures and rule is not None and rule.team_id in reader.reach.led):
+    if reader.is_administrator or (
+        reader.configures and rule is not None and rule.team_id in reader.reach.led
+    ):
         way = Markup('<a class="link" href="{}">{}</a>')
         why += " " + way.format(url_for("rules.edit", rule_id=run.rule_id), _("See the rule"))
     return why

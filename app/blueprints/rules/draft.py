@@ -25,6 +25,7 @@ from app.web import me
 
 FIELDS = ("name", "description", "team_id", "stops", "triggers", "conditions", "actions")
 LONGEST_NAME, LONGEST_DESCRIPTION = 120, 2000
+STEPS = frozenset({"triggers", "conditions", "actions"})
 # Stands in a sentence for what is still to be said.
 OPEN = Part(Entry("open", "…"), {})
 LABELS = {
@@ -245,7 +246,9 @@ class Draft:
             plan = Plan.read(self.plan.stored, rule_id=self.rule.id if self.rule is not None else None)
         except Refused as refusal:
             said = str(refusal)
-            self.wrong["actions" if "rules" in {part.entry.key for part in self.plan.actions} else "conditions"] = said
+            self.wrong[
+                "actions" if "rules" in {part.entry.key for part in self.plan.actions} else "conditions"
+            ] = said
             return None
         return {
             "name": self.name,
@@ -258,7 +261,7 @@ class Draft:
     @property
     def faults(self) -> list[tuple[str, str]]:
         """What needs another look: where it stands, and what it is called."""
-        found = [(f"f-{name}" if name not in {"triggers", "conditions", "actions"} else name, str(LABELS[name])) for name in self.wrong]
+        found = [(name if name in STEPS else f"f-{name}", str(LABELS[name])) for name in self.wrong]
         for row in self.every_row:
             for name in row.wrong:
                 where = f"f-{row.place}-{'key' if name == 'row' else name}"
@@ -312,4 +315,3 @@ class RuleEdit(Edit):
             registry = TRIGGERS if name == "triggers" else ACTIONS
             return ", ".join(registry.stored(each).say() for each in value)
         return str(value or "–")
-

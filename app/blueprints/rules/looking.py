@@ -76,10 +76,11 @@ def trial(rule_id: int) -> Response:
         query = matching(draft.working, me()).with_only_columns(Case.id).order_by(Case.id)
         return tell_trial(rule, draft, list(db.session.scalars(query.limit(MOST_TRIED + 1))))
     form = CaseForm(MultiDict({"case": request.form.get("case", "")}), meta={"csrf": False})
-    if not form.validate() or form.case.data is None:
+    case_id: Any = form.case.data if form.validate() else None
+    if case_id is None:
         wrong = next(iter(form.case.errors), _("Name a case, or its number after a #."))
         return tell_trial(rule, draft, [], 422, wrong=wrong)
-    return tell_trial(rule, draft, [form.case.data], is_one=True)
+    return tell_trial(rule, draft, [case_id], is_one=True)
 
 
 def tell_trial(rule: Rule, draft: Draft, ids: list[int], status: int = 200, **more: Any) -> Response:
@@ -94,13 +95,13 @@ def rehearse(rule_id: int) -> Response:
     rule, form = find_rule(rule_id), DaysForm()
     if not form.validate_on_submit():
         wrong = _("Say how many days, from 1 to %(most)s.", most=LONGEST_DAYS)
-        return show("rules/rehearsal.html", "rules/_rehearsal.html", 422, rule=rule, rehearsed=None, wrong=wrong)
+        return show(
+            "rules/rehearsal.html", "rules/_rehearsal.html", 422, rule=rule, rehearsed=None, wrong=wrong
+        )
     asked = RuleRehearsal.ask(rule, form.days.data)
     db.session.commit()
     address = url_for(".rehearsal", rule_id=rule.id, rehearsal_id=asked.id)
-    return swap(
-        "rules/_rehearsal.html", otherwise=address, rule=rule, rehearsed=Rehearsed(asked), wrong=None
-    )
+    return swap("rules/_rehearsal.html", otherwise=address, rule=rule, rehearsed=Rehearsed(asked), wrong=None)
 
 
 @bp.get("/<int:rule_id>/rehearsals/<int:rehearsal_id>")
@@ -111,5 +112,9 @@ def rehearsal(rule_id: int, rehearsal_id: int) -> Response:
     asked = find(sa.select(RuleRehearsal).where(*mine))
     page = min(max(request.args.get("page", 1, type=int), 1), 1000)
     return show(
-        "rules/rehearsal.html", "rules/_rehearsal.html", rule=rule, rehearsed=Rehearsed(asked, page), wrong=None
+        "rules/rehearsal.html",
+        "rules/_rehearsal.html",
+        rule=rule,
+        rehearsed=Rehearsed(asked, page),
+        wrong=None,
     )

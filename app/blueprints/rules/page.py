@@ -70,13 +70,15 @@ class Listing:
         query = (
             Rule.handled_by(me())
             .where(Rule.archived if self.is_archived else ~Rule.archived)
-            .add_columns(last.scalar_subquery(), sa.select(sa.func.count()).select_from(some).scalar_subquery())
+            .add_columns(
+                last.scalar_subquery(), sa.select(sa.func.count()).select_from(some).scalar_subquery()
+            )
             .order_by(*Rule.in_order())
             .options(joinedload(Rule.owner))
         )
         rows = db.session.execute(query).all()
         self.partners = partners_of(rule for rule, _last, _runs in rows)
-        lines = [Line(rule, sentence(rule.plan), last, runs) for rule, last, runs in rows]
+        lines = [Line(rule, sentence(rule.plan, rule.team_id), last, runs) for rule, last, runs in rows]
         for at, line in enumerate(lines):
             line.up = (lines[at - 2].rule.id if at > 1 else 0) if at else None
             line.down = lines[at + 1].rule.id if at + 1 < len(lines) else None
@@ -121,7 +123,7 @@ class Live:
 
     @cached_property
     def sentence(self) -> Markup:
-        return sentence(self.draft.said)
+        return sentence(self.draft.said, self.draft.team_id)
 
     @property
     def is_open(self) -> bool:

@@ -71,7 +71,12 @@ def switch(rule_id: int) -> Response:
         told = _("“%(name)s” is off.", name=rule)
     db.session.commit()
     if request.form.get("from") == "list":
-        return swap("rules/_list.html", otherwise=url_for(".index"), **said(told), **listed(held=rule.id, way="switch"))
+        return swap(
+            "rules/_list.html",
+            otherwise=url_for(".index"),
+            **said(told),
+            **listed(held=rule.id, way="switch"),
+        )
     return swap(otherwise=url_for(".edit", rule_id=rule.id), **said(told))
 
 

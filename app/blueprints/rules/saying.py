@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,8 @@ from markupsafe import Markup, escape
 
 from app.blueprints.history.words import NAMED_BY, field_word, instant_words, value_words
 from app.domain.configuration import Configuration, Configured
-from app.domain.rules import TRIGGERS
+from app.domain.rules import CONDITIONS, TRIGGERS
+from app.domain.rules.groups import Group
 from app.domain.rules.plan import Plan
 from app.domain.rules.registry import Part
 from app.domain.rules.words import PRIORITY_WORDS
@@ -22,8 +24,9 @@ OUTCOMES = {"done": _l("Done"), "nothing": _l("Nothing to do"), "failed": _l("Fa
 TRIGGER_WORDS = {"rules": _l("Another rule ran it")}
 
 
-def sentence(plan: Plan) -> Markup:
-    """The sentence of a rule, with its verbs and values standing out."""
+def sentence(plan: Plan, team_id: int | None) -> Markup:
+    """The sentence of a rule for the cases of a team, with its verbs and values standing out."""
+    plan = of_team(plan, team_id)
     said = plan.say()
     verbs = [part.say() for part in plan.actions]
     found = [(0, len(said.partition(" ")[0]), "kw")]
@@ -38,6 +41,16 @@ def sentence(plan: Plan) -> Markup:
                 found.append((at, at + len(value), "b"))
             at = said.find(value, at + len(value))
     return marked(said, found)
+
+
+def of_team(plan: Plan, team_id: int | None) -> Plan:
+    """The same, saying for whose cases it is where its conditions do not."""
+    group = plan.conditions
+    if team_id is None or any(isinstance(part, Part) and part.entry.key == "team" for part in group.parts):
+        return plan
+    team = Part(CONDITIONS["team"], {"ids": [team_id]})
+    others = group.parts if group.word == "all" else (group,)
+    return replace(plan, conditions=Group("all", (team, *others)))
 
 
 def values_of(parts: Iterable[Part]) -> list[str]:

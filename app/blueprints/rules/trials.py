@@ -40,7 +40,10 @@ class Tried:
             return str(PRIORITY_WORDS[value])
         known = names_in(name.partition(":")[0])
         return value_words(
-            name.partition(":")[0], value, currency=self.currency, names=lambda id_: known.get(id_) or f"#{id_}"
+            name.partition(":")[0],
+            value,
+            currency=self.currency,
+            names=lambda id_: known.get(id_) or f"#{id_}",
         )
 
     @property
@@ -54,11 +57,9 @@ class Tried:
 
 def tried(rule: Working, ids: list[int]) -> list[Tried]:
     """Try it on these cases, of which the reader may know; nothing is kept."""
-    found = []
+    found: list[Tried] = []
     for start in range(0, len(ids), AT_ONCE):
         query = Case.visible_to(me()).where(Case.id.in_(ids[start : start + AT_ONCE])).order_by(Case.id)
-        for case in db.session.scalars(query):
-            found.append(Tried(try_on(rule, case), case.currency))
+        found += [Tried(try_on(rule, case), case.currency) for case in db.session.scalars(query)]
         db.session.rollback()
     return found
-
