@@ -90,6 +90,11 @@ def measure(place: Place) -> Report:
         report.keep_worse(LONGEST.action, Measured(figure=written["wait_longest"]))
         report.keep_worse(TYPICAL.action, Measured(figure=written["wait_p95"]))
     measure_imports(place, report)
+    say(place, "rules")
+    looked = json.loads(place.run("bench.rules", str(PAIRS)))
+    report.rows[RULES.action] = Measured(figure=looked["seconds"] * 1000)
+    report.rows[RULES_FOUND.action] = Measured(figure=looked["found_in"] * 1000)
+    report.rows[RULES_MEMORY.action] = Measured(figure=looked["memory"] / MB)
     report.rows[FILLING.action] = Measured(figure=place.cases / place.filled_in)
     return report
 
@@ -125,6 +130,11 @@ START = Row("second start to first page and worker ready", 2000, 1800)
 MEMORY = Row("memory, web and worker together, after all that", 200, 434, unit="MB")
 LONGEST = Row("longest wait of a writer, eight processes", 200)
 TYPICAL = Row("p95 of these waits")
+# A hundredth of a million cases, or of as many as there are.
+PAIRS = max(CASES // 100, 500)
+RULES = Row(f"50 timed rules over all cases, {PAIRS:,} pairs due, acted on", 10_000)
+RULES_FOUND = Row("of which until all were found")
+RULES_MEMORY = Row("memory that this takes", unit="MB")
 FILLING = Row("demo cases written in bulk, with history", 3333, unit="/s")
 MORE = [
     COLD,
@@ -139,6 +149,9 @@ MORE = [
     IMPORT_MEMORY,
     IMPORT_MEMORY_MANY,
     IMPORT_WAIT,
+    RULES,
+    RULES_FOUND,
+    RULES_MEMORY,
 ]
 
 

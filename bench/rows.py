@@ -181,5 +181,4 @@ ROWS = [
     Row("mail to case, one after another", 150, 14, unit="/s"),
     Row("recompute all scores", 500, 4700),
     Row("decide a call and get the next", 15, None),
-    Row("50 timed rules over 1,000,000 cases", 10_000, None),
 ]

@@ -58,7 +58,6 @@ def upgrade() -> None:
         "rule_states",
         sa.Column("rule_id", BigId, autoincrement=False, nullable=False),
         sa.Column("checked_until", Instant, nullable=True),
-        sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("hook_digest", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(["rule_id"], ["rules.id"], name=op.f("fk_rule_states_rule_id")),
         sa.PrimaryKeyConstraint("rule_id", name=op.f("pk_rule_states")),
@@ -75,7 +74,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["rule_id"], ["rules.id"], name=op.f("fk_rule_firings_rule_id")),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_rule_firings_case_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_firings")),
-        sa.UniqueConstraint("rule_id", "case_id", "due_at", name=op.f("uq_rule_firings_rule_id_case_id_due_at")),
+        sa.UniqueConstraint(
+            "rule_id", "case_id", "due_at", name=op.f("uq_rule_firings_rule_id_case_id_due_at")
+        ),
     )
     op.create_index(op.f("ix_rule_firings_case_id"), "rule_firings", ["case_id"])
     op.create_index("ix_rule_firings_waiting", "rule_firings", ["due_at", "sequence", "id"], **WAITING)
@@ -92,7 +93,9 @@ def upgrade() -> None:
         sa.CheckConstraint("outcome in ('done', 'nothing', 'failed')", name=op.f("ck_rule_runs_outcome")),
         sa.ForeignKeyConstraint(["rule_id"], ["rules.id"], name=op.f("fk_rule_runs_rule_id")),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_rule_runs_case_id")),
-        sa.ForeignKeyConstraint(["change_set_id"], ["change_sets.id"], name=op.f("fk_rule_runs_change_set_id")),
+        sa.ForeignKeyConstraint(
+            ["change_set_id"], ["change_sets.id"], name=op.f("fk_rule_runs_change_set_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_runs")),
     )
     for name in ("at", "case_id", "change_set_id"):

@@ -20,6 +20,7 @@ from app.domain.message import Message
 from app.domain.organisation import Organisation
 from app.domain.partner import Partner
 from app.domain.password import matches
+from app.domain.rules import Rule
 from app.domain.team import Team
 from app.domain.user import User
 from app.extensions import db
@@ -80,7 +81,16 @@ def test_it_is_alive(filled):
     assert count(Team, Team.parent_id.is_not(None)) == 4
     assert all(count(cls) for cls in (Partner, Product, CurrencyRate))
     assert {"EUR", "DKK"} <= set(db.session.scalars(sa.select(Case.currency)))
-    assert not count(Event, Event.at >= yesterday)
+    # What is set up for the days to come is about nobody yet.
+    about = sa.or_(Event.case_id.is_not(None), Event.partner_id.is_not(None))
+    assert not count(Event, Event.at >= yesterday, about)
+
+
+def test_the_rules_that_come_along_are_at_work_from_now_on(filled):
+    rules = list(db.session.scalars(sa.select(Rule)))
+
+    assert {"Thank the sender", "Remind before the deadline"} <= {rule.name for rule in rules}
+    assert all(rule.is_at_work and rule.on_since == T for rule in rules)
 
 
 def test_nobody_is_written_to_and_nothing_is_left_to_do(filled):

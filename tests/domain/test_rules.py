@@ -1,6 +1,7 @@
 """Rules as people make them: what is refused, what they say of themselves, how they behave among each other."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 import sqlalchemy as sa
@@ -50,7 +51,11 @@ def called(case, by):
         {"conditions": {"all": [{"key": "weather", "values": ["rain"]}]}},
         {"conditions": {"some": []}},
         {"conditions": {"all": [{"any": []}]}},
-        {"conditions": {"all": [{"none": [{"none": [{"none": [{"none": [{"none": [{"key": "responsible"}]}]}]}]}]}]}},
+        {
+            "conditions": {
+                "all": [{"none": [{"none": [{"none": [{"none": [{"none": [{"key": "responsible"}]}]}]}]}]}]
+            }
+        },
         {"conditions": {"all": [{"key": "responsible"}] * 51}},
         {"conditions": {"all": [{"key": "kind", "values": ["opportunity", "wish"]}]}},
         {"conditions": {"all": [{"key": "name", "pattern": "*a*a*a*a*a*b"}]}},
@@ -59,7 +64,11 @@ def called(case, by):
         {"conditions": {"all": [{"key": "priority", "least": 3, "most": 1}]}},
         {"conditions": {"all": [{"key": "field", "field": "city", "operator": "at_least", "value": "Lund"}]}},
         {"conditions": {"all": [{"key": "field", "field": "deadline", "operator": "is", "value": "soon"}]}},
-        {"conditions": {"all": [{"key": "field", "field": "deadline", "operator": "is", "value": "2026-02-31"}]}},
+        {
+            "conditions": {
+                "all": [{"key": "field", "field": "deadline", "operator": "is", "value": "2026-02-31"}]
+            }
+        },
         {"conditions": {"all": [{"key": "field", "field": "password_hash", "operator": "filled"}]}},
         {"actions": [{"key": "field", "field": "state", "value": "open"}]},
         {"actions": [{"key": "field", "field": "name"}]},
@@ -197,7 +206,11 @@ def test_a_rule_acts_for_the_event_that_woke_it_and_is_its_reason(ada, case, nor
 
     (run,) = rule.runs()
     cause = db.session.get_one(ChangeSet, run.change_set.cause_id)
-    assert (cause.actor_name, run.change_set.actor_kind, run.change_set.actor_name) == (nora.name, "rule", "A rule")
+    assert (cause.actor_name, run.change_set.actor_kind, run.change_set.actor_name) == (
+        nora.name,
+        "rule",
+        "A rule",
+    )
     assert (run.case_id, run.outcome, run.inputs["trigger"]) == (case.id, "done", "communicated")
     assert run.inputs["looked_at"] == {"priority": 0}
 
@@ -206,13 +219,18 @@ def test_undo_takes_back_what_rules_did_and_wakes_none(ada, case, nora):
     rule_of(
         ada,
         triggers=[{"key": "changed", "fields": ["priority"]}],
-        actions=[{"key": "field", "field": "city", "value": "Lund"}, {"key": "webhook", "url": "https://a.example/"}],
+        actions=[
+            {"key": "field", "field": "city", "value": "Lund"},
+            {"key": "webhook", "url": "https://a.example/"},
+        ],
     )
     lock(case)
     case.edit({"priority": 2}, by=nora)
     db.session.commit()
     assert case.city == "Lund"
-    made = db.session.scalars(sa.select(ChangeSet).order_by(ChangeSet.id.desc()).where(ChangeSet.kind == "act")).first()
+    made = db.session.scalars(
+        sa.select(ChangeSet).order_by(ChangeSet.id.desc()).where(ChangeSet.kind == "act")
+    ).first()
 
     answer = undo(made, by=nora)
     db.session.commit()
@@ -239,7 +257,7 @@ def test_two_rules_that_set_what_the_other_watches_act_once_each(ada, case, nora
 
 def test_a_chain_of_rules_ends_at_the_cap_and_says_so_on_the_case(ada, case, nora):
     fields = ["city", "street", "zip", "website", "function", "referred_by", "company_name"]
-    for watched, sets in zip(fields, fields[1:], strict=False):
+    for watched, sets in pairwise(fields):
         rule_of(
             ada,
             name=f"After {watched}",
@@ -272,9 +290,7 @@ def test_further_rules_run_for_the_cases_that_they_are_for(ada, case, nora):
 
 def test_a_rule_that_fails_takes_nothing_along_and_is_paused_after_five_times_in_a_row(ada, case, nora):
     """Nobody leads the front desk: the case cannot be given to its leader."""
-    rule = rule_of(
-        ada, triggers=CALLED, actions=[{"key": "priority", "priority": 3}, {"key": "to_leader"}]
-    )
+    rule = rule_of(ada, triggers=CALLED, actions=[{"key": "priority", "priority": 3}, {"key": "to_leader"}])
     rule_of(ada, name="Unmoved", triggers=CALLED)
 
     for _ in range(5):
@@ -306,7 +322,14 @@ def test_a_rule_that_succeeds_in_between_is_not_paused(ada, case, nora, front_de
         called(case, nora)
 
     assert rule.pause_reason is None
-    assert sorted(run.outcome for run in rule.runs()) == ["done", "failed", "failed", "failed", "failed", "failed"]
+    assert sorted(run.outcome for run in rule.runs()) == [
+        "done",
+        "failed",
+        "failed",
+        "failed",
+        "failed",
+        "failed",
+    ]
 
 
 def test_what_is_deleted_or_archived_is_no_concern_of_rules(ada, case, nora):
@@ -506,7 +529,9 @@ def test_thanks_go_once_to_whoever_wrote(ada, front_desk):
     rule = next(rule for rule in add_ready_made(by=ada) if rule.ready_made == "thanks")
     lock(rule)
     rule.switch_on(by=ada)
-    Case.make("request", "A leak", by=SYSTEM, team=front_desk, email="ines@other.example", contact_name="Ines")
+    Case.make(
+        "request", "A leak", by=SYSTEM, team=front_desk, email="ines@other.example", contact_name="Ines"
+    )
     Case.make("request", "Another", by=SYSTEM, team=front_desk)
     db.session.commit()
 
@@ -539,9 +564,9 @@ def test_what_a_rule_named_and_is_gone_fails_and_is_said(ada, case, nora):
     called(case, nora)
 
     assert case.history[-1].details == {"error": "What the rule names here is no more."}
+    lock(rule)
+    rule.switch_off(by=ada)
     with pytest.raises(Refused):
-        lock(rule)
-        rule.switch_off(by=ada)
         rule.switch_on(by=ada)
 
 

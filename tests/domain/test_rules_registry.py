@@ -35,8 +35,7 @@ from app.domain.lists import (
 )
 from app.domain.message import Message
 from app.domain.partner import Partner
-from app.domain.rules import ACTIONS, CONDITIONS, TRIGGERS, WebhookCall
-from app.domain.rules import groups, plugins, timing
+from app.domain.rules import ACTIONS, CONDITIONS, TRIGGERS, WebhookCall, groups, plugins, timing
 from app.domain.rules.facts import Facts
 from app.domain.rules.outside import call_hook
 from app.domain.rules.plan import Plan
@@ -51,7 +50,7 @@ NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
 @dataclass
-class Stage_:  # noqa: N801
+class Play:
     """All that the examples play with."""
 
     case: Any
@@ -81,7 +80,7 @@ def play(case, ada, marc, nora, otto, front_desk, support, headquarters, stages)
     add(PartnerTag(name="Gold plus", parent_id=top.id))
     people = {"ada": ada, "marc": marc, "nora": nora, "otto": otto}
     teams = {"front": front_desk, "support": support, "top": headquarters}
-    return Stage_(case, people, stages, teams)
+    return Play(case, people, stages, teams)
 
 
 def do(play, work, by="nora"):
@@ -91,12 +90,23 @@ def do(play, work, by="nora"):
     db.session.commit()
 
 
+def make_another(play):
+    made = Case.make("opportunity", "Another one", by=play.people["nora"], team=play.teams["front"])
+    db.session.commit()
+    play.case = made
+
+
+def send_mail(case, by):
+    with act("mail planned", case, by=by) as line:
+        Message.send([("", "x@holdfast.example")], "Hello", "…", sender="a@holdfast.example", event=line)
+
+
 # -- triggers: values, what wakes it, and what does not
 
 EVENTS = {
     "created": (
         {},
-        lambda play: make_another(play),
+        make_another,
         lambda play: do(play, lambda case, by: case.edit({"referred_by": "Ida"}, by=by)),
     ),
     "changed": (
@@ -145,17 +155,6 @@ EVENTS = {
         lambda play: do(play, lambda case, by: case.cancel(by=by)),
     ),
 }
-
-
-def make_another(play):
-    made = Case.make("opportunity", "Another one", by=play.people["nora"], team=play.teams["front"])
-    db.session.commit()
-    play.case = made
-
-
-def send_mail(case, by):
-    with act("mail planned", case, by=by) as line:
-        Message.send([("", "x@holdfast.example")], "Hello", "…", sender="a@holdfast.example", event=line)
 
 
 def values_of(values, play):
@@ -232,7 +231,11 @@ def at_noon(play, ada):
     """A case that was made, opened, talked about and moved at noon."""
     with clock.stopped_at(NOON):
         play.case = Case.make(
-            "opportunity", "Made at noon", by=play.people["nora"], team=play.teams["front"], stage=play.stages["New"]
+            "opportunity",
+            "Made at noon",
+            by=play.people["nora"],
+            team=play.teams["front"],
+            stage=play.stages["New"],
         )
         play.case.log("A word", by=play.people["nora"])
         play.case.move_to(play.stages["Qualified"], by=play.people["nora"])
@@ -251,7 +254,11 @@ def test_a_moment_comes_once_and_not_too_early(key, play, ada, at_noon):
     # A date is over when its day ends where the organisation is.
     due = datetime(2026, 11, 27, tzinfo=UTC) if key == "deadline" else NOON + timedelta(days=2)
 
-    for instant, expected in ((due - timedelta(minutes=1), []), (due, ["noted"]), (due + timedelta(hours=5), ["noted"])):
+    for instant, expected in (
+        (due - timedelta(minutes=1), []),
+        (due, ["noted"]),
+        (due + timedelta(hours=5), ["noted"]),
+    ):
         with clock.stopped_at(instant):
             timing.evaluate()
         assert acted(at_noon) == expected
@@ -285,7 +292,11 @@ CHOSEN = {
     "state": ({"values": ["pending"]}, {"verb": "wait"}, {}),
     "outcome": ({"values": ["won"]}, {"verb": "win"}, {}),
     "team": (lambda play: {"ids": [play.teams["top"].id]}, {"team": "support"}, {"team": None}),
-    "category": (lambda play: {"ids": [play.one(Category, "Sale").id]}, {"category": "Sale"}, {"category": "Repair"}),
+    "category": (
+        lambda play: {"ids": [play.one(Category, "Sale").id]},
+        {"category": "Sale"},
+        {"category": "Repair"},
+    ),
     "tag": (lambda play: {"ids": [play.one(Tag, "vip").id]}, {"tags": ["vip", "dull"]}, {"tags": ["dull"]}),
     "stage": (lambda play: {"ids": [play.stages["New"].id]}, {"stage": "New"}, {"stage": "Proposal"}),
     "responsible": ({}, {"responsible": None}, {"responsible": "otto"}),
@@ -443,7 +454,9 @@ def test_python_and_the_database_agree_on_every_group(data, play, many):
     tree = st.recursive(
         leaf,
         lambda inner: st.builds(
-            lambda word, parts: {word: parts}, st.sampled_from(groups.WORDS), st.lists(inner, min_size=1, max_size=3)
+            lambda word, parts: {word: parts},
+            st.sampled_from(groups.WORDS),
+            st.lists(inner, min_size=1, max_size=3),
         ),
         max_leaves=6,
     )
@@ -511,12 +524,19 @@ ACTS = {
     ),
     "activity": (
         lambda play: {"id": play.one(ActivityType).id, "what": "Call about {{ case.name }}", "days": 2},
-        lambda play: db.session.scalars(sa.select(Activity.what).where(Activity.case_id == play.case.id)).all()
-        == [f"Call about {play.case.name}"],
+        lambda play: (
+            db.session.scalars(sa.select(Activity.what).where(Activity.case_id == play.case.id)).all()
+            == [f"Call about {play.case.name}"]
+        ),
     ),
     "note": ({"text": "About {{ case.number }}"}, lambda play: f"About {play.case.id}" in bodies(play)),
     "mail": (
-        {"to": ["partner", "addresses"], "addresses": "b@other.example", "subject": "On {{ case.name }}", "text": "Hi"},
+        {
+            "to": ["partner", "addresses"],
+            "addresses": "b@other.example",
+            "subject": "On {{ case.name }}",
+            "text": "Hi",
+        },
         lambda play: recipients() == {"info@hofmann.example", "b@other.example"},
     ),
     "tell": ({"whom": ["leader"]}, lambda play: recipients() == {"marc@holdfast.example"}),

@@ -339,6 +339,8 @@ class InBold:
                 return self.event.action
             case "acts":
                 return acts_in_words(self.event.details.get("actions", ()))
+            case "rules":
+                return bold(", ".join(told or ()))
             case "to" if not told:
                 return bold(_("nobody"))
             case _ if name in TOLD:

@@ -4,12 +4,15 @@ from random import Random
 
 import sqlalchemy as sa
 
+from app.domain.actor import SYSTEM
 from app.domain.case import Case
 from app.domain.demo.cast import ACCOUNTS, PASSWORD, Cast
 from app.domain.demo.crowd import Crowd
 from app.domain.demo.story import Story
+from app.domain.history import lock
 from app.domain.housekeeping import fold_counters
 from app.domain.partner import Partner
+from app.domain.rules.ready_made import add_ready_made
 from app.domain.user import User
 from app.extensions import db
 
@@ -39,6 +42,15 @@ def fill(cases: int = USUAL, seed: int = 1) -> None:
         if beyond:
             Crowd(cast, luck).work(beyond)
         Story(cast, luck).tell(min(cases, LIVELY))
+        switch_on_rules()
     fold_counters()
     db.session.execute(sa.text("ANALYZE"))  # or the planner knows nothing of what came
     db.session.commit()
+
+
+def switch_on_rules() -> None:
+    """The rules that Holdfast brings along, at work from now on: what has been is no concern of theirs."""
+    rules = add_ready_made(by=SYSTEM)
+    lock(*rules)
+    for rule in rules:
+        rule.switch_on(by=SYSTEM)

@@ -77,7 +77,9 @@ class Unit:
         session.add(self.change_set)
         session.flush()
         for frame in self.frames:
-            frame.event.note({key: (old, new) for key, (old, new) in frame.rows.items() if is_told(key, old, new)})
+            frame.event.note(
+                {key: (old, new) for key, (old, new) in frame.rows.items() if is_told(key, old, new)}
+            )
         rows = [
             {
                 "event_id": frame.event.id,

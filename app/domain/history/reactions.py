@@ -91,7 +91,9 @@ def fire(reaction: Reaction, event: Event) -> tuple[list[Event], bool]:
         lock(*subjects_of(event))
         return bool(reaction.follow(event))
 
-    made, is_over = attempt(reaction, follow, lambda error: complain(event, reaction, error), event.change_set)
+    made, is_over = attempt(
+        reaction, follow, lambda error: complain(event, reaction, error), event.change_set
+    )
     return (list(made.events) if made is not None and made in db.session else []), bool(is_over)
 
 

@@ -18,19 +18,17 @@ from app.domain.history import Event, act
 from app.domain.lists import ActivityType, Category, LostReason, Tag
 from app.domain.organisation import Organisation
 from app.domain.rules import plugins, sending
-from app.domain.rules.conditions import day_of
+from app.domain.rules.conditions import day_of, not_binned
 from app.domain.rules.parameters import (
     Addresses,
     Choice,
     Choices,
-    Flag,
     Line,
     Number,
     Record,
     Records,
     Template,
     Url,
-    listed_as_words,
 )
 from app.domain.rules.records import RuleTurn, WebhookCall
 from app.domain.rules.registry import ACTIONS, Action, Values
@@ -143,10 +141,10 @@ def assign_least_loaded(doing: Doing) -> None:
     query = (
         sa.select(Case.responsible_id, sa.func.count())
         .where(Case.responsible_id.in_(members), Case.id != doing.case.id)
-        .where(sa.not_(Case.archived), Case.deleted_at.is_(None), is_open())
+        .where(sa.not_(Case.archived), not_binned(), is_open())
         .group_by(Case.responsible_id)
     )
-    load: dict[Any, int] = dict(db.session.execute(query).tuples().all())
+    load: dict[Any, int] = dict(db.session.execute(query).all())
     doing.case.assign(
         db.session.get_one(User, min(members, key=lambda each: (load.get(each, 0), each))), by=doing.rule
     )
@@ -166,7 +164,9 @@ def remove_tags(doing: Doing) -> None:
 
 
 def named_tags(doing: Doing) -> list[Tag]:
-    found = db.session.scalars(sa.select(Tag).where(Tag.id.in_(doing.values["ids"]), Tag.deleted_at.is_(None)))
+    found = db.session.scalars(
+        sa.select(Tag).where(Tag.id.in_(doing.values["ids"]), Tag.deleted_at.is_(None))
+    )
     return sorted(found, key=lambda tag: tag.id)
 
 
@@ -281,7 +281,7 @@ def run_rules(doing: Doing) -> None:
     rules = {rule.id: rule for rule in Configuration.current().rules}
     named = [rules[id_] for id_ in doing.values["rules"] if id_ in rules]
     if named:
-        details = {"rules": [rule.name for rule in named], "rule_ids": [rule.id for rule in named]}
+        details = {"rules": ", ".join(rule.name for rule in named), "rule_ids": [rule.id for rule in named]}
         with act(RULES_RUN, doing.case, by=doing.rule, details=details):
             pass
 
@@ -313,6 +313,13 @@ def rules_to_choose() -> Any:
     return Rule
 
 
+def names_in(key: str, values: Values, name: str) -> list[str]:
+    """What the records are called that a value names."""
+    parameter = next(each for each in ACTIONS[key].parameters if each.name == name)
+    assert isinstance(parameter, Record)
+    return list(parameter.names(list(values[name]), in_use=False).values())
+
+
 def word(key: str, says: Any, name: str) -> Callable[[Values], str]:
     return lambda values: put(says, what=ACTIONS[key].word(values, name))
 
@@ -322,7 +329,9 @@ def record_of(cls: Any, label: Any, *, is_needed: bool = True) -> Record:
 
 
 def say_mail(values: Values) -> str:
-    to = [str(TO_WHOM[each]) for each in values["to"] if each != "addresses"] + list(values.get("addresses", ()))
+    to = [str(TO_WHOM[each]) for each in values["to"] if each != "addresses"] + list(
+        values.get("addresses", ())
+    )
     return _("send “%(subject)s” to %(whom)s", subject=values["subject"], whom=_and(to))
 
 
@@ -352,7 +361,9 @@ ACTIONS.add(
         says=word("state", _l("make it %(what)s"), "state"),
         does=set_state,
     ),
-    Action("win", _l("Win it"), says=lambda _v: _("win it"), does=lambda doing: doing.case.win(by=doing.rule)),
+    Action(
+        "win", _l("Win it"), says=lambda _v: _("win it"), does=lambda doing: doing.case.win(by=doing.rule)
+    ),
     Action(
         "lose",
         _l("Lose it"),
@@ -426,14 +437,14 @@ ACTIONS.add(
         "tag",
         _l("Add tags"),
         parameters=(Records(name="ids", label=_l("Tags"), cls=lambda: Tag),),
-        says=lambda values: put(_l("add the tag %(what)s"), what=_and(tag_names(values))),
+        says=lambda values: put(_l("add the tag %(what)s"), what=_and(names_in("tag", values, "ids"))),
         does=add_tags,
     ),
     Action(
         "untag",
         _l("Take tags off"),
         parameters=(Records(name="ids", label=_l("Tags"), cls=lambda: Tag),),
-        says=lambda values: put(_l("take off the tag %(what)s"), what=_and(tag_names(values))),
+        says=lambda values: put(_l("take off the tag %(what)s"), what=_and(names_in("tag", values, "ids"))),
         does=remove_tags,
     ),
     Action(
@@ -469,7 +480,7 @@ ACTIONS.add(
         parameters=(Records(name="ids", label=_l("Who"), cls=lambda: User),),
         says=lambda values: _(
             "let %(who)s watch it",
-            who=_and([name for name in ACTIONS["watchers"].parameters[0].names(values["ids"]).values()]),
+            who=_and(names_in("watchers", values, "ids")),
         ),
         does=add_watchers,
     ),
@@ -512,11 +523,10 @@ ACTIONS.add(
             Addresses(name="addresses", label=_l("Addresses"), is_needed=False),
             Template(name="subject", label=_l("Subject"), is_line=True),
             Template(name="text", label=_l("Text")),
-            Flag(name="files", label=_l("With the files of the case")),
         ),
         check=read_mail,
         says=say_mail,
-        does=lambda doing: sending.send(doing),
+        does=sending.send,
     ),
     Action(
         "tell",
@@ -526,21 +536,21 @@ ACTIONS.add(
             Template(name="text", label=_l("Text"), is_needed=False),
         ),
         says=lambda values: _("tell %(whom)s", whom=_and([str(OF_OURS[each]) for each in values["whom"]])),
-        does=lambda doing: sending.tell(doing),
+        does=sending.tell,
     ),
     Action(
         "remind_responsible",
         _l("Remind the responsible"),
         parameters=(Template(name="text", label=_l("Text"), is_needed=False),),
         says=lambda _v: _("remind the responsible"),
-        does=lambda doing: sending.remind_responsible(doing),
+        does=sending.remind_responsible,
     ),
     Action(
         "remind_partner",
         _l("Remind the partner"),
         parameters=(Template(name="text", label=_l("Text")),),
         says=lambda _v: _("remind the partner"),
-        does=lambda doing: sending.remind_partner(doing),
+        does=sending.remind_partner,
     ),
     Action(
         "webhook",
@@ -560,15 +570,10 @@ ACTIONS.add(
         "rules",
         _l("Run further rules"),
         parameters=(Records(name="rules", label=_l("Rules"), cls=rules_to_choose),),
-        says=lambda values: _(
-            "run %(rules)s", rules=_and(list(ACTIONS["rules"].parameters[0].names(values["rules"]).values()))
-        ),
+        says=lambda values: _("run %(rules)s", rules=_and(names_in("rules", values, "rules"))),
         does=run_rules,
     ),
-    Action("stop", _l("Let no further rule react"), says=lambda _v: _("let no further rule react"), does=stop),
+    Action(
+        "stop", _l("Let no further rule react"), says=lambda _v: _("let no further rule react"), does=stop
+    ),
 )
-
-
-def tag_names(values: Values) -> list[str]:
-    names = ACTIONS["tag"].parameters[0].names(list(values["ids"]), in_use=False)
-    return list(names.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -33,14 +33,22 @@ from app.domain.rules import patterns
 from app.domain.rules.facts import EXCHANGED, Facts
 from app.domain.rules.parameters import Choice, Choices, Line, Number, Records
 from app.domain.rules.registry import CONDITIONS, Clause, Condition, Values
-from app.domain.rules.words import FIELDS, KIND_WORDS, OPERATORS, OUTCOME_WORDS, PRIORITY_WORDS, STATE_WORDS, put
+from app.domain.rules.words import (
+    FIELDS,
+    KIND_WORDS,
+    OPERATORS,
+    OUTCOME_WORDS,
+    PRIORITY_WORDS,
+    STATE_WORDS,
+    put,
+)
 from app.domain.stage import Stage
 from app.domain.team import Team
 from app.domain.user import User
 from app.extensions import _, db
 
 
-def words(key: str, label: Any, name: str, options: dict[str, Any], says: Any) -> Condition:
+def words(key: str, label: Any, name: str, options: dict[str, Any], *, says: Any) -> Condition:
     """Its column holds one of these words."""
     return Condition(
         key,
@@ -52,7 +60,7 @@ def words(key: str, label: Any, name: str, options: dict[str, Any], says: Any) -
     )
 
 
-def records(key: str, label: Any, name: str, cls: Any, says: Any, none: Any) -> Condition:
+def records(key: str, label: Any, name: str, cls: Any, *, says: Any, none: Any) -> Condition:
     """Its column names one of these records; with none chosen it names nobody."""
     return Condition(
         key,
@@ -66,7 +74,12 @@ def records(key: str, label: Any, name: str, cls: Any, says: Any, none: Any) -> 
     )
 
 
-def is_one_of(id_: int | None, ids: Iterable[int] | None) -> bool:
+def not_binned() -> Clause:
+    column: Any = Case.deleted_at
+    return sa.and_(column.is_(None))
+
+
+def is_one_of(id_: int | None, ids: Sequence[int] | None) -> bool:
     return id_ in ids if ids else id_ is None
 
 
@@ -75,7 +88,7 @@ def names_one_of(column: Any, ids: Iterable[int] | None) -> Clause:
 
 
 def span(
-    key: str, label: Any, name: str, says: tuple[Any, Any, Any], options: dict[Any, Any] | None, most: int
+    key: str, label: Any, name: str, *, says: tuple[Any, Any, Any], options: dict[Any, Any] | None, most: int
 ) -> Condition:
     """Its column lies between two figures, of which one may be left out."""
 
@@ -196,7 +209,9 @@ def read_comparison(values: dict[str, Any]) -> dict[str, Any]:
         raise Refused(_("Say what the field is compared to."))
     if sort == "day":
         day_of(typed, date(2000, 1, 1))
-    elif sort != "text" and not (typed.lstrip("-").isascii() and typed.lstrip("-").isdigit() and len(typed) < 13):
+    elif sort != "text" and not (
+        typed.lstrip("-").isascii() and typed.lstrip("-").isdigit() and len(typed) < 13
+    ):
         raise Refused(_("“%(value)s” is no whole number.", value=typed))
     return values
 
@@ -243,7 +258,9 @@ def compared(values: Values) -> Clause:
     if field.sort == "text":
         return compared_text(sa.func.coalesce(column, ""), operator, values["value"])
     if field.sort == "day":
-        return compared_day(column, field.is_instant, operator, day_of(values["value"], Organisation.current().today()))
+        return compared_day(
+            column, field.is_instant, operator, day_of(values["value"], Organisation.current().today())
+        )
     if field.sort == "money":
         amount, currency = whole_of(values["value"])
         return sa.and_(Case.currency == currency, OPERATORS[operator].holds(column, amount))
@@ -275,13 +292,29 @@ def whole_of(typed: str) -> tuple[int, str]:
 
 def say_comparison(values: Values) -> str:
     field, operator = FIELDS[values["field"]], OPERATORS[values["operator"]]
-    return _("%(field)s %(operator)s", field=field.label, operator=put(operator.says, value=values.get("value")))
+    return _(
+        "%(field)s %(operator)s", field=field.label, operator=put(operator.says, value=values.get("value"))
+    )
+
+
+def say_worth(values: Values) -> str:
+    currency = Organisation.current().currency
+    if "most" not in values:
+        return _("it is worth at least %(low)s %(currency)s", low=values["least"], currency=currency)
+    if "least" not in values:
+        return _("it is worth at most %(high)s %(currency)s", high=values["most"], currency=currency)
+    return _(
+        "it is worth between %(low)s and %(high)s %(currency)s",
+        low=values["least"],
+        high=values["most"],
+        currency=currency,
+    )
 
 
 CONDITIONS.add(
-    words("kind", _l("Kind"), "kind", KIND_WORDS, _l("its kind is %(what)s")),
-    words("state", _l("State"), "state", STATE_WORDS, _l("it is %(what)s")),
-    words("outcome", _l("Outcome"), "outcome", OUTCOME_WORDS, _l("its outcome is %(what)s")),
+    words("kind", _l("Kind"), "kind", KIND_WORDS, says=_l("its kind is %(what)s")),
+    words("state", _l("State"), "state", STATE_WORDS, says=_l("it is %(what)s")),
+    words("outcome", _l("Outcome"), "outcome", OUTCOME_WORDS, says=_l("its outcome is %(what)s")),
     Condition(
         "team",
         _l("Team"),
@@ -295,7 +328,12 @@ CONDITIONS.add(
         clause=lambda values: in_teams(values.get("ids")),
     ),
     records(
-        "category", _l("Category"), "category_id", Category, _l("its category is %(what)s"), _l("it has no category")
+        "category",
+        _l("Category"),
+        "category_id",
+        Category,
+        says=_l("its category is %(what)s"),
+        none=_l("it has no category"),
     ),
     Condition(
         "tag",
@@ -311,9 +349,21 @@ CONDITIONS.add(
         ),
         clause=lambda values: tagged(values.get("ids")),
     ),
-    records("stage", _l("Stage"), "stage_id", Stage, _l("it stands in %(what)s"), _l("it stands in no stage")),
     records(
-        "responsible", _l("Responsible"), "responsible_id", User, _l("it is %(what)s's"), _l("it is nobody's")
+        "stage",
+        _l("Stage"),
+        "stage_id",
+        Stage,
+        says=_l("it stands in %(what)s"),
+        none=_l("it stands in no stage"),
+    ),
+    records(
+        "responsible",
+        _l("Responsible"),
+        "responsible_id",
+        User,
+        says=_l("it is %(what)s's"),
+        none=_l("it is nobody's"),
     ),
     Condition(
         "partner",
@@ -321,9 +371,7 @@ CONDITIONS.add(
         parameters=(Records(name="ids", label=_l("Partner"), cls=lambda: Partner),),
         says=lambda values: _("it is about %(what)s", what=CONDITIONS["partner"].word(values, "ids")),
         holds=lambda facts, values: bool(set(facts.partner_ids) & set(values["ids"])),
-        clause=lambda values: sa.or_(
-            Case.partner_id.in_(values["ids"]), Case.contact_id.in_(values["ids"])
-        ),
+        clause=lambda values: sa.or_(Case.partner_id.in_(values["ids"]), Case.contact_id.in_(values["ids"])),
     ),
     Condition(
         "partner_tag",
@@ -335,45 +383,81 @@ CONDITIONS.add(
         holds=has_tagged_partner,
         clause=by_tagged_partner,
     ),
-    records("country", _l("Country"), "country_id", Country, _l("it is from %(what)s"), _l("its country is not known")),
+    records(
+        "country",
+        _l("Country"),
+        "country_id",
+        Country,
+        says=_l("it is from %(what)s"),
+        none=_l("its country is not known"),
+    ),
     span(
         "priority",
         _l("Priority"),
         "priority",
-        (
+        says=(
             _l("its priority is at least %(low)s"),
             _l("its priority is at most %(high)s"),
             _l("its priority is between %(low)s and %(high)s"),
         ),
-        PRIORITY_WORDS,
-        3,
+        options=PRIORITY_WORDS,
+        most=3,
     ),
-    records("channel", _l("Channel"), "channel_id", Channel, _l("it came by %(what)s"), _l("nobody said how it came")),
     records(
-        "source", _l("Source"), "source_id", Source, _l("it came through %(what)s"), _l("nobody said where it came from")
+        "channel",
+        _l("Channel"),
+        "channel_id",
+        Channel,
+        says=_l("it came by %(what)s"),
+        none=_l("nobody said how it came"),
     ),
-    records("medium", _l("Medium"), "medium_id", Medium, _l("its medium is %(what)s"), _l("it has no medium")),
     records(
-        "campaign", _l("Campaign"), "campaign_id", Campaign, _l("it came of %(what)s"), _l("it came of no campaign")
+        "source",
+        _l("Source"),
+        "source_id",
+        Source,
+        says=_l("it came through %(what)s"),
+        none=_l("nobody said where it came from"),
+    ),
+    records(
+        "medium",
+        _l("Medium"),
+        "medium_id",
+        Medium,
+        says=_l("its medium is %(what)s"),
+        none=_l("it has no medium"),
+    ),
+    records(
+        "campaign",
+        _l("Campaign"),
+        "campaign_id",
+        Campaign,
+        says=_l("it came of %(what)s"),
+        none=_l("it came of no campaign"),
     ),
     records(
         "lost_reason",
         _l("Lost reason"),
         "lost_reason_id",
         LostReason,
-        _l("it was lost because of %(what)s"),
-        _l("it has no reason for being lost"),
+        says=_l("it was lost because of %(what)s"),
+        none=_l("it has no reason for being lost"),
     ),
     records(
-        "plan", _l("Recurring plan"), "recurring_plan_id", RecurringPlan, _l("it recurs %(what)s"), _l("it does not recur")
+        "plan",
+        _l("Recurring plan"),
+        "recurring_plan_id",
+        RecurringPlan,
+        says=_l("it recurs %(what)s"),
+        none=_l("it does not recur"),
     ),
     records(
         "state_of_mind",
         _l("State of mind"),
         "state_of_mind_id",
         StateOfMind,
-        _l("they are %(what)s"),
-        _l("nobody said how they feel"),
+        says=_l("they are %(what)s"),
+        none=_l("nobody said how they feel"),
     ),
     Condition(
         "revenue",
@@ -383,7 +467,7 @@ CONDITIONS.add(
             Number(name="most", label=_l("At most"), is_needed=False),
         ),
         check=refuse_empty_span,
-        says=lambda values: say_worth(values),
+        says=say_worth,
         holds=is_worth,
         clause=worth,
     ),
@@ -391,13 +475,13 @@ CONDITIONS.add(
         "probability",
         _l("Probability"),
         "probability",
-        (
+        says=(
             _l("its probability is at least %(low)s %%"),
             _l("its probability is at most %(high)s %%"),
             _l("its probability is between %(low)s and %(high)s %%"),
         ),
-        None,
-        100,
+        options=None,
+        most=100,
     ),
     Condition(
         "name",
@@ -442,17 +526,3 @@ CONDITIONS.add(
         clause=compared,
     ),
 )
-
-
-def say_worth(values: Values) -> str:
-    currency = Organisation.current().currency
-    if "most" not in values:
-        return _("it is worth at least %(low)s %(currency)s", low=values["least"], currency=currency)
-    if "least" not in values:
-        return _("it is worth at most %(high)s %(currency)s", high=values["most"], currency=currency)
-    return _(
-        "it is worth between %(low)s and %(high)s %(currency)s",
-        low=values["least"],
-        high=values["most"],
-        currency=currency,
-    )

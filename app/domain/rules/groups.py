@@ -33,7 +33,10 @@ class Group:
 
     def clause(self) -> Clause:
         """The same for all cases of the database."""
-        clauses = [part.clause() if isinstance(part, Group) else part.entry.clause(part.values) for part in self.parts]
+        clauses = [
+            part.clause() if isinstance(part, Group) else part.entry.clause(part.values)
+            for part in self.parts
+        ]
         if not clauses:
             return sa.true()
         if self.word == "all":
@@ -81,7 +84,9 @@ def read(given: Any, depth: int = 1) -> Group:
         raise Refused(_("This group of conditions is empty."))
     if depth > DEEPEST:
         raise Refused(_("Groups stand in one another at most %(n)s deep.", n=DEEPEST))
-    group = Group(word, tuple(read(each, depth + 1) if is_group(each) else CONDITIONS.read(each) for each in parts))
+    group = Group(
+        word, tuple(read(each, depth + 1) if is_group(each) else CONDITIONS.read(each) for each in parts)
+    )
     if depth == 1 and sum(1 for _part in group.flat()) > MOST:
         raise Refused(_("A rule has at most %(n)s conditions.", n=MOST))
     return group

@@ -8,6 +8,7 @@ from app.domain.actor import SYSTEM
 from app.domain.case import Case
 from app.domain.errors import Refused
 from app.domain.history import act, locked
+from app.domain.rules.conditions import not_binned
 from app.domain.rules.rule import Rule, digest
 from app.domain.rules.triggers import HOOK_CALLED
 from app.domain.rules.working import Working, working
@@ -22,7 +23,7 @@ def call_hook(token: str, case_id: int, *, key: str | None = None) -> bool:
     learns nothing of either. A call that comes again with its key does nothing again.
     """
     rule = Rule.with_hook(token)
-    found = locked(sa.select(Case).where(Case.id == case_id, Case.deleted_at.is_(None))) if rule else []
+    found = locked(sa.select(Case).where(Case.id == case_id, not_binned())) if rule else []
     at_work: Working | None = working(rule) if rule is not None else None
     if rule is None or at_work is None or not found or not at_work.reaches(found[0].team_id):
         raise Refused(_("There is nothing here that can be called like this."))

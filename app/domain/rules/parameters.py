@@ -31,7 +31,7 @@ class Parameter(ABC):
 
     def read(self, given: Any) -> Any:
         """The value as it is stored. Raises Refused with a sentence for what is missing or cannot be."""
-        if given is None or given == "" or given == []:
+        if given is None or (isinstance(given, (str, list)) and not given):
             if self.is_needed:
                 raise Refused(_("%(label)s is missing.", label=self.label))
             return None
@@ -76,7 +76,7 @@ class Choices(Choice):
         wanted = {str(each) for each in as_list(given)}
         known = {str(value): value for value, _label in self.options()}
         if unknown := wanted - known.keys():
-            raise self.refuse(sorted(unknown)[0])
+            raise self.refuse(min(unknown))
         return [value for text, value in known.items() if text in wanted]
 
     def say(self, value: Any) -> str:
@@ -195,7 +195,9 @@ class Addresses(Parameter):
     kind: str = field(init=False, default="addresses")
 
     def value_of(self, given: Any) -> Any:
-        typed = given if isinstance(given, list) else str(given).replace(";", ",").replace("\n", ",").split(",")
+        typed = (
+            given if isinstance(given, list) else str(given).replace(";", ",").replace("\n", ",").split(",")
+        )
         addresses = list(dict.fromkeys(each.strip().casefold() for each in typed if each.strip()))
         for each in addresses:
             if not is_mail_address(each):
@@ -222,17 +224,6 @@ class Url(Parameter):
         if not is_good or parts.username or len(text) > 1000 or any(sign <= " " for sign in text):
             raise Refused(_("“%(address)s” is no address that can be called.", address=text))
         return text
-
-
-@dataclass(frozen=True, kw_only=True)
-class Flag(Parameter):
-    """Yes or no."""
-
-    kind: str = field(init=False, default="flag")
-    is_needed: bool = False
-
-    def value_of(self, given: Any) -> Any:
-        return str(given).lower() in {"1", "true", "on", "y", "yes"}
 
 
 def read_all(parameters: Iterable[Parameter], given: Mapping[str, Any]) -> dict[str, Any]:

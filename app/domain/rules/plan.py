@@ -12,6 +12,7 @@ from app.domain.case import Case
 from app.domain.case.filter_fields import is_open
 from app.domain.errors import Refused
 from app.domain.rules import groups
+from app.domain.rules.conditions import not_binned
 from app.domain.rules.facts import Facts
 from app.domain.rules.groups import Group
 from app.domain.rules.parameters import listed_as_words
@@ -78,11 +79,13 @@ class Plan:
     @property
     def asks_for_closed(self) -> bool:
         """Do its conditions speak of how cases end? If not, time goes on only for those that are open."""
-        return any(part.entry.key in {"state", "outcome"} and speaks_of_end(part) for part in self.conditions.flat())
+        return any(
+            part.entry.key in {"state", "outcome"} and speaks_of_end(part) for part in self.conditions.flat()
+        )
 
     def clause(self, *, is_timed: bool = False) -> Clause:
         """The cases that it is for: none that is archived or in the bin."""
-        about = [sa.not_(Case.archived), Case.deleted_at.is_(None)]
+        about = [sa.not_(Case.archived), not_binned()]
         if is_timed and not self.asks_for_closed:
             about.append(is_open())
         return sa.and_(*about, self.conditions.clause())
@@ -104,14 +107,19 @@ class Plan:
         if not rest:
             return _("When %(subject)s %(when)s, %(does)s.", subject=subject, when=when, does=does)
         return _(
-            "When %(subject)s %(when)s and %(rest)s, %(does)s.", subject=subject, when=when, rest=rest, does=does
+            "When %(subject)s %(when)s and %(rest)s, %(does)s.",
+            subject=subject,
+            when=when,
+            rest=rest,
+            does=does,
         )
 
     def subject(self) -> tuple[str, tuple[Part | Group, ...]]:
         """What it is about, as a noun, and the conditions that this leaves to be said."""
         parts = self.conditions.parts if self.conditions.word == "all" else ()
         found = {
-            key: [part for part in parts if isinstance(part, Part) and part.entry.key == key] for key in SUBJECT
+            key: [part for part in parts if isinstance(part, Part) and part.entry.key == key]
+            for key in SUBJECT
         }
         kind = found["kind"][0] if len(found["kind"]) == 1 else None
         team = found["team"][0] if len(found["team"]) == 1 and found["team"][0].values.get("ids") else None

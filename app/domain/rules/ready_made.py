@@ -75,7 +75,10 @@ def escalate_when_idle() -> Recipe:
         "name": _l("Escalate when idle"),
         "triggers": [{"key": "since_action", "number": 1, "unit": "weeks", "direction": "after"}],
         "conditions": {
-            "all": [{"key": "kind", "values": ["issue", "bug", "claim"]}, {"key": "state", "values": ["open"]}]
+            "all": [
+                {"key": "kind", "values": ["issue", "bug", "claim"]},
+                {"key": "state", "values": ["open"]},
+            ]
         },
         "actions": [{"key": "escalate"}, {"key": "tell", "whom": ["responsible"]}],
     }
@@ -83,7 +86,10 @@ def escalate_when_idle() -> Recipe:
 
 def follow_up() -> Recipe | None:
     first = db.session.scalar(
-        sa.select(ActivityType.id).where(ActivityType.is_offered()).order_by(*ActivityType.in_order()).limit(1)
+        sa.select(ActivityType.id)
+        .where(ActivityType.is_offered())
+        .order_by(*ActivityType.in_order())
+        .limit(1)
     )
     if first is None:
         return None

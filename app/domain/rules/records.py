@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 KEPT_FOR = timedelta(days=90)
 LONGEST_ANSWER = 2000
+# So often in a row, and a rule is paused.
+MOST_FAILURES = 5
 OUTCOMES = ("done", "nothing", "failed")
 
 
@@ -42,9 +44,7 @@ def insert_first(cls: Any, **values: Any) -> None:
 
 
 def locked_row(query: sa.Select[R]) -> R:
-    return db.session.scalars(
-        query.with_for_update().execution_options(populate_existing=True)
-    ).one()
+    return db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
 
 
 class RuleState(Base):
@@ -52,16 +52,17 @@ class RuleState(Base):
 
     __tablename__ = "rule_states"
 
-    rule_id: Mapped[int] = mapped_column(BigId, sa.ForeignKey("rules.id"), primary_key=True, autoincrement=False)
-    # Up to when moments were looked for, and where the search goes on that a stopped worker left.
+    rule_id: Mapped[int] = mapped_column(
+        BigId, sa.ForeignKey("rules.id"), primary_key=True, autoincrement=False
+    )
+    # Up to when moments were looked for.
     checked_until: Mapped[datetime | None]
-    failures: Mapped[int] = mapped_column(default=0)
     hook_digest: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
 
     @classmethod
     def of(cls, rule_id: int) -> RuleState:
         """Its row, locked; made if there is none."""
-        insert_first(cls, rule_id=rule_id, failures=0)
+        insert_first(cls, rule_id=rule_id)
         return locked_row(sa.select(cls).where(cls.rule_id == rule_id))
 
 
@@ -133,6 +134,25 @@ class RuleRun(Base):
         return list(db.session.scalars(query.where(cls.id < before) if before is not None else query))
 
     @classmethod
+    def note(cls, rule_id: int, case_id: int, *, outcome: str, inputs: dict[str, Any], **told: Any) -> None:
+        """Write down what a rule did, or why it did not."""
+        row = {
+            "rule_id": rule_id,
+            "case_id": case_id,
+            "outcome": outcome,
+            "inputs": inputs,
+            "at": clock.now(),
+        }
+        db.session.connection().execute(sa.insert(cls), {**row, **told})
+
+    @classmethod
+    def failed_in_a_row(cls, rule_id: int, since: datetime) -> int:
+        """How often it has failed since it last did not, or since it was switched on; of the last five times."""
+        query = sa.select(cls.outcome).where(cls.rule_id == rule_id, cls.at >= since)
+        outcomes = db.session.scalars(query.order_by(cls.id.desc()).limit(MOST_FAILURES)).all()
+        return next((n for n, outcome in enumerate(outcomes) if outcome != "failed"), len(outcomes))
+
+    @classmethod
     def is_over(cls) -> sa.ColumnElement[bool]:
         return cls.at < clock.now() - KEPT_FOR
 
@@ -142,8 +162,12 @@ class RuleTurn(Base):
 
     __tablename__ = "rule_turns"
 
-    rule_id: Mapped[int] = mapped_column(BigId, sa.ForeignKey("rules.id"), primary_key=True, autoincrement=False)
-    team_id: Mapped[int] = mapped_column(BigId, sa.ForeignKey("teams.id"), primary_key=True, autoincrement=False)
+    rule_id: Mapped[int] = mapped_column(
+        BigId, sa.ForeignKey("rules.id"), primary_key=True, autoincrement=False
+    )
+    team_id: Mapped[int] = mapped_column(
+        BigId, sa.ForeignKey("teams.id"), primary_key=True, autoincrement=False
+    )
     user_id: Mapped[int] = link_to("users.id", index=False)
 
     @classmethod

@@ -22,6 +22,7 @@ from app.domain.case import Case
 from app.domain.history import Change, ChangeSet, Event
 from app.domain.history.tracking import business_columns, revived
 from app.domain.permission import STAFF
+from app.domain.rules.conditions import not_binned
 from app.domain.rules.facts import EXCHANGED, Facts
 from app.domain.rules.sending import Letter, letters_of
 from app.domain.rules.timing import Stream
@@ -113,12 +114,10 @@ def told(rule: Working, since: datetime) -> Iterator[tuple[Event, int]]:
                 sa.select(Event.change_set_id, sa.func.max(Event.id))
                 .where(Event.change_set_id.in_({event.change_set_id for event in batch}))
                 .group_by(Event.change_set_id)
-            )
-            .tuples()
-            .all()
+            ).all()
         )
         for event in batch:
-            if event.case is not None and event.case.deleted_at is None:
+            if event.case is not None and not event.case.is_binned:
                 yield event, ends[event.change_set_id]
         if len(batch) < AT_ONCE:
             return
@@ -161,7 +160,8 @@ def moved_or_due(rule: Working, since: datetime, until: datetime) -> Iterator[Ca
     known: set[int] = set()
     changed = sa.select(Event.case_id).where(Event.at >= since, Event.case_id.is_not(None))
     for which in ([Case.id.in_(changed)], *due_now(rule, since, until)):
-        query = sa.select(Case.id, Case.id, Case.timed_from).where(Case.deleted_at.is_(None), *which)
+        columns: list[Any] = [Case.id, Case.id, Case.timed_from]
+        query = sa.select(*columns).where(not_binned(), *which)
         for batch in Stream(query, Case.id).batches():
             fresh = [row[0] for row in batch if row[0] not in known]
             known.update(fresh)

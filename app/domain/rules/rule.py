@@ -149,10 +149,12 @@ class Rule(Listed, Base):
         refuse_reach(self.team_id, by)
         if self.archived:
             raise Refused(_("An archived rule cannot be switched on."))
-        Plan.read({name: getattr(self, name) for name in SAYS}, rule_id=self.id)  # what it names may have gone
+        Plan.read(
+            {name: getattr(self, name) for name in SAYS}, rule_id=self.id
+        )  # what it names may have gone
         with act("switched on", self, by=by):
             self.is_on, self.pause_reason, self.on_since = True, None, clock.now()
-        RuleState.of(self.id).failures = 0
+        RuleState.of(self.id)
 
     def switch_off(self, *, by: Acting) -> None:
         """Let it rest. What was due and has not been done is dropped."""

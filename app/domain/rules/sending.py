@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
+
 from app.domain import wording
 from app.domain.configuration import Configuration
+from app.domain.errors import Refused
 from app.domain.history import act
 from app.domain.message import Message
 from app.domain.organisation import Organisation
@@ -61,8 +64,12 @@ def remind_partner(doing: Doing) -> None:
 def post(doing: Doing, letter: Letter, action: str) -> None:
     if not letter.to:
         return
+    if letter.gaps:
+        raise Refused(
+            _("There is nothing to say yet in these places: %(names)s.", names=", ".join(letter.gaps))
+        )
     to = ", ".join(name or address for name, address in letter.to)
-    with act(action, doing.case, by=doing.rule, details={"to": to, "subject": letter.subject}) as line:
+    with act(action, doing.case, by=doing.rule, details={"to": to, "what": letter.subject}) as line:
         Message.send(
             letter.to,
             letter.subject,
@@ -94,7 +101,8 @@ def told(values: Any, case: Case, rule: Working) -> Letter:
         if whom == "owner":
             people.append(db.session.get(User, rule.owner_id) if rule.owner_id else None)
         else:
-            people.append(case.responsible if whom == "responsible" else case.team and case.team.leader)
+            leader = case.team.leader if case.team is not None else None
+            people.append(case.responsible if whom == "responsible" else leader)
     text = values.get("text") or USUAL
     subject = wording.fill("#{{ case.number }} {{ case.name }}", case).text
     filled = wording.fill(text, case)
@@ -172,7 +180,5 @@ def tell_owner(rule: Working, reason: str) -> None:
 
 
 def administrators() -> list[User]:
-    import sqlalchemy as sa
-
     query = sa.select(User).where(User.role == "administrator", User.is_offered()).order_by(User.id)
     return list(db.session.scalars(query))

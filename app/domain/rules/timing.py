@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
 
 from app import clock
 from app.domain.case import Case
@@ -42,7 +43,7 @@ def evaluate() -> int:
 def find() -> None:
     """Write down the moments that have come for each rule."""
     now, rules = clock.now(), [rule for rule in Configuration.current().rules if rule.plan.moments]
-    checked = dict(db.session.execute(sa.select(RuleState.rule_id, RuleState.checked_until)).tuples().all())
+    checked = dict(db.session.execute(sa.select(RuleState.rule_id, RuleState.checked_until)).all())
     db.session.rollback()
     for rule in rules:
         find_for(rule, checked.get(rule.id), now)
@@ -129,9 +130,7 @@ def waiting() -> list[RuleFiring]:
     """The next ones, locked: another worker that comes here waits, and then finds those after them."""
     query = sa.select(RuleFiring).where(RuleFiring.done_at.is_(None), RuleFiring.due_at <= clock.now())
     query = query.order_by(RuleFiring.due_at, RuleFiring.sequence, RuleFiring.id).limit(DONE_AT_ONCE)
-    return list(
-        db.session.scalars(query.with_for_update().execution_options(populate_existing=True))
-    )
+    return list(db.session.scalars(query.with_for_update().execution_options(populate_existing=True)))
 
 
 class Stopped:
@@ -153,7 +152,8 @@ class Stopped:
 def act_on(batch: list[RuleFiring], stopped: Stopped) -> int:
     """Let each rule act on its case; what it no longer wants is forgotten, and found again if it ever does."""
     rules = {rule.id: rule for rule in Configuration.current().rules}
-    cases = {case.id: case for case in locked(sa.select(Case).where(Case.id.in_([each.case_id for each in batch])))}
+    query = sa.select(Case).where(Case.id.in_([each.case_id for each in batch]))
+    cases = {case.id: case for case in locked(query.options(selectinload(Case.tags)))}
     gone, done = [], []
     for firing in batch:
         rule, case = rules.get(firing.rule_id), cases.get(firing.case_id)
@@ -163,7 +163,10 @@ def act_on(batch: list[RuleFiring], stopped: Stopped) -> int:
         done.append(firing.id)
         if not stopped.holds(firing) and fire(rule, case, trigger, firing.due_at):
             stopped.stop(firing)
-    for ids, statement in ((gone, sa.delete(RuleFiring)), (done, sa.update(RuleFiring).values(done_at=clock.now()))):
+    for ids, statement in (
+        (gone, sa.delete(RuleFiring)),
+        (done, sa.update(RuleFiring).values(done_at=clock.now())),
+    ):
         if ids:
             db.session.execute(
                 statement.where(RuleFiring.id.in_(ids)).execution_options(synchronize_session=False)

@@ -42,7 +42,9 @@ class OnEvent(Trigger):
     """Something that happened. `actions` are the lines that can tell of it; None is any."""
 
     actions: frozenset[str] | None = field(default=None, kw_only=True)
-    asks: Callable[[Values, Event, Any], bool] = field(default=lambda _values, _event, _facts: True, kw_only=True)
+    asks: Callable[[Values, Event, Any], bool] = field(
+        default=lambda _values, _event, _facts: True, kw_only=True
+    )
 
     def happened(self, values: Values, event: Event, facts: Any) -> bool:
         return (self.actions is None or event.action in self.actions) and self.asks(values, event, facts)
@@ -146,9 +148,7 @@ def say_pressed(values: Values) -> str:
 
 def named_or(key: str, some: Any, any_: Any, name: str = "ids") -> Callable[[Values], str]:
     """Says which, if it is told."""
-    return lambda values: (
-        put(some, what=TRIGGERS[key].word(values, name)) if values.get(name) else str(any_)
-    )
+    return lambda values: put(some, what=TRIGGERS[key].word(values, name)) if values.get(name) else str(any_)
 
 
 TRIGGERS.add(
@@ -174,7 +174,10 @@ TRIGGERS.add(
                 name="buttons", label=_l("Buttons"), options=lambda: list(BUTTONS.items()), is_needed=False
             ),
             Choices(
-                name="before", label=_l("From state"), options=lambda: list(STATE_WORDS.items()), is_needed=False
+                name="before",
+                label=_l("From state"),
+                options=lambda: list(STATE_WORDS.items()),
+                is_needed=False,
             ),
             Choices(
                 name="after", label=_l("To state"), options=lambda: list(STATE_WORDS.items()), is_needed=False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import sqlalchemy as sa
 
@@ -74,7 +74,9 @@ def tell(trial: Trial, events: list[Event]) -> None:
     for event in events:
         trial.lines.append((event.action, dict(event.details)))
         trial.changes += [
-            (name, old, new) for (kind, id_, name), (old, new) in event.changed.items() if kind == "case" and id_ == trial.case_id
+            (name, old, new)
+            for (kind, id_, name), (old, new) in event.changed.items()
+            if kind == "case" and id_ == trial.case_id
         ]
     mail = sa.select(Message).where(Message.event_id.in_([event.id for event in events])).order_by(Message.id)
     trial.letters = [
@@ -93,13 +95,17 @@ def nothing_kept() -> Iterator[None]:
     try:
         with session.begin_nested():
             yield
-            raise TakeBack
+            take_back()
     except TakeBack:
         pass
     finally:
         journal.made, journal.is_spoiled = made, False
         session.info["planned_jobs"] = planned
         session.info["locked"] = held
+
+
+def take_back() -> NoReturn:
+    raise TakeBack
 
 
 class TakeBack(Exception):

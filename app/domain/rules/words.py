@@ -126,7 +126,10 @@ OPERATORS: dict[str, Operator] = {
         lambda held, value: value not in held,
     ),
     "at_least": Operator(
-        _l("is at least, or not before"), _l("is at least %(value)s"), FIGURES, lambda held, value: held >= value
+        _l("is at least, or not before"),
+        _l("is at least %(value)s"),
+        FIGURES,
+        lambda held, value: held >= value,
     ),
     "at_most": Operator(
         _l("is at most, or not after"), _l("is at most %(value)s"), FIGURES, lambda held, value: held <= value

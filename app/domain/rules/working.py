@@ -19,15 +19,13 @@ from app.domain.rules.actions import Doing
 from app.domain.rules.conditions import with_below
 from app.domain.rules.facts import Facts
 from app.domain.rules.plan import Plan
-from app.domain.rules.records import RuleRun, RuleState
+from app.domain.rules.records import MOST_FAILURES, RuleRun
 from app.domain.rules.registry import Clause, Part
 from app.domain.rules.triggers import HOOK_CALLED, RULES_RUN
 from app.extensions import db
 
 if TYPE_CHECKING:
     from app.domain.case import Case
-
-MOST_FAILURES = 5
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,9 @@ class Working:
         facts = Facts(case)
         if not self.is_for(facts):
             return False  # whoever was quicker has changed the case
-        return self.act_on(case, event=event, inputs={"trigger": self.woken_by(event, facts), "event": event.id})
+        return self.act_on(
+            case, event=event, inputs={"trigger": self.woken_by(event, facts), "event": event.id}
+        )
 
     def act_on(self, case: Case, *, inputs: dict[str, Any], event: Event | None = None) -> bool:
         """Do all that it does, in order, in the change set that is open; and note it in its log."""
@@ -111,17 +111,13 @@ class Working:
             doing = self.do(case, event=event)
             db.session.flush()
             has_acted = sa.inspect(made).persistent
-        db.session.add(
-            RuleRun(
-                rule_id=self.id,
-                case_id=case.id,
-                change_set_id=made.id if has_acted else None,
-                at=clock.now(),
-                outcome="done" if has_acted else "nothing",
-                inputs=decided,
-            )
+        RuleRun.note(
+            self.id,
+            case.id,
+            outcome="done" if has_acted else "nothing",
+            inputs=decided,
+            change_set_id=made.id if has_acted else None,
         )
-        forget_failures(self)
         return doing.stops or self.stops
 
     def do(self, case: Case, *, event: Event | None = None, is_trial: bool = False) -> Doing:
@@ -140,14 +136,8 @@ class Working:
 def note_failure(rule: Working, case_id: int, error: Exception, inputs: dict[str, Any]) -> None:
     from app.domain.rules.rule import Rule
 
-    db.session.add(
-        RuleRun(
-            rule_id=rule.id, case_id=case_id, at=clock.now(), outcome="failed", inputs=inputs, error=str(error)
-        )
-    )
-    state = RuleState.of(rule.id)
-    state.failures += 1
-    if state.failures >= MOST_FAILURES:
+    RuleRun.note(rule.id, case_id, outcome="failed", inputs=inputs, error=str(error))
+    if RuleRun.failed_in_a_row(rule.id, rule.on_since) >= MOST_FAILURES:
         record = db.session.get_one(Rule, rule.id)
         if record.is_at_work:
             journal = Journal.of(db.session())
@@ -155,16 +145,6 @@ def note_failure(rule: Working, case_id: int, error: Exception, inputs: dict[str
             record.pause(str(error))
             journal.made = made
             sending.tell_owner(rule, str(error))
-
-
-def forget_failures(rule: Working) -> None:
-    """It did not fail this time. Writes only where there is something to forget."""
-    db.session.execute(
-        sa.update(RuleState)
-        .where(RuleState.rule_id == rule.id, RuleState.failures > 0)
-        .values(failures=0)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def looked_at(plan: Plan, case: Case) -> dict[str, Any]:
