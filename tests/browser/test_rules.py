@@ -274,6 +274,7 @@ def test_nothing_hinders_anybody(birgit: Page, tab: Tab, faults: Callable[[Page]
     assert faults(birgit) == []
     birgit.get_by_role("button", name="Save").first.click()
     expect(toast(birgit)).to_contain_text("Saved.")
+    birgit.goto(path_of(birgit))
     assert faults(birgit) == []
     dark = tab("birgit@demo.example", color_scheme="dark")
     for path in (path_of(birgit), "/rules/", f"{path_of(birgit)}/log", f"{path_of(birgit)}/matches"):

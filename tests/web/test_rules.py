@@ -524,6 +524,33 @@ def test_the_log_names_no_case_that_its_reader_may_not_know_of(as_, ada, marc, n
     assert "another case" in page.text
 
 
+def test_the_history_tells_what_rules_did_that_people_do_not(as_, ada, case, nora):
+    further = rule_of(ada, name="Further", triggers=[{"key": "won"}])
+    rule_of(
+        ada,
+        triggers=[{"key": "changed"}],
+        actions=[
+            {"key": "tell", "whom": ["responsible"]},
+            {"key": "remind_responsible"},
+            {"key": "webhook", "url": "https://hooks.example/a/secret"},
+            {"key": "rules", "rules": [further.id]},
+        ],
+    )
+    lock(case)
+    case.edit({"city": "Bergen"}, by=nora)
+    db.session.commit()
+    said = words(as_(ada).get(f"/cases/{case.id}"))
+    for sentence in (
+        f"A rule told {nora.name} of it",
+        f"A rule reminded {nora.name}",
+        "A rule called hooks.example",
+        "A rule ran further rules: Further",
+        f"Because {nora.name} changed.",
+    ):
+        assert sentence in said
+    assert "secret" not in said
+
+
 # Called from outside
 
 

@@ -56,6 +56,7 @@ TOLD = (
     "partner",
     "address",
     "rule",
+    "rules",
 )
 TELLS_CHANGES = frozenset({"edited", "undone", "redone", "imported"})
 
@@ -339,8 +340,6 @@ class InBold:
                 return self.event.action
             case "acts":
                 return acts_in_words(self.event.details.get("actions", ()))
-            case "rules":
-                return bold(", ".join(told or ()))
             case "to" if not told:
                 return bold(_("nobody"))
             case _ if name in TOLD:
