@@ -18,7 +18,7 @@ from app.domain.heartbeat import Heartbeat
 from app.domain.importing.running import forget_failed
 from app.domain.job import Job
 from app.domain.notification import Notification
-from app.domain.rules import RuleRun
+from app.domain.rules import RuleRehearsal, RuleRun
 from app.domain.sent_form import SentForm
 from app.domain.sign_in import Pass, SignIn
 from app.domain.throttle import Throttle
@@ -45,6 +45,7 @@ def tidy() -> None:
     forget(Notification, Notification.id, Notification.read_at < now - THREE_MONTHS)
     db.session.execute(sa.delete(Digest).where(Digest.day < clock.today() - A_MONTH))
     forget(RuleRun, RuleRun.id, RuleRun.is_over())
+    forget(RuleRehearsal, RuleRehearsal.id, RuleRehearsal.is_over())
     forget_failed(ended_before=now - A_MONTH)
     ConfigurationMark.fold()
     db.session.commit()

@@ -48,7 +48,7 @@ from app.domain.organisation import Organisation
 from app.domain.partner import Partner
 from app.domain.periodic import PeriodicRun
 from app.domain.permission import Permission
-from app.domain.rules import Rule, RuleFiring, RuleRun, RuleState, RuleTurn, WebhookCall
+from app.domain.rules import Rule, RuleFiring, RuleRehearsal, RuleRun, RuleState, RuleTurn, WebhookCall
 from app.domain.saved_view import SavedView
 from app.domain.sent_form import SentForm
 from app.domain.sign_in import Pass, SignIn
@@ -112,6 +112,7 @@ __all__ = [
     "Region",
     "Rule",
     "RuleFiring",
+    "RuleRehearsal",
     "RuleRun",
     "RuleState",
     "RuleTurn",

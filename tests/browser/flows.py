@@ -41,6 +41,19 @@ def make_partner(page: Page, name: str) -> str:
     return path_of(page)
 
 
+def make_rule(page: Page, name: str) -> str:
+    """A rule that is off, for all that they may make rules for; answers its path, and its page is open."""
+    page.goto("/rules/new")
+    page.get_by_label("Name", exact=True).fill(name)
+    page.locator("#triggers-0 select.entry").select_option(label="It is lost")
+    expect(page.locator("#live .sentence")).to_contain_text("is lost")
+    page.locator("#actions-0 select.entry").select_option(label="Escalate it")
+    expect(page.locator("#live .sentence")).to_contain_text("escalate it")
+    page.get_by_role("button", name="Save").first.click()
+    expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
+    return path_of(page)
+
+
 def path_of(page: Page) -> str:
     return "/" + page.url.split("/", 3)[3]
 

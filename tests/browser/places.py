@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page
 
-from tests.browser.flows import make_case, make_lead
+from tests.browser.flows import make_case, make_lead, make_rule
 from tests.web.walk_table import ROUTES
 
 ROLES = ("stranger", "operator", "salesperson", "manager", "administrator", "portal")
@@ -54,6 +54,7 @@ ALSO = {
         "teams/2/members",
     ),
     "/cases/new": ("?kind=call", "?kind=task", "?kind=claim"),
+    "/rules/": ("?view=archived",),
     "/partners/": ("?kind=company", "?q=zzzz", "?industry=1&level=1"),
     "/people/": ("?view=portal", "?view=deactivated"),
     "/notifications/": ("?unread=1",),
@@ -87,6 +88,8 @@ def records_of(role: str, page: Page) -> dict[str, str]:
         known["case_id"] = number(case)
         page.goto("/partners/")
         known["partner_id"] = number(first_link(page))
+    if role in {"manager", "administrator"}:
+        known["rule_id"] = number(make_rule(page, "Looked at"))
     if role == "administrator":
         page.goto("/people/")
         known["user_id"] = number(page.get_by_role("link", name="Otto Brandt").get_attribute("href"))

@@ -49,7 +49,11 @@ def test_a_try_tells_what_would_be_done_and_does_nothing(ada, case):
     assert [action for action, _details in trial.lines] == ["edited", "noted", "mail planned"]
     assert trial.changes == [("priority", 0, 3)]
     assert [(letter.to, letter.subject, letter.text) for letter in trial.letters] == [
-        ((("Hofmann Brewery", "info@hofmann.example"),), f"[#{case.id}] On {case.name}", "For Hofmann Brewery")
+        (
+            (("Hofmann Brewery", "info@hofmann.example"),),
+            f"[#{case.id}] On {case.name}",
+            "For Hofmann Brewery",
+        )
     ]
     assert trial.calls == ["https://hooks.example/case"]
     assert trial.error is None

@@ -146,7 +146,9 @@ def test_later_and_only_if_they_do_not_write_before(as_, nora, case, server):
     assert "only if they do not write before" in words(answer)
     assert "Call off" in words(answer)
 
-    answer = as_(nora).post(f"/cases/{case.id}/notes", htmx=True, kind="word", text="They rang.", awaits_answer="y")
+    answer = as_(nora).post(
+        f"/cases/{case.id}/notes", htmx=True, kind="word", text="They rang.", awaits_answer="y"
+    )
     assert mails()[0].state == "recalled"
     assert "called off" in words(answer)
 

@@ -28,11 +28,13 @@ from app.domain.mail_template import MailTemplate
 from app.domain.message import Message
 from app.domain.notification import Notification
 from app.domain.partner import Partner
+from app.domain.rules import RuleRehearsal
 from app.domain.saved_view import SavedView
 from app.domain.sign_in import SignIn
 from app.domain.team import Team
 from app.extensions import db
 from tests.conftest import Visitor, add, person
+from tests.rules import rule_of
 from tests.web.walk_table import ROUTES, UNWALKED
 
 ROLES = ("stranger", "operator", "salesperson", "manager", "administrator", "portal")
@@ -78,6 +80,8 @@ def world(case, nora, marc, ada, olga, ines, brewery, stages, too_expensive):
     world = World(people, foreign=ids_of(theirs, stranger, far_away))
     world.foreign |= {"stage_id": stages["Qualified"].id, "reason_id": too_expensive.id}
     world.foreign |= {"call_id": far_call.id, "notification_id": told(far_away)}
+    world.foreign |= rule_in(elsewhere, ada)
+    mine |= rule_in(case.team, ada)
     world.foreign |= {"view_id": SavedView.keep("Far away", "team=led", by=far_away).id}
     for role, user in people.items():
         view = SavedView.keep("Mine", "responsible=me", by=user or nora)
@@ -97,6 +101,14 @@ def told(user: Any) -> int:
     return int(
         db.session.scalar(sa.select(sa.func.max(Notification.id)).where(Notification.user_id == user.id))
     )
+
+
+def rule_in(team: Team, by: Any) -> dict[str, Any]:
+    """A rule of a team, and a rehearsal of it."""
+    rule = rule_of(by, team_id=team.id, on=False)
+    asked = RuleRehearsal.ask(rule, 7)
+    db.session.commit()
+    return {"rule_id": rule.id, "rehearsal_id": asked.id}
 
 
 def sign_in_of(user: Any) -> int:

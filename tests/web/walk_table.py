@@ -17,6 +17,15 @@ class Route:
 # Files that everybody gets.
 UNWALKED = {"GET /static/<path:filename>"}
 
+# A rule for the team of the case, whole enough to be saved.
+SAVED_RULE = {
+    "name": "Fresh",
+    "team_id": "<team_id>",
+    "triggers-0-key": "created",
+    "actions-0-key": "note",
+    "actions-0-text": "Seen",
+}
+
 ROUTES = {
     "GET /": Route("303 200 200 200 200 404"),
     "GET /activities/<int:activity_id>/done": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
@@ -87,6 +96,14 @@ ROUTES = {
     "GET /pipeline/filter": Route("303 200 200 200 200 404"),
     "GET /pipeline/new": Route("303 403 404 404 404 404"),
     "GET /portal/": Route("303 404 404 404 404 200"),
+    "GET /rules/": Route("303 403 403 200 200 404"),
+    "GET /rules/<int:rule_id>": Route("303 403 403 200 200 404", "303 403 403 404 200 404"),
+    "GET /rules/<int:rule_id>/log": Route("303 403 403 200 200 404", "303 403 403 404 200 404"),
+    "GET /rules/<int:rule_id>/matches": Route("303 403 403 200 200 404", "303 403 403 404 200 404"),
+    "GET /rules/<int:rule_id>/rehearsals/<int:rehearsal_id>": Route(
+        "303 403 403 200 200 404", "303 403 403 404 200 404"
+    ),
+    "GET /rules/new": Route("303 403 403 200 200 404"),
     "GET /search": Route("303 200 200 200 200 404"),
     "GET /settings/": Route("303 200 200 200 200 404"),
     "GET /sign-in": Route("200 303 303 303 303 303"),
@@ -194,6 +211,7 @@ ROUTES = {
     "POST /files/<int:attachment_id>/removal": Route("303 303 303 303 303 404", "303 404 404 404 303 404"),
     "POST /history/<int:change_set_id>/redo": Route("303 409 409 409 409 404", "303 404 404 404 409 404"),
     "POST /history/<int:change_set_id>/undo": Route("303 403 303 303 303 404", "303 404 404 404 303 404"),
+    "POST /hooks/<token>": Route("404 404 404 404 404 404", data={"case": "<case_id>"}),
     "POST /lists/<name>/": Route("303 403 403 303 303 404", paths={"name": "tags"}, data={"name": "Brewery"}),
     "POST /lists/<name>/<int:entry_id>/<field>": Route(
         "303 403 403 303 303 404", "303 403 403 403 303 404", {"code": "FRESH"}, {"name": "teams"}
@@ -282,6 +300,31 @@ ROUTES = {
         data={"by": "stage", "column": "<stage_id>", "above": "", "version": "<version>"},
     ),
     "POST /settings/notifications": Route("303 303 303 303 303 404", data={"by_mail": "said"}),
+    "POST /rules/<int:rule_id>": Route(
+        "303 403 403 303 303 404", "303 403 403 404 303 404", data=SAVED_RULE | {"name": "Renamed"}
+    ),
+    "POST /rules/<int:rule_id>/archive": Route("303 403 403 303 303 404", "303 403 403 404 303 404"),
+    "POST /rules/<int:rule_id>/deletion": Route("303 403 403 303 303 404", "303 403 403 404 303 404"),
+    "POST /rules/<int:rule_id>/draft": Route("303 403 403 200 200 404", "303 403 403 404 200 404"),
+    "POST /rules/<int:rule_id>/hook": Route("303 403 403 200 200 404", "303 403 403 404 200 404"),
+    "POST /rules/<int:rule_id>/matches": Route("303 403 403 200 200 404", "303 403 403 404 200 404"),
+    "POST /rules/<int:rule_id>/position": Route(
+        "303 403 403 303 303 404", "303 403 403 404 303 404", data={"above": "0"}
+    ),
+    "POST /rules/<int:rule_id>/rehearsals": Route(
+        "303 403 403 303 303 404", "303 403 403 404 303 404", data={"days": "7"}
+    ),
+    "POST /rules/<int:rule_id>/switch": Route(
+        "303 403 403 303 303 404", "303 403 403 404 303 404", data={"on": "1"}
+    ),
+    "POST /rules/<int:rule_id>/trial": Route(
+        "303 403 403 200 200 404", "303 403 403 404 200 404", data={"which": "all"}
+    ),
+    "POST /rules/<int:rule_id>/unarchive": Route("303 403 403 303 303 404", "303 403 403 404 303 404"),
+    "POST /rules/new": Route("303 403 403 303 303 404", data=SAVED_RULE),
+    "POST /rules/new/draft": Route("303 403 403 200 200 404"),
+    "POST /rules/new/matches": Route("303 403 403 200 200 404"),
+    "POST /rules/ready-made": Route("303 403 403 303 303 404", data={"team_id": "<team_id>"}),
     "POST /settings/password": Route(
         "303 303 303 303 303 404",
         data={"current": "correct horse battery", "password": "seven green bottles"},

@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from babel import dates
-from flask import current_app
+from flask import current_app, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 from sqlalchemy.orm import joinedload, selectinload
@@ -35,6 +35,7 @@ from app.domain.history import Change, Event, offers
 from app.domain.lists import Channel, PartnerTag, StateOfMind
 from app.domain.message import Message, MessageFile
 from app.domain.partner import Partner
+from app.domain.rules import TRIGGERS, RuleRun, Working
 from app.domain.team import Team
 from app.domain.user import User
 from app.extensions import db
@@ -44,7 +45,21 @@ from app.mail.server import MailServer
 PAGE = 25
 Row = sa.Row[Any]
 # Details that name things: told in bold, and never as ids.
-TOLD = ("origin", "target", "from", "to", "tag", "watcher", "what", "reason", "error", "partner")
+TOLD = (
+    "origin",
+    "target",
+    "from",
+    "to",
+    "tag",
+    "watcher",
+    "what",
+    "reason",
+    "error",
+    "partner",
+    "address",
+    "rule",
+    "rules",
+)
 MAILED = frozenset({"mail planned", "mail reminder"})
 TELLS_CHANGES = frozenset({"edited", "undone", "redone", "imported"})
 
@@ -286,14 +301,23 @@ class Telling:
         return named.where(cls.id.in_(cls.visible_to(self.reader).with_only_columns(cls.id)))
 
     def because(self, event: Event) -> Markup | None:
-        """Why it happened, if nobody did it in person: what its rule said, else the act that set it going."""
+        """Why it happened, if nobody did it in person: what its rule waited for, else the act that set it going."""
         told = event.details.get("because")
         if told:
             return escape(_("Because %(what)s.", what=told))
         cause = self.causes.get(event.change_set.cause_id or 0)
-        if cause is None:
-            return None
-        return escape(_("Because %(what)s.")) % {"what": sentence(cause)}
+        why = escape(_("Because %(what)s.")) % {"what": sentence(cause)} if cause is not None else None
+        run = self.runs.get(event.change_set_id)
+        return why_of(run, why, self.reader) if run is not None else why
+
+    @cached_property
+    def runs(self) -> dict[int, RuleRun]:
+        """What rules noted of the change sets that are theirs."""
+        ids = {event.change_set_id for event in self.shown if event.change_set.actor_kind == "rule"}
+        if not ids:
+            return {}
+        found = db.session.scalars(sa.select(RuleRun).where(RuleRun.change_set_id.in_(ids)))
+        return {run.change_set_id or 0: run for run in found}
 
     @cached_property
     def causes(self) -> dict[int, Event]:
@@ -305,6 +329,30 @@ class Telling:
             sa.select(sa.func.min(Event.id)).where(Event.change_set_id.in_(ids)).group_by(Event.change_set_id)
         )
         return {event.change_set_id: event for event in Event.newest(Event.id.in_(first), limit=len(ids))}
+
+
+def why_of(run: RuleRun, why: Markup | None, reader: User) -> Markup:
+    """Why a rule acted, and the way to it for those whose it is to set up."""
+    rule = next((each for each in Configuration.current().rules if each.id == run.rule_id), None)
+    if why is None:
+        why = escape(_("Because %(what)s.", what=waited_for(run, rule)))
+    if reader.is_administrator or (
+        reader.configures and rule is not None and rule.team_id in reader.reach.led
+    ):
+        way = Markup('<a class="link" href="{}">{}</a>')
+        why += " " + way.format(url_for("rules.edit", rule_id=run.rule_id), _("See the rule"))
+    return why
+
+
+def waited_for(run: RuleRun, rule: Working | None) -> str:
+    """What made the rule look, in the words that it had then; it looks only at what comes after its last change."""
+    key = run.inputs.get("trigger", "")
+    if rule is not None and rule.on_since <= run.at:
+        for part in rule.plan.triggers:
+            if part.entry.key == key:
+                return _("it %(what)s", what=part.say())
+    entry = TRIGGERS.get(key)
+    return _("of this: %(what)s", what=entry.label) if entry is not None else _("another rule ran it")
 
 
 def sentence(event: Event) -> Markup:

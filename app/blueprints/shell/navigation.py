@@ -39,6 +39,7 @@ PLACES = (
     Place("cases.index", "layout-list", _("Cases"), keys="G L", is_tab=True),
     Place("partners.index", "building", _("Partners"), keys="G A", is_tab=True),
     Place("outbox.index", "send", _("Outbox"), keys="G O", is_tab=True),
+    Place("rules.index", "bolt", _("Rules"), keys="G R", who=lambda user: user.configures),
     Place("people.index", "users", _("People"), is_below=True, who=lambda user: user.is_administrator),
     Place("lists.index", "adjustments", _("Lists"), is_below=True, who=lambda user: user.configures),
     Place(

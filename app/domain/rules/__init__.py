@@ -3,6 +3,7 @@
 from app.domain.rules import conditions, moments, triggers
 from app.domain.rules.records import RuleFiring, RuleRun, RuleState, RuleTurn, WebhookCall
 from app.domain.rules.registry import ACTIONS, CONDITIONS, TRIGGERS
+from app.domain.rules.rehearsals import RuleRehearsal
 from app.domain.rules.rule import Rule
 from app.domain.rules.working import Working, working
 
@@ -12,6 +13,7 @@ __all__ = [
     "TRIGGERS",
     "Rule",
     "RuleFiring",
+    "RuleRehearsal",
     "RuleRun",
     "RuleState",
     "RuleTurn",

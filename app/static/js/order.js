@@ -2,7 +2,7 @@
 customElements.define("crm-order", class extends HTMLElement {
   connectedCallback() {
     this.onpointerdown = (event) => {
-      const row = event.button === 0 && event.target.closest(".grip")?.closest("tr");
+      const row = event.button === 0 && event.target.closest(".grip")?.closest("tr, li");
       if (!row) return;
       event.preventDefault();
       this.carry(row);

@@ -1,0 +1,664 @@
+"""The pages of rules: made, changed by two at once, tried, rehearsed, switched, put in order, called from outside."""
+
+import json
+import re
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from app import clock
+from app.domain.case import Case
+from app.domain.history import lock
+from app.domain.message import Message
+from app.domain.rules import ACTIONS, CONDITIONS, TRIGGERS, Rule, RuleRehearsal, RuleRun, timing
+from app.domain.team import Team
+from app.extensions import db
+from tests.conftest import Visitor, add, person
+from tests.rules import acted, rule_of
+
+STORY = {
+    "name": "Claims without contact",
+    "triggers-0-key": "since_contact",
+    "triggers-0-number": "2",
+    "triggers-0-unit": "days",
+    "triggers-0-direction": "after",
+    "conditions-word": "all",
+    "conditions-0-key": "kind",
+    "conditions-0-values": "claim",
+    "conditions-1-key": "state",
+    "conditions-1-values": "open",
+    "actions-0-key": "priority",
+    "actions-0-priority": "2",
+    "actions-1-key": "tell",
+    "actions-1-whom": "leader",
+}
+SENTENCE = (
+    "When a claim is without a contact for more than 2 days and it is open, "
+    "set its priority to high, tell the leader."
+)
+
+
+def words(page):
+    """What one reads, without the markup."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", page.text)).replace("&#39;", "'")
+
+
+def newest():
+    db.session.expire_all()
+    return db.session.scalars(sa.select(Rule).order_by(Rule.id.desc())).first()
+
+
+@pytest.fixture
+def led_support(support, marc):
+    """Support, led by Marc himself."""
+    lock(support)
+    support.edit({"leader_id": marc.id}, by=marc)
+    db.session.commit()
+    return support
+
+
+@pytest.fixture
+def claim(led_support, otto, marc):
+    """Open for three days, and nobody has spoken with them."""
+    support = led_support
+    with clock.stopped_at(clock.now() - timedelta(days=3)):
+        made = Case.make("claim", "Wrong flange delivered", by=marc, team=support, responsible=otto)
+        made.open(by=otto)
+        db.session.commit()
+    return made
+
+
+# Making one
+
+
+def test_a_rule_is_made_off_and_says_what_it_does(as_, ada, support):
+    answer = as_(ada).post("/rules/new", **STORY)
+    rule = newest()
+    assert (answer.status_code, answer.location) == (303, f"/rules/{rule.id}")
+    assert (rule.name, rule.is_on, rule.owner_id) == ("Claims without contact", False, ada.id)
+    page = as_(ada).get(answer.location)
+    assert SENTENCE in words(page)
+    assert "Saved. It is off until you switch it on." in page.text or "is on" in page.text
+    assert SENTENCE in words(as_(ada).get("/rules/"))
+
+
+def test_every_entry_of_the_registry_can_be_shown_and_sent_back_empty(as_, ada):
+    """The editor has no template of its own for any of them."""
+    for place, registry in (("triggers", TRIGGERS), ("conditions", CONDITIONS), ("actions", ACTIONS)):
+        for key, entry in registry.items():
+            page = as_(ada).post("/rules/new/draft", name="Half", **{f"{place}-0-key": key})
+            assert page.status_code == 200
+            for parameter in entry.parameters:
+                assert f"f-{place}-0-{parameter.name}" in page.text, (key, parameter.name)
+            assert as_(ada).post("/rules/new", name="Half", **{f"{place}-0-key": key}).status_code == 422
+    assert newest() is None
+
+
+def test_what_is_wrong_stands_beside_its_field_and_all_that_was_typed_stays(as_, ada):
+    typed = STORY | {
+        "name": "",
+        "triggers-0-number": "many",
+        "actions-1-key": "mail",
+        "actions-1-to": "addresses",
+        "actions-1-addresses": "nobody",
+        "actions-1-subject": "About {{ case.nonsense }}",
+        "actions-1-text": "Kept as it is",
+    }
+    for htmx in (False, True):
+        answer = as_(ada).post("/rules/new", htmx=htmx, **typed)
+        assert answer.status_code == 422
+        for id_, sentence in (
+            ("f-name", "Give it a name"),
+            ("f-triggers-0-number", "cannot be “many”"),
+            ("f-actions-1-addresses", "“nobody” is no mail address."),
+            ("f-actions-1-subject", "case.nonsense"),
+        ):
+            told = re.search(rf'id="{id_}-e".*?</p>', answer.text, re.DOTALL)
+            assert told, id_
+            assert sentence in told[0]
+        for kept in ('value="many"', 'value="nobody"', "Kept as it is", "About {{ case.nonsense }}"):
+            assert kept in answer.text
+        assert ("<html" in answer.text) is not htmx
+    assert newest() is None
+
+
+@pytest.mark.parametrize("missing", ["triggers", "actions"])
+def test_a_rule_says_when_and_what(as_, ada, missing):
+    typed = {name: value for name, value in STORY.items() if not name.startswith(missing)}
+    answer = as_(ada).post("/rules/new", **typed)
+    assert answer.status_code == 422
+    assert f'id="{missing}-e"' in answer.text
+
+
+def test_sent_twice_it_is_one_rule(as_, ada):
+    visitor = as_(ada)
+    key = re.search(r'name="once" value="([^"]+)"', visitor.get("/rules/new").text)[1]
+    first, second = (visitor.post("/rules/new", once=key, **STORY) for _time in range(2))
+    assert first.location == second.location
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Rule)) == 1
+
+
+# Rows
+
+
+def test_rows_come_go_and_change_places_with_everything_typed(as_, ada):
+    visitor = as_(ada)
+
+    def rows(page, place):
+        return re.findall(
+            rf'<div class="cond" id="({place}[^"]*)" role="group" aria-label="([^"]*)"', page.text
+        )
+
+    page = visitor.post("/rules/new/draft", do="down:actions-0", **STORY)
+    assert [label for _id, label in rows(page, "actions")] == ["Tell somebody of ours", "Set the priority"]
+    page = visitor.post("/rules/new/draft", do="remove:conditions-0", **STORY)
+    assert rows(page, "conditions") == [("conditions-0", "State")]
+    page = visitor.post("/rules/new/draft", do="add:triggers", **STORY)
+    assert rows(page, "triggers") == [
+        ("triggers-0", "Time since the last contact"),
+        ("triggers-1", "nothing chosen yet"),
+    ]
+    page = visitor.post("/rules/new/draft", do="group:conditions", **STORY)
+    assert 'name="conditions-2-word"' in page.text
+    assert ("conditions-2-0", "nothing chosen yet") in rows(page, "conditions")
+    assert 'value="Claims without contact"' in page.text
+
+
+def test_groups_are_kept_in_one_another(as_, ada, support):
+    inner = {
+        "conditions-2-word": "none",
+        "conditions-2-0-key": "team",
+        "conditions-2-0-ids": str(support.id),
+        "conditions-2-1-word": "any",
+        "conditions-2-1-0-key": "priority",
+        "conditions-2-1-0-least": "2",
+    }
+    assert as_(ada).post("/rules/new", **STORY | inner).status_code == 303
+    assert newest().conditions["all"][2] == {
+        "none": [{"key": "team", "ids": [support.id]}, {"any": [{"key": "priority", "least": 2}]}]
+    }
+    page = as_(ada).get(f"/rules/{newest().id}")
+    assert 'id="f-conditions-2-1-0-least"' in page.text
+
+
+def test_an_empty_group_is_asked_about(as_, ada):
+    answer = as_(ada).post("/rules/new", **STORY | {"conditions-2-word": "any"})
+    assert answer.status_code == 422
+    assert "This group is empty." in answer.text
+
+
+def test_a_partner_is_chosen_by_name(as_, ada, brewery):
+    typed = STORY | {"conditions-0-key": "partner", "conditions-0-ids-typed": "hofmann brewery"}
+    page = as_(ada).post("/rules/new/draft", **typed)
+    assert f'name="conditions-0-ids" value="{brewery.id}" checked' in page.text
+    assert as_(ada).post("/rules/new", **typed).status_code == 303
+    assert newest().conditions["all"][0] == {"key": "partner", "ids": [brewery.id]}
+    answer = as_(ada).post("/rules/new", **typed | {"conditions-0-ids-typed": "Nobody Ltd"})
+    assert answer.status_code == 422
+    assert "Nobody you know is called “Nobody Ltd”." in answer.text
+
+
+def test_the_sentence_and_the_number_follow_what_is_typed(as_, ada, claim):
+    visitor = as_(ada)
+    live = visitor.post("/rules/new/draft?live", htmx=True, **STORY)
+    assert SENTENCE in words(live)
+    assert "1 case matches now" in live.text
+    live = visitor.post("/rules/new/draft?live", htmx=True, **STORY | {"triggers-0-number": "4"})
+    assert "No case matches now" in live.text
+    live = visitor.post("/rules/new/draft?live", htmx=True, **STORY | {"triggers-0-number": ""})
+    assert "counted when every row is filled" in live.text
+    assert newest() is None
+
+
+def test_what_no_index_serves_says_what_it_costs(as_, ada, claim, monkeypatch):
+    from app.blueprints.rules import page
+    from app.domain.rules.matching import Cost
+
+    monkeypatch.setattr(page, "cost", lambda _rule: Cost(False, 1_500_000))
+    live = as_(ada).post("/rules/new/draft?live", htmx=True, **STORY)
+    assert "each minute about 1,500,000 are looked at, in about 3.0 s." in live.text
+
+
+# Changing one
+
+
+def test_saved_again_it_is_changed(as_, ada):
+    rule = rule_of(ada, name="Old", on=False)
+    answer = as_(ada).post(f"/rules/{rule.id}", version=rule.version, **STORY | {"stops": "1"})
+    assert answer.status_code == 303
+    rule = newest()
+    assert (rule.name, rule.stops, rule.triggers[0]["key"]) == (
+        "Claims without contact",
+        True,
+        "since_contact",
+    )
+
+
+def test_two_who_edit_different_things_both_get_theirs(as_, ada):
+    rule = rule_of(ada, name="Old", on=False)
+    version = rule.version
+    typed = {"triggers-0-key": "created", "actions-0-key": "note", "actions-0-text": "The rule was here."}
+    as_(ada).post(f"/rules/{rule.id}", version=version, name="New", **typed)
+    answer = as_(ada).post(
+        f"/rules/{rule.id}", version=version, name="Old", **typed | {"actions-0-text": "Other"}
+    )
+    assert answer.status_code == 303
+    assert (newest().name, newest().actions[0]["text"]) == ("New", "Other")
+
+
+@pytest.mark.parametrize(("keep", "wanted"), [("theirs", "First"), ("mine", "Second")])
+def test_two_who_edit_the_same_choose(as_, ada, keep, wanted):
+    rule = rule_of(ada, on=False)
+    version = rule.version
+    typed = {
+        "name": "A rule",
+        "triggers-0-key": "created",
+        "actions-0-key": "field",
+        "actions-0-field": "city",
+    }
+    as_(ada).post(f"/rules/{rule.id}", version=version, **typed | {"actions-0-value": "First"})
+    mine = typed | {"actions-0-value": "Second"}
+    answer = as_(ada).post(f"/rules/{rule.id}", version=version, **mine)
+    assert answer.status_code == 409
+    assert "set its City to “First”" in answer.text
+    assert "set its City to “Second”" in answer.text
+    assert newest().actions[0]["value"] == "First"
+    found = re.search(r'name="version" value="(\d+)"', answer.text)[1]
+    since = re.search(r'name="since-actions" value="(\d+)"', answer.text)[1]
+    chosen = {"since-actions": since, "keep-actions": keep}
+    answer = as_(ada).post(f"/rules/{rule.id}", version=found, **mine | chosen)
+    assert answer.status_code == 303, answer.text
+    assert newest().actions[0]["value"] == wanted
+
+
+# Whose they are
+
+
+def test_a_manager_makes_rules_for_the_teams_that_they_lead(as_, marc, support):
+    page = as_(marc).get("/rules/new")
+    assert "all teams" not in page.text
+    assert as_(marc).post("/rules/new", **STORY).status_code == 422
+    assert as_(marc).post("/rules/new", **STORY | {"team_id": str(support.id)}).status_code == 303
+    assert newest().team_id == support.id
+
+
+def test_a_manager_neither_sees_nor_takes_rules_of_others(as_, ada, marc, support):
+    far = person("Fritz Far", "manager")
+    elsewhere = Team(name="Elsewhere", leader=far)
+    add(elsewhere)
+    rule = rule_of(ada, name="Far away", team_id=elsewhere.id)
+    mine = rule_of(marc, name="Near", team_id=support.id)
+    page = as_(marc).get("/rules/")
+    assert "Near" in page.text
+    assert "Far away" not in page.text
+    assert as_(marc).get(f"/rules/{rule.id}").status_code == 404
+    answer = as_(marc).post(
+        f"/rules/{mine.id}", version=mine.version, **STORY | {"team_id": str(elsewhere.id)}
+    )
+    assert answer.status_code == 422
+    assert newest().team_id == support.id
+
+
+def test_salespeople_and_operators_have_no_rules(as_, nora, olga):
+    for user in (nora, olga):
+        assert as_(user).get("/rules/").status_code == 403
+        assert 'href="/rules/"' not in as_(user).get("/cases/").text
+
+
+# The list
+
+
+def test_the_list_costs_the_same_with_one_rule_and_with_four(as_, ada, statements, support):
+    rule_of(ada, name="One", team_id=support.id)
+    one, _page = statements(as_(ada), "/rules/")
+    for name in ("Two", "Three", "Four"):
+        rule_of(ada, name=name, conditions={"all": [{"key": "team", "ids": [support.id]}]})
+    four, page = statements(as_(ada), "/rules/")
+    assert four == one
+    assert page.text.count('class="switch-button"') == 4
+
+
+def test_switched_on_it_acts_and_switched_off_it_rests(as_, ada, nora, front_desk):
+    rule = rule_of(ada, on=False)
+    visitor = as_(ada)
+    assert visitor.post(f"/rules/{rule.id}/switch", on="1", **{"from": "list"}).location == "/rules/"
+    first = Case.make("lead", "First", by=nora, team=front_desk)
+    db.session.commit()
+    visitor.post(f"/rules/{rule.id}/switch", on="0")
+    second = Case.make("lead", "Second", by=nora, team=front_desk)
+    db.session.commit()
+    assert (acted(first), acted(second)) == (["noted"], [])
+    page = visitor.get("/rules/")
+    assert "1 time in 30 days" in page.text
+
+
+def test_a_rule_that_names_what_is_gone_is_not_switched_on(as_, ada, support):
+    rule = rule_of(ada, actions=[{"key": "team", "id": support.id}], on=False)
+    lock(support)
+    support.archive(by=ada)
+    db.session.commit()
+    answer = as_(ada).post(f"/rules/{rule.id}/switch", on="1")
+    assert answer.status_code == 409
+    assert not newest().is_on
+
+
+def test_a_paused_rule_says_why_and_goes_on(as_, ada, nora, front_desk):
+    rule = rule_of(ada, actions=[{"key": "to_leader"}])
+    for number in range(5):
+        Case.make("lead", f"Case {number}", by=nora, team=front_desk)
+        db.session.commit()
+    page = as_(ada).get("/rules/")
+    assert "Paused after five failures: Nobody leads the team of this case." in page.text
+    log = as_(ada).get(f"/rules/{rule.id}/log")
+    assert log.text.count("Nobody leads the team of this case.") == 5
+    assert "Let it go on" in as_(ada).get(f"/rules/{rule.id}").text
+    as_(ada).post(f"/rules/{rule.id}/switch", on="1")
+    assert newest().is_at_work
+
+
+def test_rules_are_put_in_order(as_, ada):
+    rules = [rule_of(ada, name=name) for name in ("First", "Second", "Third")]
+    answer = as_(ada).post(f"/rules/{rules[2].id}/position", htmx=True, above="0")
+    assert "“Third” is number 1 of 3 now." in answer.text
+    assert re.findall(r'<h2><a href="[^"]*">(\w+)</a>', answer.text) == ["Third", "First", "Second"]
+
+
+def test_ready_made_rules_come_switched_off(as_, ada):
+    assert as_(ada).post("/rules/ready-made").status_code == 303
+    rules = list(db.session.scalars(sa.select(Rule)))
+    assert rules
+    assert not any(rule.is_on for rule in rules)
+    page = as_(ada).get("/rules/")
+    assert "Thank the sender" in page.text
+
+
+def test_a_rule_that_never_acted_is_deleted_and_one_that_did_is_archived(as_, ada, nora, front_desk):
+    idle, busy = rule_of(ada, name="Idle", triggers=[{"key": "won"}]), rule_of(ada, name="Busy")
+    Case.make("lead", "First", by=nora, team=front_desk)
+    db.session.commit()
+    visitor = as_(ada)
+    assert visitor.post(f"/rules/{idle.id}/deletion").status_code == 303
+    assert visitor.get(f"/rules/{idle.id}").status_code == 404
+    assert visitor.post(f"/rules/{busy.id}/deletion").status_code == 409
+    assert visitor.post(f"/rules/{busy.id}/archive").status_code == 303
+    assert "Busy" not in words(visitor.get("/rules/")).replace("“Busy” is archived", "")
+    assert "Busy" in visitor.get("/rules/?view=archived").text
+    visitor.post(f"/rules/{busy.id}/unarchive")
+    assert not newest().is_on
+
+
+# Looking before it acts
+
+
+def story_for(ada, **facts):
+    return rule_of(
+        ada,
+        name="Claims without contact",
+        triggers=[{"key": "since_contact", "number": 2, "unit": "days", "direction": "after"}],
+        conditions={"all": [{"key": "kind", "values": ["claim"]}, {"key": "state", "values": ["open"]}]},
+        actions=[{"key": "priority", "priority": 2}, {"key": "tell", "whom": ["leader"]}],
+        **{"on": False} | facts,
+    )
+
+
+def test_the_cases_that_match_are_those_that_are_counted(as_, ada, claim, case):
+    rule = story_for(ada)
+    page = as_(ada).get(f"/rules/{rule.id}/matches")
+    assert "1 case matches now" in page.text
+    assert claim.name in page.text
+    assert case.name not in page.text
+    count = as_(ada).get(f"/rules/{rule.id}/matches?count", htmx=True)
+    assert "1 case matches now" in count.text
+    typed = as_(ada).post("/rules/new/matches", **STORY | {"conditions-0-values": "opportunity"})
+    assert claim.name not in typed.text
+
+
+def test_a_long_list_of_matches_is_read_page_by_page(as_, ada, nora, front_desk, monkeypatch):
+    from app.blueprints.rules import page
+
+    monkeypatch.setattr(page, "A_PAGE", 2)
+    for number in range(3):
+        Case.make("lead", f"Lead {number}", by=nora, team=front_desk)
+    db.session.commit()
+    rule = rule_of(ada, on=False)
+    first = as_(ada).get(f"/rules/{rule.id}/matches")
+    way = re.search(r'href="(/rules/\d+/matches\?after=\d+)"', first.text)[1]
+    second = as_(ada).get(way)
+    assert [("Lead 1" in each.text, "Lead 2" in each.text) for each in (first, second)] == [
+        (True, False),
+        (False, True),
+    ]
+
+
+def test_a_dry_run_says_what_would_happen_and_does_nothing(as_, ada, marc, claim):
+    rule = story_for(ada)
+    for sent in ({"which": "all"}, {"case": claim.name}, {"case": f"#{claim.id}"}):
+        answer = as_(ada).post(f"/rules/{rule.id}/trial", **sent)
+        assert answer.status_code == 200
+        said = words(answer)
+        assert "Nothing was done." in said
+        assert "priority normal → high" in said
+        assert f"Mail to {marc.name}" in said
+    db.session.expire_all()
+    assert claim.priority == 0
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Message)) == 0
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(RuleRun)) == 0
+
+
+def test_a_dry_run_tries_what_stands_in_the_editor(as_, ada, claim):
+    rule = story_for(ada)
+    typed = STORY | {"actions-0-priority": "3"}
+    answer = as_(ada).post(f"/rules/{rule.id}/trial", htmx=True, which="all", **typed)
+    assert "priority normal → very high" in words(answer)
+
+
+def test_a_dry_run_on_others_says_why_nothing_would_happen(as_, ada, claim, case):
+    rule = story_for(ada)
+    answer = as_(ada).post(f"/rules/{rule.id}/trial", case=f"#{case.id}")
+    assert "It is not for this case" in answer.text
+    answer = as_(ada).post(f"/rules/{rule.id}/trial", case="No such thing")
+    assert answer.status_code == 422
+    assert "No case you know is called “No such thing”." in answer.text
+
+
+def test_a_rehearsal_is_held_by_the_worker_and_shows_the_mail(as_, ada, marc, claim, run_jobs):
+    rule = story_for(ada)
+    visitor = as_(ada)
+    answer = visitor.post(f"/rules/{rule.id}/rehearsals", days="30")
+    assert answer.status_code == 303
+    assert "are being gone through" in visitor.get(answer.location).text
+    run_jobs()
+    page = words(visitor.get(answer.location))
+    assert (
+        "It would have acted on 1 case, 1 time, and sent 1 mail. Nothing was done and nothing sent." in page
+    )
+    assert claim.name in page
+    assert f"Mail to {marc.name}" in page
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Message)) == 0
+
+
+@pytest.mark.parametrize("days", ["", "0", "999", "many", "-3"])
+def test_a_rehearsal_of_no_days_is_asked_about(as_, ada, days):
+    rule = story_for(ada)
+    answer = as_(ada).post(f"/rules/{rule.id}/rehearsals", days=days)
+    assert answer.status_code == 422
+    assert "from 1 to 365" in answer.text
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(RuleRehearsal)) == 0
+
+
+# What it did
+
+
+def test_history_says_why_a_rule_acted_and_leads_to_it(as_, ada, otto, led_support):
+    rule = story_for(ada, on=True)
+    claim = Case.make("claim", "Wrong flange", by=otto, team=led_support, responsible=otto)
+    claim.open(by=otto)
+    db.session.commit()
+    with clock.stopped_at(clock.now() + timedelta(days=2, minutes=1)):
+        timing.evaluate()
+        page = as_(ada).get(f"/cases/{claim.id}")
+        assert "Because it is without a contact for more than 2 days." in words(page)
+        assert f'href="/rules/{rule.id}"' in page.text
+        theirs = as_(otto).get(f"/cases/{claim.id}")
+        assert "Because it is without a contact for more than 2 days." in words(theirs)
+        assert f'href="/rules/{rule.id}"' not in theirs.text
+        log = words(as_(ada).get(f"/rules/{rule.id}/log"))
+    assert "Wrong flange" in log
+    assert "KindClaimStateOpen" in log
+
+
+def test_the_log_names_no_case_that_its_reader_may_not_know_of(as_, ada, marc, nora, front_desk):
+    rule = rule_of(marc, team_id=front_desk.id)
+    case = Case.make("lead", "Moves away", by=nora, team=front_desk)
+    db.session.commit()
+    far = person("Fritz Far", "salesperson")
+    elsewhere = Team(name="Elsewhere", leader=far, members=[far])
+    add(elsewhere)
+    lock(case)
+    case.hand_to_team(elsewhere, by=ada)
+    db.session.commit()
+    assert "Moves away" in as_(ada).get(f"/rules/{rule.id}/log").text
+    page = as_(marc).get(f"/rules/{rule.id}/log")
+    assert "Moves away" not in page.text
+    assert "another case" in page.text
+
+
+def test_the_history_tells_what_rules_did_that_people_do_not(as_, ada, case, nora):
+    further = rule_of(ada, name="Further", triggers=[{"key": "won"}])
+    rule_of(
+        ada,
+        triggers=[{"key": "changed"}],
+        actions=[
+            {"key": "tell", "whom": ["responsible"]},
+            {"key": "remind_responsible"},
+            {"key": "webhook", "url": "https://hooks.example/a/secret"},
+            {"key": "rules", "rules": [further.id]},
+        ],
+    )
+    lock(case)
+    case.edit({"city": "Bergen"}, by=nora)
+    db.session.commit()
+    said = words(as_(ada).get(f"/cases/{case.id}"))
+    for sentence in (
+        f"A rule told {nora.name} of it",
+        f"A rule reminded {nora.name}",
+        "A rule called hooks.example",
+        "A rule ran further rules: Further",
+        f"Because {nora.name} changed.",
+    ):
+        assert sentence in said
+    assert "secret" not in said
+
+
+# Called from outside
+
+
+@pytest.fixture
+def hook(as_, ada):
+    """A rule that waits for calls, and its address."""
+    rule = rule_of(ada, triggers=[{"key": "hook"}])
+    page = as_(ada).post(f"/rules/{rule.id}/hook")
+    return rule, re.search(r'value="https?://[^/]+(/hooks/[^"]+)"', page.text)[1]
+
+
+def call(app, address, body, **headers):
+    return Visitor(app, None).open(
+        address, method="POST", data=json.dumps(body), content_type="application/json", headers=headers
+    )
+
+
+def test_a_call_from_outside_wakes_the_rule(app, hook, case):
+    answer = call(app, hook[1], {"case": case.id})
+    assert (answer.status_code, answer.json) == (200, {"case": case.id, "done": True})
+    assert acted(case) == ["noted"]
+    assert Visitor(app, None).post(hook[1], case=str(case.id)).status_code == 200
+    assert acted(case) == ["noted", "noted"]
+
+
+def test_a_call_that_comes_again_with_its_key_does_nothing_again(app, hook, case):
+    answers = [call(app, hook[1], {"case": case.id, "key": "a1"}).json["done"] for _time in range(2)]
+    answers += [call(app, hook[1], {"case": case.id}, **{"Idempotency-Key": "a1"}).json["done"]]
+    assert answers == [True, False, False]
+    assert acted(case) == ["noted"]
+
+
+def test_a_wrong_address_and_a_wrong_case_are_answered_alike(app, as_, ada, hook, case):
+    rule, address = hook
+    answers = [
+        call(app, "/hooks/nothing", {"case": case.id}),
+        call(app, address, {"case": 999_999}),
+    ]
+    as_(ada).post(f"/rules/{rule.id}/hook")
+    answers.append(call(app, address, {"case": case.id}))
+    assert [answer.status_code for answer in answers] == [404, 404, 404]
+    assert len({re.sub(r"/hooks/\S+", "", answer.text) for answer in answers}) == 1
+    assert acted(case) == []
+
+
+def test_a_rule_that_is_off_is_not_called(app, as_, ada, hook, case):
+    as_(ada).post(f"/rules/{hook[0].id}/switch", on="0")
+    assert call(app, hook[1], {"case": case.id}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "body", [{}, [], "12", {"case": "x"}, {"case": -1}, {"case": 2**70}, {"case": {"id": 1}}]
+)
+def test_what_names_no_case_is_refused(app, hook, body):
+    assert call(app, hook[1], body).status_code == 400
+
+
+def test_calls_are_throttled(app, hook, case, monkeypatch):
+    from app.blueprints.hooks import routes
+
+    monkeypatch.setattr(routes, "BY_CALLER", routes.Limit("hook", 2, timedelta(minutes=1)))
+    answers = [call(app, "/hooks/nothing", {"case": case.id}).status_code for _time in range(3)]
+    assert answers == [404, 404, 429]
+
+
+# Hostile input
+
+NASTY = ["\x00", "\N{PILE OF POO}\u202e", "9" * 5000, "-1", "<script>alert(1)</script>", "'"]
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_nothing_typed_breaks_the_editor(as_, ada, text):
+    visitor = as_(ada)
+    for place, registry in (("triggers", TRIGGERS), ("conditions", CONDITIONS), ("actions", ACTIONS)):
+        typed = {"name": text, "team_id": text}
+        for number, (key, entry) in enumerate(registry.items()):
+            typed[f"{place}-{number}-key"] = key
+            typed |= {f"{place}-{number}-{each.name}": text for each in entry.parameters}
+        page = visitor.post("/rules/new/draft", **typed)
+        assert page.status_code == 200
+        assert "<script>alert" not in page.text
+        assert visitor.post("/rules/new", **typed).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"do": "add:nowhere"},
+        {"do": "remove:triggers-77"},
+        {"do": "group:actions"},
+        {"do": ":::"},
+        {"triggers-0-key": "x" * 10_000},
+        {"triggers-9999-key": "created"},
+        {"-".join(["conditions", *["0"] * 200, "word"]): "any"},
+        {"-".join(["conditions", *["0"] * n]) + "-word": "any" for n in range(1, 40)},
+        {f"conditions-{n}-key": "kind" for n in range(300)},
+        {"conditions-word": "maybe"},
+        {"version": "many"},
+    ],
+)
+def test_nothing_sent_breaks_it_either(as_, ada, typed):
+    assert as_(ada).post("/rules/new/draft", **typed).status_code == 200
+    assert as_(ada).post("/rules/new", **STORY | typed).status_code in {303, 422}
+
+
+def test_a_rule_does_not_run_itself(as_, ada):
+    rule = rule_of(ada, on=False)
+    typed = STORY | {"actions-0-key": "rules", "actions-0-rules": str(rule.id)}
+    answer = as_(ada).post(f"/rules/{rule.id}", version=rule.version, **typed)
+    assert answer.status_code == 422
+    assert "A rule does not run itself." in answer.text
