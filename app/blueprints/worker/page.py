@@ -28,7 +28,7 @@ KINDS = {
     "notify": _l("Write notifications"),
     "import": _l("Bring in a file"),
     "webhook": _l("Call an address that a rule names"),
-    "rehearse": _l("Rehearse a rule"),
+    "rehearsal": _l("Rehearse a rule"),
     "undo": _l("Take back a large act"),
     "reweigh stage": _l("Reckon probabilities anew"),
     "reweigh category": _l("Reckon probabilities anew"),
