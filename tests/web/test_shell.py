@@ -35,6 +35,7 @@ def test_everybody_finds_their_places(as_, nora, ada):
         "Cases",
         "Partners",
         "Outbox",
+        "Rules",
         "People",
         "Lists",
         "Organisation",
