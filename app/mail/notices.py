@@ -83,9 +83,12 @@ def titled(told: Notification) -> str:
 def page_of(told: Notification) -> str:
     """The page that says more, if anybody knows how we are reached."""
     event = told.event
+    if told.record_kind == "message":
+        return reachable("outbox.mail", message_id=told.record_id)
+    if told.record_kind == "rule":
+        return reachable("rules.log", rule_id=told.record_id)
     if event is None:
-        is_mail = told.record_kind == "message"
-        return reachable("outbox.mail", message_id=told.record_id) if is_mail else ""
+        return ""
     if event.case_id is not None:
         return reachable("cases.show", case_id=event.case_id)
     return reachable("partners.show", partner_id=event.partner_id)

@@ -17,6 +17,7 @@ from app.domain.history import ChangeSet, Event, lock, undo, write_many
 from app.domain.listed import Relinked
 from app.domain.lists import Category
 from app.domain.message import Message
+from app.domain.notification import Notification
 from app.domain.rules import Rule, RuleRun
 from app.domain.rules.outside import call_hook
 from app.domain.rules.ready_made import READY_MADE, add_ready_made
@@ -302,8 +303,8 @@ def test_a_rule_that_fails_takes_nothing_along_and_is_paused_after_five_times_in
     assert case.priority == 0
     assert [run.outcome for run in rule.runs()] == ["failed"] * 5
     assert rule.pause_reason == "Nobody leads the team of this case."
-    (mail,) = db.session.scalars(sa.select(Message))
-    assert [each.address for each in mail.recipients] == [ada.email]
+    told = db.session.execute(sa.select(Notification.type, Notification.user_id).order_by(Notification.id))
+    assert [tuple(row) for row in told] == [("rule failed", ada.id)] * 4 + [("rule paused", ada.id)]
     called(case, nora)
     assert len(acted(case)) == 5
     lock(rule)

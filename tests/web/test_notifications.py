@@ -246,7 +246,7 @@ def test_where_each_kind_leads(as_, otto):
     db.session.commit()
     page = as_(otto).get("/notifications/").text
 
-    assert re.findall(r'class="two" href="([^"]+)"', page) == ["/outbox/7", "/"]
+    assert re.findall(r'class="two" href="([^"]+)"', page) == ["/rules/7/log", "/outbox/7", "/"]
     assert "Your rule “Thank”" in page
 
 

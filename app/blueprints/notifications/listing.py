@@ -48,6 +48,8 @@ class Told:
             return url_for("home.start")
         if told.record_kind == "message":
             return url_for("outbox.mail", message_id=told.record_id)
+        if told.record_kind == "rule":
+            return url_for("rules.log", rule_id=told.record_id)
         if event is None:
             return None
         if event.case_id is not None:

@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-
 from app.domain import wording
-from app.domain.configuration import Configuration
 from app.domain.errors import Refused
 from app.domain.history import act
 from app.domain.message import Message
@@ -178,21 +175,3 @@ def once(to: list[To]) -> tuple[To, ...]:
         if is_mail_address(address.strip()):
             found.setdefault(address.strip().casefold(), (name, address.strip()))
     return tuple(found.values())
-
-
-def tell_owner(rule: Working, reason: str) -> None:
-    """Mail whoever owns a rule that it was paused; administrators where nobody does."""
-    owner = db.session.get(User, rule.owner_id) if rule.owner_id else None
-    people = [owner] if owner is not None and owner.is_active else administrators()
-    Message.send(
-        once(ours(list(people))),
-        _("The rule “%(rule)s” was paused", rule=rule.name),
-        _("It failed five times in a row, the last time because of this:\n\n%(reason)s", reason=reason),
-        sender=Organisation.current().sender,
-        sender_name=Configuration.current().organisation.name,
-    )
-
-
-def administrators() -> list[User]:
-    query = sa.select(User).where(User.role == "administrator", User.is_offered()).order_by(User.id)
-    return list(db.session.scalars(query))

@@ -14,7 +14,6 @@ from app.domain.actor import Actor
 from app.domain.configuration import Configuration
 from app.domain.history import Event, change_set, reactions
 from app.domain.history.acts import Journal
-from app.domain.rules import sending
 from app.domain.rules.actions import Doing
 from app.domain.rules.conditions import with_below
 from app.domain.rules.facts import Facts
@@ -22,6 +21,7 @@ from app.domain.rules.plan import Plan
 from app.domain.rules.records import MOST_FAILURES, RuleRun
 from app.domain.rules.registry import Clause, Part
 from app.domain.rules.triggers import HOOK_CALLED, RULES_RUN
+from app.domain.user import User
 from app.extensions import db
 
 if TYPE_CHECKING:
@@ -137,6 +137,7 @@ def note_failure(rule: Working, case_id: int, error: Exception, inputs: dict[str
     from app.domain.rules.rule import Rule
 
     RuleRun.note(rule.id, case_id, outcome="failed", inputs=inputs, error=str(error))
+    told = "rule failed"
     if RuleRun.failed_in_a_row(rule.id, rule.on_since) >= MOST_FAILURES:
         record = db.session.get_one(Rule, rule.id)
         if record.is_at_work:
@@ -144,7 +145,21 @@ def note_failure(rule: Working, case_id: int, error: Exception, inputs: dict[str
             made = journal.made  # pausing is not what somebody did last, and would take back
             record.pause(str(error))
             journal.made = made
-            sending.tell_owner(rule, str(error))
+            told = "rule paused"
+    tell_owner(rule, told)
+
+
+def tell_owner(rule: Working, told: str) -> None:
+    """Let whoever owns a rule hear of it; administrators where nobody does."""
+    from app.domain.notification import Notification  # these tell of cases, and rules act on them
+
+    owners = [rule.owner_id] if rule.owner_id is not None else administrators()
+    Notification.tell(told, owners, about=("rule", rule.id), rule=rule.name)
+
+
+def administrators() -> list[int]:
+    query = sa.select(User.id).where(User.role == "administrator", User.is_offered()).order_by(User.id)
+    return list(db.session.scalars(query))
 
 
 def looked_at(plan: Plan, case: Case) -> dict[str, Any]:
