@@ -250,7 +250,7 @@ def test_asked_in_place_who_which_team_tags_watchers(nora: Page) -> None:
 
 def test_priority_goes_up_star_by_star(nora: Page) -> None:
     make_case(nora, "Ever more urgent")
-    for word in ("high", "higher", "very high", "normal"):
+    for word in ("medium", "high", "very high", "normal"):
         nora.get_by_role("button", name="Priority of Ever more urgent").click()
         expect(nora.get_by_role("button", name=f"Ever more urgent: {word}. Raise")).to_be_focused()
 

@@ -276,7 +276,7 @@ def test_next_and_previous_of_the_list_by_keys(nora: Page) -> None:
 def test_keys_of_the_page(nora: Page) -> None:
     make_case(nora, "Pressed keys")
     nora.keyboard.press("2")
-    expect(nora.get_by_role("button", name=re.compile("Priority of Pressed keys: higher"))).to_be_visible()
+    expect(nora.get_by_role("button", name=re.compile("Priority of Pressed keys: high"))).to_be_visible()
     nora.keyboard.press("s")
     expect(nora.locator(".stages [aria-current=step]")).to_be_focused()
 

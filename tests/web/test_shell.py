@@ -245,5 +245,5 @@ def test_marks_have_a_word_for_every_sign(app, case, nora):
     assert f'class="avatar hue-{nora.hue}" role="img" aria-label="Nora Lindahl"' in page
     assert 'class="avatar none"' in page
     assert '<span class="state open">Open</span>' in page
-    assert 'aria-label="Priority: higher"' in page
+    assert 'aria-label="Priority: high"' in page
     assert re.findall(r'class="act (\w+)"', page) == ["none", "overdue", "today", "later"]

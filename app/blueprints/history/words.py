@@ -85,7 +85,7 @@ FIELDS: dict[str, LazyString] = {
     "deadline": _l("deadline"),
     "channel_id": _l("channel"),
     "source_id": _l("source"),
-    "medium_id": _l("medium"),
+    "medium_id": _l("advertising medium"),
     "campaign_id": _l("campaign"),
     "referred_by": _l("referred by"),
     "state_of_mind_id": _l("state of mind"),
@@ -227,7 +227,7 @@ STATES: dict[str, LazyString] = {
     "done": _l("Done"),
     "cancelled": _l("Cancelled"),
 }
-PRIORITIES = (_l("normal"), _l("high"), _l("higher"), _l("very high"))
+PRIORITIES = (_l("normal"), _l("medium"), _l("high"), _l("very high"))
 OTHER_WORDS: dict[str, LazyString] = {
     "inbound": _l("inbound"),
     "outbound": _l("outbound"),
