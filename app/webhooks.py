@@ -12,7 +12,9 @@ import ipaddress
 import json
 import socket
 import ssl
+import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -50,7 +52,14 @@ def give_up(job: Job, reason: str) -> None:
         call.give_up(reason)
 
 
-@handles("webhook", given_up=give_up)
+def take_up(job: Job) -> None:
+    """It was given up and is tried once more."""
+    call = db.session.get(WebhookCall, job.record_id)
+    if call is not None and call.state == "failed":
+        call.state, call.ended_at = "waiting", None
+
+
+@handles("webhook", given_up=give_up, taken_up=take_up)
 def call(job: Job) -> Note | None:
     """Make one call, in no transaction, and note what came of it together with the job's end."""
     call_id = job.record_id
@@ -96,6 +105,10 @@ def once(url: str, content: bytes, delivery: int, until: float) -> Answer:
     port = parts.port or PORTS[parts.scheme]
     address = reachable(parts.hostname.rstrip("."), port)
     connection = Pinned(parts.scheme == "https", parts.hostname.rstrip("."), port, address, until)
+    # However slowly the other side speaks, a letter at a time: then it is cut off.
+    guard = threading.Timer(max(until - time.monotonic(), 0.001), connection.abort)
+    guard.daemon = True
+    guard.start()
     try:
         path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
         connection.request(
@@ -113,6 +126,7 @@ def once(url: str, content: bytes, delivery: int, until: float) -> Answer:
         response = connection.getresponse()
         return Answer(response.status, read(response, connection, until), response.getheader("Location"))
     finally:
+        guard.cancel()
         connection.close()
 
 
@@ -137,7 +151,8 @@ def is_outside(address: str) -> bool:
             within = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if within:
             return is_outside(str(within))
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+    is_site = isinstance(ip, ipaddress.IPv6Address) and ip.is_site_local
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved and not is_site
 
 
 class Pinned(http.client.HTTPConnection):
@@ -146,6 +161,12 @@ class Pinned(http.client.HTTPConnection):
     def __init__(self, is_secret: bool, host: str, port: int, address: str, until: float) -> None:
         super().__init__(host, port, timeout=SECONDS)
         self.is_secret, self.address, self.until = is_secret, address, until
+
+    def abort(self) -> None:
+        """End it, whatever it waits for."""
+        if self.sock is not None:
+            with suppress(OSError):
+                self.sock.shutdown(socket.SHUT_RDWR)
 
     def connect(self) -> None:
         left = max(self.until - time.monotonic(), 0.001)

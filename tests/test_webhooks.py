@@ -156,12 +156,13 @@ def test_a_call_tells_of_the_case_and_is_noted(planned, case):
     assert (call.state, call.answer, job.state) == ("done", "200\nThank you", "done")
 
 
-def test_a_redirect_is_followed_and_one_into_the_house_is_not(planned, case):
+def test_a_redirect_is_followed_and_one_into_the_house_is_not(planned, case, ada):
     call, job = planned("307/202")
     Job.run(job.id)
     assert (call.state, [path for path, *_ in Peer.told]) == ("done", ["/307/202", "/202"])
-    call.url, call.state = call.url.replace("/307/202", "/307/home"), "failed"
-    call.retry()
+    call.url, call.state, job.state = call.url.replace("/307/202", "/307/home"), "failed", "failed"
+    db.session.commit()
+    job.retry(by=ada)
     db.session.commit()
 
     again = db.session.scalars(sa.select(Job).where(Job.kind == "webhook", Job.state == "waiting")).one()

@@ -79,7 +79,7 @@ class PlanStep(Listed, Base):
             return follower
         if self.who == "leader":
             leader = case.team.leader if case.team is not None else None
-            if leader is None:
+            if leader is None or not leader.is_active:
                 raise Refused(_("“%(step)s” is for the leader, and the case's team has none.", step=self))
             return leader
         if case.responsible is None:

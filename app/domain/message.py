@@ -271,7 +271,8 @@ class Message(Base):
         if about is not None:
             lock(about)
             with act(action, about, by=by, details={"what": self.subject, **details}):
-                pass
+                if self.state == "recalled" and self.event is not None and self.event.direction:
+                    about.reconsider([], forward=False)  # what never left is no answer
 
     @property
     def job(self) -> Job | None:

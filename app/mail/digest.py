@@ -1,5 +1,7 @@
 """Everybody's day by mail, for those who wish it: each morning at their hour, and only if something waits."""
 
+import logging
+
 from flask_babel import gettext as _
 
 from app import clock
@@ -15,16 +17,27 @@ from app.mail.notices import MOST_TOLD, paragraph, subject
 from app.outside import reachable
 from app.reasons import reasons_of
 
+log = logging.getLogger(__name__)
+
 
 def send_digests() -> None:
     """See to everybody whose hour has come; each in a transaction of their own, so that none waits for another."""
     due = [(user.id, day) for user, day in Digest.due()]
     db.session.rollback()
+    failed: Exception | None = None
     for user_id, day in due:
-        user = db.session.get_one(User, user_id)
-        if Digest.claim(user, day):
-            send_digest(user)
-        db.session.commit()
+        try:
+            user = db.session.get_one(User, user_id)
+            if Digest.claim(user, day):
+                send_digest(user)
+            db.session.commit()
+        except Exception as error:
+            # One day that cannot be told keeps nobody else from theirs; the worker's page says so.
+            db.session.rollback()
+            log.exception("The day of user %s could not be sent", user_id)
+            failed = error
+    if failed is not None:
+        raise failed
 
 
 def send_digest(user: User) -> Message | None:

@@ -68,7 +68,8 @@ def undelivered(message: Message, recipients: Sequence[Recipient]) -> Message | 
     """Tell who wrote a mail, or whose case it is about, whom it does not reach; of what tells so itself, nobody."""
     case = message.event.case if message.event is not None else None
     user = message.writer or (case.responsible if case is not None else None)
-    if not recipients or message.automatic or user is None or not user.is_active:
+    tells_so_itself = message.automatic and message.event is None
+    if not recipients or tells_so_itself or user is None or not user.is_active:
         return None
     if {each.address.casefold() for each in recipients} == {user.email}:
         return None  # it would not reach them either

@@ -135,6 +135,7 @@ def test_a_day_without_a_mouse(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(page).to_have_title("My day · Holdfast")
     page.keyboard.press("c")
+    expect(page.get_by_label("Name", exact=True)).to_be_visible()
     tab_to(page, page.get_by_label("Name", exact=True))
     page.keyboard.type("Made without a mouse")
     page.keyboard.press("Control+Enter")

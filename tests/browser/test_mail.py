@@ -260,7 +260,7 @@ def test_reply_quotes_what_was_said(nora: Page) -> None:
     expect(text(nora)).to_be_focused()
     expect(line(nora, "Subject")).to_have_value(f"Re: {name}")
     expect(line(nora, "To")).to_have_value("reply@hofmann.example")
-    box(nora).get_by_role("button", name="Quote the last").click()
+    box(nora).get_by_role("button", name=re.compile("^Quote")).click()
     expect(line(nora, "Subject")).to_have_value(f"Re: {name}")
 
 

@@ -43,7 +43,8 @@ def go(run_jobs, **passed):
 
 def notices():
     """What Holdfast itself wrote about mail that did not arrive."""
-    query = sa.select(Message).where(Message.automatic.is_not(None)).order_by(Message.id)
+    about_mail = Message.automatic.is_not(None), Message.event_id.is_(None)
+    query = sa.select(Message).where(*about_mail).order_by(Message.id)
     return list(db.session.scalars(query))
 
 

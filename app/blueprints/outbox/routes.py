@@ -49,7 +49,10 @@ def source(message_id: int) -> Response:
     if not is_shown(message):
         abort(404)
     headers = {"Content-Disposition": f'attachment; filename="mail-{message.id}.eml"', **SANDBOX}
-    return make_response(build(message).as_bytes(), {"Content-Type": "message/rfc822", **headers})
+    mail = build(message)
+    if any(each.user_id not in {None, me().id} for each in message.recipients):
+        del mail["Reply-To"]  # by it we know a colleague: it is nobody else's
+    return make_response(mail.as_bytes(), {"Content-Type": "message/rfc822", **headers})
 
 
 @bp.get("/<int:message_id>/files/<int:place>/<path:name>")

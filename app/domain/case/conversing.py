@@ -27,22 +27,28 @@ class Conversing:
         self.unanswered_since = self.unanswered_since or event.at
 
     def answer(self: Case, event: Event) -> None:
-        """We spoke to the other side. Only a person's word is an answer: what rules send is none."""
+        """We spoke to the other side. Only a person's word is an answer and a contact: what rules send is neither."""
         event.direction = "out"
-        self.last_contact_at = event.at
         if event.change_set.actor_kind == "user":
+            self.last_contact_at = event.at
             self.unanswered_since, self.answered_at = None, self.answered_at or event.at
 
     def reconsider(self: Case, events: list[Event], *, forward: bool) -> None:
         """These words are taken back (or, forward, stand again): who is waiting follows from those that are left."""
         ids = [event.id for event in events]
+        from app.domain.message import UNSPOKEN, Message  # messages belong to events, and so know us
+
         stands = ChangeSet.undone_by_id.is_(None)
+        has_left = sa.exists().where(
+            Message.event_id == Event.id, ~Message.is_copy, Message.state.not_in((*UNSPOKEN, "failed"))
+        )
         words = db.session.execute(
             sa.select(Event.at, Event.direction, ChangeSet.actor_kind)
             .join(ChangeSet, Event.change_set_id == ChangeSet.id)
             .where(
                 Event.case_id == self.id,
                 Event.direction.is_not(None),
+                sa.or_(Event.action != "mail planned", has_left),
                 sa.or_(stands, Event.id.in_(ids)) if forward else sa.and_(stands, Event.id.not_in(ids)),
             )
             .order_by(Event.id)

@@ -98,6 +98,7 @@ class Letter:
             send_at=self.send_at,
             until_answered=self.until_answered,
             is_copy=is_copy,
+            automatic=None if getattr(self.by, "is_staff", False) else "auto-generated",
             mark=f"case-{self.case.id}",
             thread=self.thread.root,
             in_reply_to=self.thread.answered_by([each.casefold() for _name, each in (*to, *cc)]),

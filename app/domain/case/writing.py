@@ -136,7 +136,9 @@ class Writing:
         known = sorted(self.watchers, key=lambda user: user.id)
         watching = [user for user in known if user.is_active and user.is_staff and user.email not in seen]
         seen |= {user.email for user in watching}
-        beyond = sorted(each.address for each in self.addresses if each.address not in seen)
+        # What we say among ourselves stays among us.
+        goes_out = bool(outside["to"] or outside["cc"])
+        beyond = sorted(each.address for each in self.addresses if goes_out and each.address not in seen)
         return Addressed(outside["to"], outside["cc"], colleagues, watching, beyond)
 
     def mail_subject(self: Case, wanted: str | None = None) -> str:

@@ -20,11 +20,15 @@ MORNING = 6
 def tell_due() -> None:
     """From the morning of the organisation on: who has steps that are due hears how many. Harmless to repeat."""
     here = clock.now().astimezone(ZoneInfo(Organisation.current().zone))
-    if here.hour >= MORNING:
-        for user in those_with_steps(here.date()):
-            overdue, today = steps_of(user, here.date())
-            if overdue or today:
-                Notification.tell("due", [user.id], day=here.date(), overdue=overdue, today=today)
+    if here.hour < MORNING:
+        return
+    day, rows = here.date(), []
+    for user in those_with_steps(day):
+        overdue, today = steps_of(user, day)
+        if overdue or today:
+            details = {"overdue": overdue, "today": today}
+            rows.append({"user_id": user.id, "type": "due", "day": day, "details": details})
+    Notification.write(rows)  # all at once: nobody waits for us while we count
 
 
 def those_with_steps(today: date) -> list[User]:

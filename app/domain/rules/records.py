@@ -251,12 +251,6 @@ class WebhookCall(Base):
         self.state, self.ended_at = "recalled", clock.now()
         return True
 
-    def retry(self) -> None:
-        """Try once more what was given up."""
-        if self.state == "failed":
-            self.state, self.ended_at = "waiting", None
-            Job.plan("webhook", self.id)
-
 
 def host_of(url: str) -> str:
     """Of an address only what is no secret: paths often are."""

@@ -53,7 +53,14 @@ def give_up(job: Job, reason: str) -> None:
         asked.ended_at, asked.error = clock.now(), reason
 
 
-@handles(KIND, given_up=give_up)
+def take_up(job: Job) -> None:
+    """It failed and is held once more."""
+    asked = db.session.get(RuleRehearsal, job.record_id)
+    if asked is not None:
+        asked.ended_at = asked.error = None
+
+
+@handles(KIND, given_up=give_up, taken_up=take_up)
 def hold(job: Job) -> Note | None:
     """Hold one, reading only, and note what came of it together with the job's end."""
     asked_id = job.record_id

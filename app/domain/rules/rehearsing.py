@@ -23,7 +23,7 @@ from app.domain.history import Change, ChangeSet, Event
 from app.domain.history.tracking import business_columns, revived
 from app.domain.permission import STAFF
 from app.domain.rules.conditions import not_binned
-from app.domain.rules.facts import EXCHANGED, Facts
+from app.domain.rules.facts import Facts
 from app.domain.rules.sending import Letter, letters_of
 from app.domain.rules.timing import Stream
 from app.domain.rules.working import Working
@@ -200,8 +200,13 @@ class Past:
             .order_by(Change.id)
         )
         ours = sa.and_(ChangeSet.actor_kind == "user", User.role.in_(STAFF))
+        # What rules write is no contact.
+        is_contact = sa.or_(
+            Event.direction == "in",
+            sa.and_(sa.func.coalesce(Event.direction, "") == "out", ChangeSet.actor_kind == "user"),
+        )
         lines = db.session.execute(
-            sa.select(Event.id, Event.at, sa.func.coalesce(ours, sa.false()), Event.action.in_(EXCHANGED))
+            sa.select(Event.id, Event.at, sa.func.coalesce(ours, sa.false()), is_contact)
             .join(ChangeSet, Event.change_set_id == ChangeSet.id)
             .outerjoin(User, ChangeSet.actor_id == User.id)
             .where(Event.case_id == case.id)

@@ -80,6 +80,7 @@ def post(doing: Doing, letter: Letter, action: str) -> None:
             sender=sender_of(doing.case),
             sender_name=doing.case.team.name if doing.case.team else "",
             event=line,
+            automatic="auto-generated",
         )
 
 
@@ -150,7 +151,8 @@ def partner_of(case: Case) -> list[To]:
 
 
 def watchers_of(case: Case) -> list[To]:
-    return ours(list(case.watchers)) + [("", each.address) for each in case.addresses]
+    """Our own; those outside get a copy of whatever goes out, with the way to end it, and nobody sees who they are."""
+    return ours(list(case.watchers))
 
 
 RECIPIENTS: dict[str, Any] = {

@@ -8,6 +8,7 @@ that the next one acts on; two at work at once write the same rows once, and wai
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -26,6 +27,8 @@ from app.domain.rules.records import RuleFiring, RuleState
 from app.domain.rules.registry import Clause, Part
 from app.domain.rules.working import Working, note_failure
 from app.extensions import db
+
+log = logging.getLogger(__name__)
 
 # Longer than any transaction: what it changed is seen once it is stored, though it happened before the last look.
 OVERLAP = timedelta(hours=1)
@@ -157,12 +160,17 @@ def act_on(batch: list[RuleFiring], stopped: Stopped) -> int:
     gone, done = [], []
     for firing in batch:
         rule, case = rules.get(firing.rule_id), cases.get(firing.case_id)
-        if rule is None or case is None or (trigger := still_due(rule, case, firing.due_at)) is None:
+        if rule is None or case is None or (trigger := wanted(rule, case, firing.due_at)) is None:
             gone.append(firing.id)
             continue
         done.append(firing.id)
-        if not stopped.holds(firing) and fire(rule, case, trigger, firing.due_at):
+        if stopped.holds(firing):
+            continue
+        outcome = fire(rule, case, trigger, firing.due_at)
+        if outcome == "over":
             stopped.stop(firing)
+        elif outcome == "paused":
+            del rules[rule.id]
     for ids, statement in (
         (gone, sa.delete(RuleFiring)),
         (done, sa.update(RuleFiring).values(done_at=clock.now())),
@@ -172,6 +180,16 @@ def act_on(batch: list[RuleFiring], stopped: Stopped) -> int:
                 statement.where(RuleFiring.id.in_(ids)).execution_options(synchronize_session=False)
             )
     return len(done)
+
+
+def wanted(rule: Working, case: Case, due_at: datetime) -> str | None:
+    """The same as `still_due`; a rule that cannot say so keeps none of the others from their moments."""
+    try:
+        return still_due(rule, case, due_at)
+    except Exception as error:
+        log.exception("%s failed to look at case %s", rule.name, case.id)
+        note_failure(rule, case.id, error, {"due": due_at.isoformat()})
+        return None
 
 
 def still_due(rule: Working, case: Case, due_at: datetime) -> str | None:
@@ -186,14 +204,16 @@ def still_due(rule: Working, case: Case, due_at: datetime) -> str | None:
     return None
 
 
-def fire(rule: Working, case: Case, trigger: str, due_at: datetime) -> bool:
-    """One rule on one case. Answers whether those after it are to leave this moment alone."""
+def fire(rule: Working, case: Case, trigger: str, due_at: datetime) -> str:
+    """One rule on one case: `over` if none after it is to act at this moment, `paused` if it failed too often."""
+    outcome = ""
     inputs = {"trigger": trigger, "due": due_at.isoformat()}
 
     def failed(error: Exception) -> None:
+        nonlocal outcome
         with change_set("rule", by=rule), act("rule failed", by=rule, details={"error": str(error)}) as line:
             line.case_id, line.team_id = case.id, case.team_id
-        note_failure(rule, case.id, error, inputs)
+        outcome = "paused" if note_failure(rule, case.id, error, inputs) else ""
 
     _made, is_over = attempt(rule, lambda: rule.act_on(case, inputs=inputs), failed)
-    return bool(is_over)
+    return "over" if is_over else outcome

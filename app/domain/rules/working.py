@@ -133,7 +133,8 @@ class Working:
         note_failure(self, event.case_id or 0, error, {"event": event.id})
 
 
-def note_failure(rule: Working, case_id: int, error: Exception, inputs: dict[str, Any]) -> None:
+def note_failure(rule: Working, case_id: int, error: Exception, inputs: dict[str, Any]) -> bool:
+    """Write it into the rule's log and tell its owner. Answers whether it was once too often: the rule is paused."""
     from app.domain.rules.rule import Rule
 
     RuleRun.note(rule.id, case_id, outcome="failed", inputs=inputs, error=str(error))
@@ -147,6 +148,7 @@ def note_failure(rule: Working, case_id: int, error: Exception, inputs: dict[str
             journal.made = made
             told = "rule paused"
     tell_owner(rule, told)
+    return told == "rule paused"
 
 
 def tell_owner(rule: Working, told: str) -> None:
