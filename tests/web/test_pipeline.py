@@ -605,7 +605,7 @@ def test_filters_stand_as_chips_that_can_be_dropped(as_, nora, front_desk, case,
         f"/pipeline/?team={front_desk.id}&stage={stages['Proposal'].id}&q=flow&priority=0&priority=1"
     )
 
-    for said in ("Team Front desk", "Stage Proposal", "Text “flow”", "Priority normal or high"):
+    for said in ("Team Front desk", "Stage Proposal", "Text “flow”", "Priority normal or medium"):
         assert said in words(page)
     without = [address(each) for each in re.findall(r'<a class="x" href="([^"]+)"', page.text)]
     assert len(without) == 4
