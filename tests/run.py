@@ -62,8 +62,8 @@ RUNS = {
     "all": [
         Run("SQLite", "not browser and not fault", options=TWO_AT_A_TIME),
         Run("PostgreSQL", "database and not browser and not fault", "postgresql", TWO_AT_A_TIME),
-        Run("Faults, on SQLite", "fault and not browser"),
-        Run("Faults, on PostgreSQL", "fault and database and not browser", "postgresql"),
+        Run("Faults, on SQLite", "fault and not browser", options=TWO_AT_A_TIME),
+        Run("Faults, on PostgreSQL", "fault and database and not browser", "postgresql", TWO_AT_A_TIME),
         Run("Chromium", "browser", "chromium", ("-n", "2", "--dist", "loadfile")),
     ],
     "fast": [Run("SQLite", "not browser and not fault", options=TWO_AT_A_TIME)],
