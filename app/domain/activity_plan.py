@@ -82,6 +82,6 @@ class PlanStep(Listed, Base):
             if leader is None or not leader.is_active:
                 raise Refused(_("“%(step)s” is for the leader, and the case's team has none.", step=self))
             return leader
-        if case.responsible is None:
+        if case.responsible is None or not case.responsible.is_active:
             raise Refused(_("“%(step)s” is for whoever is responsible, and nobody is yet.", step=self))
         return case.responsible

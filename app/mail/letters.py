@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from app import clock
 from app.domain import wording
+from app.domain.case.letter import in_language
 from app.domain.history import Event
 from app.domain.message import Message, Recipient
 from app.domain.organisation import Organisation
@@ -99,5 +99,5 @@ def undelivered(message: Message, recipients: Sequence[Recipient]) -> Message | 
 @contextmanager
 def language_of(user: User, organisation: Organisation) -> Iterator[None]:
     """Letters are in the language of who reads them, whoever causes them."""
-    with force_locale(user.language or organisation.language):
+    with in_language(user.language or organisation.language):
         yield

@@ -123,7 +123,7 @@ class Writing:
     def copied(self) -> list[str]:
         """Who watches the case, and so gets a copy."""
         return [
-            *(user.name for user in self.case.watchers if user is not self.writer),
+            *(user.name for user in self.case.watchers if user is not self.writer and user.is_active),
             *(each.address for each in self.case.addresses),
         ]
 

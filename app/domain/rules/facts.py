@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from app.domain.case import Case
 
 # Lines of history that are a word exchanged with the other side.
-EXCHANGED = ("communicated", "mail planned", "mail written", "mail received")
+EXCHANGED = ("communicated", "mail planned", "mail received")
 
 
 class Facts:

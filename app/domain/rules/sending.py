@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.domain import wording
+from app.domain.case.letter import in_language, sender_of
 from app.domain.errors import Refused
 from app.domain.history import act
 from app.domain.message import Message
-from app.domain.organisation import Organisation
 from app.domain.reach import is_mail_address
 from app.domain.user import User
 from app.extensions import _, db
@@ -72,13 +72,14 @@ def post(doing: Doing, letter: Letter, action: str) -> None:
         return
     refuse_gaps(letter)
     to = ", ".join(name or address for name, address in letter.to)
+    name, address = sender_of(doing.case, doing.rule)
     with act(action, doing.case, by=doing.rule, details={"to": to, "what": letter.subject}) as line:
         Message.send(
             letter.to,
             letter.subject,
             letter.text,
-            sender=sender_of(doing.case),
-            sender_name=doing.case.team.name if doing.case.team else "",
+            sender=address,
+            sender_name=name,
             event=line,
             automatic="auto-generated",
         )
@@ -89,11 +90,6 @@ def refuse_gaps(letter: Letter) -> None:
         raise Refused(
             _("There is nothing to say yet in these places: %(names)s.", names=", ".join(letter.gaps))
         )
-
-
-def sender_of(case: Case) -> str:
-    team = case.team
-    return team.reply_to if team is not None and team.reply_to else Organisation.current().sender
 
 
 def written(values: Any, case: Case, _rule: Working) -> Letter:
@@ -128,8 +124,9 @@ def to_responsible(values: Any, case: Case, _rule: Working) -> Letter:
 
 
 def to_partner(values: Any, case: Case, _rule: Working) -> Letter:
-    filled = wording.fill(values["text"], case, user=case.responsible)
-    subject = case.mail_subject(_("Reminder: %(name)s", name=case.name))
+    filled = wording.fill(values["text"], case, user=case.responsible, language=case.language)
+    with in_language(case.language):  # of who reads it, not of whoever woke the rule
+        subject = case.mail_subject(_("Reminder: %(name)s", name=case.name))
     return Letter(once(partner_of(case)), subject, filled.text, filled.gaps)
 
 
