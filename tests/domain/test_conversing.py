@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from app import clock
 from app.domain.actor import SYSTEM
 from app.domain.history import lock, redo, undo
+from app.domain.message import Message
 from app.extensions import db
 from tests.conftest import last_set
 
@@ -98,3 +100,50 @@ def test_words_with_a_partner_go_one_way_or_the_other_too(brewery, nora):
     theirs, ours = (brewery.log("…", by=nora, awaits_answer=each) for each in (True, False))
     db.session.commit()
     assert (theirs.direction, ours.direction, brewery.last_contact_at) == ("in", "out", ours.at)
+
+
+INES = ("Ines Carvalho", "ines@hofmann.example")
+
+
+def test_a_mail_that_was_called_off_is_no_answer(case, nora):
+    lock(case)
+    case.log("Do they fit?", by=nora, awaits_answer=True)
+    db.session.commit()
+    waits_since = case.unanswered_since
+    lock(case)
+    mail = case.write_mail("They do.", by=nora, to=[INES])
+    db.session.commit()
+    assert (case.unanswered_since, case.answered_at is None) == (None, False)
+
+    mail.cancel(by=nora)
+    db.session.commit()
+
+    assert (case.unanswered_since, case.answered_at) == (waits_since, None)
+
+
+def test_what_goes_later_is_no_answer_yet(case, nora):
+    lock(case)
+    case.log("Do they fit?", by=nora, awaits_answer=True)
+    case.write_mail("They do.", by=nora, to=[INES], send_at=clock.now() + timedelta(days=2))
+    db.session.commit()
+
+    assert case.unanswered_since is not None
+
+
+def test_what_holdfast_writes_by_itself_is_no_contact(case, nora):
+    lock(case)
+    before = case.last_contact_at
+    case.write_mail("We have received it.", by=SYSTEM, to=[INES])
+    db.session.commit()
+
+    assert case.last_contact_at == before
+
+
+def test_what_we_say_among_ourselves_is_copied_to_nobody_outside(case, nora, otto):
+    lock(case)
+    case.copy_to("watcher@outside.example", by=nora)
+    case.write_mail("They are in trouble.", by=nora, to=[(otto.name, otto.email)])
+    db.session.commit()
+
+    told = [each.address for message in db.session.scalars(sa.select(Message)) for each in message.recipients]
+    assert told == [otto.email]

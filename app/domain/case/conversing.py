@@ -35,9 +35,9 @@ class Conversing:
 
     def reconsider(self: Case, events: list[Event], *, forward: bool) -> None:
         """These words are taken back (or, forward, stand again): who is waiting follows from those that are left."""
-        ids = [event.id for event in events]
         from app.domain.message import UNSPOKEN, Message  # messages belong to events, and so know us
 
+        ids = [event.id for event in events]
         stands = ChangeSet.undone_by_id.is_(None)
         has_left = sa.exists().where(
             Message.event_id == Event.id, ~Message.is_copy, Message.state.not_in((*UNSPOKEN, "failed"))
