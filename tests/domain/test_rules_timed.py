@@ -338,3 +338,17 @@ def test_a_rule_that_no_index_serves_tells_its_author_what_it_costs(rule, fresh,
     assert (served.cost().is_indexed, dated.cost().is_indexed) == (True, True)
     assert not unserved.cost().is_indexed
     assert unserved.cost().rows >= fresh.id
+
+
+def test_a_rule_that_is_paused_in_the_middle_of_a_batch_stops_there(rule, nora, front_desk):
+    """Nobody leads the front desk: its cases cannot be given to its leader."""
+    made = rule(after("since_created", 1), actions=[{"key": "to_leader"}])
+    with clock.stopped_at(NOON):
+        cases = [Case.make("task", f"Case {n}", by=nora, team=front_desk) for n in range(8)]
+        db.session.commit()
+
+    look(NOON + DAY)
+
+    assert made.pause_reason == "Nobody leads the team of this case."
+    assert [run.outcome for run in made.runs()] == ["failed"] * 5
+    assert sum(bool(acted(case)) for case in cases) == 5
