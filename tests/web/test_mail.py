@@ -500,6 +500,18 @@ def test_the_source_of_a_mail_is_what_travels(as_, nora, case):
     assert "Reply-To: reply+" in answer.text
 
 
+def test_the_address_to_answer_to_of_a_colleague_is_theirs_alone(as_, nora, otto, case):
+    """By it we would know Otto when mail comes in."""
+    write(as_(nora), case, to=f"Otto <{otto.email}>")
+    (mail,) = mails()
+    assert mail.reply_to.startswith("reply+")
+
+    source = as_(nora).get(f"/outbox/{mail.id}/source")
+
+    assert source.status_code == 200
+    assert "reply+" not in source.text
+
+
 # Reminders
 
 
