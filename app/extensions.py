@@ -1,8 +1,10 @@
 """What the application is made with: made here, bound to an application in `create_app()`."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import reload
-from unittest.mock import patch
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_login import LoginManager
@@ -15,8 +17,21 @@ from app.config import Settings
 from app.domain.base import Base
 from app.words import Words
 
+
+@contextmanager
+def as_if_missing(*names: str) -> Iterator[None]:
+    """These modules cannot be imported meanwhile; whatever else is imported stays."""
+    missing: Any = dict.fromkeys(name for name in names if name not in sys.modules)
+    sys.modules.update(missing)
+    try:
+        yield
+    finally:
+        for name in missing:
+            del sys.modules[name]
+
+
 # The queue imports the client of every store that is installed, 20 MB of them; `bind_queue` asks for the one in use.
-with patch.dict(sys.modules, {"redis": None, "psycopg": None}):
+with as_if_missing("redis", "psycopg"):
     from huey import Huey, storage
 
 __all__ = ["_", "babel", "bind_queue", "csrf", "db", "durable", "htmx", "huey", "login", "migrate"]
