@@ -128,6 +128,11 @@ class CasePage(Talk):
         return self.reader.may("configure", Tag)
 
     @cached_property
+    def offered(self) -> frozenset[str]:
+        """The verbs that would change something now, and are theirs to do."""
+        return self.case.offered_to(self.reader)
+
+    @cached_property
     def foremost(self) -> list[Verb]:
         return [verb for verb in FOREMOST if self.offers(verb)]
 
@@ -151,7 +156,7 @@ class CasePage(Talk):
                 and bool(REMINDED[verb.name](self.case))
                 and self.reader.may(verb.name, self.case)
             )
-        return self.case.offers(verb.name, self.reader)
+        return verb.name in self.offered
 
     def asks(self, name: str) -> bool:
         """Do cases of this kind have such a fact, or does this one?"""
@@ -219,8 +224,9 @@ class CasePage(Talk):
     @cached_property
     def parent(self) -> Case | None:
         """What it is part of, if the reader may know of that."""
-        query = Case.visible_to(self.reader).where(Case.id == self.case.parent_id)
-        return db.session.scalar(query) if self.case.parent_id else None
+        if self.case.parent_id is None:
+            return None
+        return db.session.scalar(Case.visible_to(self.reader).where(Case.id == self.case.parent_id))
 
     @cached_property
     def near(self) -> list[Near]:
