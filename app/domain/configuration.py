@@ -32,8 +32,8 @@ Question = TypeVar("Question")
 
 MOST_MARKS = 200
 KEPT = 4  # of several that hold at a time: transactions begun before and after a change
-# Some people's pages, a dozen statements each; others are put together again.
-MOST_QUESTIONS = 1000
+# Of some fifty people, each up to 26 kB; what is beyond is put together again.
+MOST_QUESTIONS = 500
 
 
 class ConfigurationMark(Base):

@@ -222,11 +222,14 @@ def take_in(session: Session, event: Event, subject: Tracked) -> None:
 
 
 def tell_on(event: Event, subject: Tracked) -> None:
-    """Put the event into the histories of what its subject concerns, as these stand now."""
+    """Put the event into the histories of what its subject concerns, as these stand now.
+
+    What is set again as it is would make a whole flush of its own.
+    """
     case, partner = subject.told_on()
-    if case is not None:
+    if case is not None and (event.case, event.team_id) != (case, case.team_id):
         event.case, event.team_id = case, case.team_id
-    if partner is not None:
+    if partner is not None and event.partner is not partner:
         event.partner = partner
 
 
