@@ -12,6 +12,7 @@ from app.domain import demo
 from app.domain.activity import Activity
 from app.domain.case import Case
 from app.domain.case.weighing import weighted
+from app.domain.day import Day
 from app.domain.demo import cast, crowd, script
 from app.domain.history import Change, ChangeSet, Event
 from app.domain.job import Job
@@ -78,7 +79,7 @@ def test_it_is_alive(filled):
     } <= actions.keys()
     assert {(day > T.date()) - (day < T.date()) for day in due} == {-1, 0, 1}
     assert count(Case, Case.outcome == "won", Case.closed_at < T - timedelta(days=31))
-    assert count(Team, Team.parent_id.is_not(None)) == 4
+    assert count(Team, Team.parent_id.is_not(None)) == 6
     assert all(count(cls) for cls in (Partner, Product, CurrencyRate))
     assert {"EUR", "DKK"} <= set(db.session.scalars(sa.select(Case.currency)))
     # What is set up for the days to come is about nobody yet.
@@ -108,6 +109,39 @@ def test_the_first_screen_shows_what_it_promises(filled):
     )
     assert [tag.name for tag in case.tags] == ["Retrofit", "Key account"]
     assert len(case.history) > 6
+
+
+@pytest.mark.parametrize("days", [0, 3, 4])
+def test_whoever_comes_in_finds_something_to_do(database, days):
+    """On a Thursday, a Sunday and a Monday: the seller, who leads them all, and the operator."""
+    with clock.stopped_at(T + timedelta(days=days)):
+        demo.fill(32)
+        users = {user.email: user for user in db.session.scalars(sa.select(User))}
+        waits = {
+            who: [thing.about.name for thing in Day(users[f"{who}@demo.example"]).things]
+            for who in ("sales", "manager", "operator")
+        }
+        seen = set(db.session.scalars(Case.visible_to(users["operator@demo.example"])))
+
+    assert waits["sales"]
+    assert {"Level radars delivered three weeks late", "Framework for all twelve waterworks"} <= set(
+        waits["manager"]
+    )
+    assert waits["operator"] == [
+        "Service check: heat meters, block C",
+        "Display E-14: when may the technician come?",
+        "Display shows E-14 on meter 2",
+    ]
+    assert {"claim", "call"} == {case.kind for case in seen}
+
+
+def test_the_manager_leads_those_who_sell_and_those_who_help(filled):
+    marc = db.session.scalars(sa.select(User).where(User.email == "manager@demo.example")).one()
+
+    assert {team.id for team in db.session.scalars(sa.select(Team))} == marc.reach.led
+    assert {"opportunity", "claim"} <= set(
+        db.session.scalars(Case.visible_to(marc).with_only_columns(Case.kind).distinct())
+    )
 
 
 def test_every_case_is_as_its_invariants_want_it(filled):

@@ -62,7 +62,11 @@ COLLEAGUES = {
 }
 # Team, its parent, leader, who answers, members, kinds of cases.
 TEAMS = [
-    ("Sales", None, "Marc Devaux", None, [], ["opportunity", "lead", "call", "task"]),
+    (
+        "Head office", None, "Marc Devaux", None, ["Marc Devaux"],
+        ["opportunity", "lead", "call", "task", "request", "issue", "bug", "claim"],
+    ),
+    ("Sales", "Head office", "Marc Devaux", None, [], ["opportunity", "lead", "call", "task"]),
     (
         "Process sales", "Sales", "Marc Devaux", "Nora Lindahl",
         ["Nora Lindahl", "Otto Brandt", "Priya Nair", "Tomasz Wrona", "Hanna Koskinen"],
@@ -74,7 +78,7 @@ TEAMS = [
     ),
     ("Resellers", "Sales", "Marc Devaux", "Rui Antunes", ["Rui Antunes", "Felix Arnold"], ["opportunity", "lead"]),
     (
-        "Support", None, "Birgit Sommer", "Otto Brandt",
+        "Support", "Head office", "Birgit Sommer", "Otto Brandt",
         ["Otto Brandt", "Seraina Caflisch", "Jens Krogh"], ["request", "issue", "bug", "claim", "task"],
     ),
     ("Field service", "Support", "Birgit Sommer", "Jens Krogh", ["Jens Krogh"], ["request", "claim", "task"]),

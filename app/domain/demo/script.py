@@ -10,7 +10,10 @@ from app.domain.demo import names
 
 @dataclass(frozen=True)
 class Idea:
-    """What a case is to become: its last step is `ago` days past, and how it `ends` (None: it goes on)."""
+    """What a case is to become: its last step is `ago` days past, and how it `ends` (None: it goes on).
+
+    Its next step is `due` in so many days (None: as it comes). A call may be `about` another case.
+    """
 
     name: str
     kind: str = "opportunity"
@@ -22,10 +25,12 @@ class Idea:
     tags: tuple[str, ...] = ()
     ago: int = 1
     ends: str | None = None
+    due: int | None = None
+    about: str = ""
 
 
-NORA, OTTO, PRIYA, TOMASZ, HANNA = (
-    "Nora Lindahl", "Otto Brandt", "Priya Nair", "Tomasz Wrona", "Hanna Koskinen",
+NORA, OTTO, PRIYA, TOMASZ, HANNA, MARC, OLGA = (
+    "Nora Lindahl", "Otto Brandt", "Priya Nair", "Tomasz Wrona", "Hanna Koskinen", "Marc Devaux", "Olga Petrenko",
 )  # fmt: skip
 SELLERS = {
     "Process sales": (NORA, NORA, OTTO, PRIYA, TOMASZ, HANNA),
@@ -77,9 +82,53 @@ SCENES = [
     scene("Negotiation", 38_500, "Service agreement, four sites", "Meierei Holtsee", OTTO, 2),
     scene("Negotiation", 57_000, "Heat meters, block C", "Wohnbau Stralau", NORA, 6, "Tender"),
     scene("Negotiation", 29_800, "Replacement level radars", "Chemiehafen Brake", TOMASZ, 3, "Retrofit"),
-    Idea("Display shows E-14 on meter 2", "claim", "Hofmann Brewery", OTTO, "Support", ends="waiting"),
+    Idea(
+        "Display shows E-14 on meter 2",
+        "claim",
+        "Hofmann Brewery",
+        OTTO,
+        "Support",
+        ago=4,
+        ends="waiting",
+        due=8,
+    ),
     Idea("Certificates for the audit", "request", "Hofmann Brewery", OTTO, "Support", ago=9),
-    Idea("Calibration due in March", "call", "Pohjola Dairy", "Olga Petrenko", ago=2),
+    Idea("Calibration due in March", "call", "Pohjola Dairy", OLGA, ago=2),
+    Idea(
+        "Display E-14: when may the technician come?",
+        "call",
+        "Hofmann Brewery",
+        OLGA,
+        ends="not held",
+        due=0,
+        about="Display shows E-14 on meter 2",
+    ),
+    Idea(
+        "Service check: heat meters, block C", "call", "Wohnbau Stralau", OLGA, ago=2, ends="not held", due=-1
+    ),
+    Idea(
+        "Level radars delivered three weeks late", "claim", "Chemiehafen Brake", MARC, "Head office", due=-1
+    ),
+    Idea(
+        "Framework for all twelve waterworks",
+        "opportunity",
+        "Wasserwerke Lehrte",
+        MARC,
+        "Sales",
+        186_000,
+        "Negotiation",
+        ("Framework", "Key account"),
+        due=0,
+    ),
+    Idea(
+        "Visit of our calibration laboratory",
+        "request",
+        "Uniklinik Greifen",
+        MARC,
+        "Head office",
+        ago=2,
+        due=3,
+    ),
 ]
 
 NOTES = (

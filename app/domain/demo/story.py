@@ -46,6 +46,7 @@ class Story:
     def __init__(self, cast: Cast, luck: Random) -> None:
         self.cast, self.luck = cast, luck
         self.today = clock.today()
+        self.told: dict[str, Case] = {}
 
     def tell(self, number: int) -> None:
         """Live this many cases, every step at its instant and in order of time over all of them."""
@@ -121,7 +122,7 @@ class Story:
     def plot_call(self, life: Life) -> None:
         life.steps.append((0, self.list_call))
         if life.idea.ends:
-            life.steps.append((1, self.hold))
+            life.steps.append((1, self.hold if life.idea.ends == "held" else self.miss))
 
     # -- steps
 
@@ -152,6 +153,7 @@ class Story:
                 **self.origin(life),
                 **facts,
             )
+        self.told[idea.name] = life.case
 
     def arrive(self, life: Life) -> None:
         """Somebody filled in the form on our site."""
@@ -206,12 +208,13 @@ class Story:
 
     def plan(self, life: Life) -> None:
         """Something to do next: late already, today or later; and now and then forgotten."""
-        if self.luck.random() < 0.1 and not life.idea.ends:
+        idea = life.idea
+        if self.luck.random() < 0.1 and not idea.ends and idea.due is None:
             return
         kind = self.cast.one(ActivityType, self.luck.choice(("Call", "Call", "Mail", "Meeting", "To-do")))
         days = self.luck.choice((-9, -4, -2, -1, 0, 0, 0, 0, 1, 2, 3, 5, 8, 13, 21))
-        due = max(self.today + timedelta(days=days), clock.today())
-        if life.idea.ends:
+        due = max(self.today + timedelta(days=days if idea.due is None else idea.due), clock.today())
+        if idea.ends and idea.due is None:
             due = clock.today() + timedelta(days=self.luck.randint(1, 5))
         what = self.luck.choice(STEPS[kind.name]).format(name=life.contact.name.split()[0])
 
@@ -273,6 +276,20 @@ class Story:
             call.edit(held | spoken, by=life.owner)
             call.log(talk, by=life.owner)
             call.close(by=life.owner)
+
+    def miss(self, life: Life) -> None:
+        """Nobody answered: the operator calls back, and promises what the call is about to be told of it."""
+        call, due = life.case, self.today + timedelta(days=life.idea.due or 0)
+        about = self.told.get(life.idea.about)
+        at = datetime.combine(due, time(9), tzinfo=UTC)
+        missed = {"responsible": life.owner, "call_outcome": "not held", "attempts": 1, "scheduled_at": at}
+        with self.signed(life.owner):
+            lock(call)
+            call.edit(missed | {"about_id": about and about.id}, by=life.owner)
+            if about is not None:
+                lock(about)
+                kind, what = self.cast.one(ActivityType, "Mail"), f"Tell {life.contact.name} what comes of it"
+                Activity.plan(about, kind, what, by=life.owner, due_on=due, user=life.owner)
 
     def act(self, life: Life, verb: Callable[[Any, User], Any]) -> None:
         """Let whoever has the case do something with it."""
