@@ -216,6 +216,20 @@ def test_move_by_the_stage_bar_and_undo(nora: Page) -> None:
     expect(here).to_contain_text("New")
 
 
+def test_arrows_walk_the_stage_bar(nora: Page) -> None:
+    make_case(nora, "On its way by arrows")
+    new, qualified = (nora.locator(".stages button").filter(has_text=name) for name in ("New", "Qualified"))
+    nora.keyboard.press("s")
+    expect(new).to_be_focused()
+    nora.keyboard.press("ArrowLeft")
+    expect(new).to_be_focused()
+    nora.keyboard.press("ArrowRight")
+    expect(qualified).to_be_focused()
+    nora.keyboard.press("Enter")
+    expect(nora.locator(".stages [aria-current=step]")).to_contain_text("Qualified")
+    expect(qualified).to_be_focused()
+
+
 def test_asked_in_place_who_which_team_tags_watchers(nora: Page) -> None:
     make_case(nora, "Given away")
     nora.keyboard.press("a")

@@ -307,6 +307,7 @@ def test_done_and_plan_the_next(nora: Page) -> None:
     nora.keyboard.press("Control+Enter")
     expect(nora.get_by_role("list", name="Next steps")).to_contain_text("Ring Clara")
     expect(nora.get_by_label("Type")).to_be_hidden()
+    expect(nora.get_by_role("radio", name="Plan a step")).to_be_focused()
 
     note(nora).fill("Typed meanwhile")
     nora.get_by_role("link", name="Done, plan next").click()

@@ -24,7 +24,14 @@ function stepAfter({ rows, at }) {
   return rows ? next?.querySelector("a[href]") : next?.querySelector(".tick") ?? document.querySelector(".compose [value=plan]");
 }
 
+// Whoever wrote in the box for writing stays at it, at the tab of what they wrote.
+function tabOf(box) {
+  const tab = box?.querySelector("[name=kind]:checked");
+  return tab ? `#${box.id} [name=kind][value=${tab.value}]` : null;
+}
+
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  ctx.tabAt = tabOf(ctx.sourceElement.closest?.("crm-compose"));
   const step = ctx.sourceElement.closest?.(STEPS);
   if (!step) return;
   const rows = step.matches(ROWS);
@@ -48,7 +55,8 @@ document.addEventListener("htmx:after:swap", (event) => {
     wrong.scrollIntoView({ block: "nearest" });
   } else if (isLost() && !document.querySelector("dialog[open]")) {
     const step = ctx.stepAt === undefined ? null : stepAfter(ctx.stepAt);
-    focus(place.querySelector("[autofocus]") ?? step ?? place);
+    const tab = ctx.tabAt && document.querySelector(ctx.tabAt);
+    focus(place.querySelector("[autofocus]") ?? step ?? tab ?? place);
   }
 });
 
