@@ -305,6 +305,18 @@ def test_without_scripts_the_link_opens_a_page_with_that_form(browser: Browser, 
     context.close()
 
 
+def test_on_a_phone_one_writes_without_scrolling_past_all_facts(tab: Tab) -> None:
+    nora = tab("sales", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    make_case(nora, "Looked up on the way")
+    expect(nora.locator(".compose")).to_be_in_viewport()
+    expect(fact(nora, "deadline")).to_be_hidden()
+    nora.get_by_text("All facts and files").click()
+    expect(fact(nora, "deadline")).to_be_visible()
+    nora.get_by_role("button", name="Priority of").click()
+    expect(toast(nora)).to_be_visible()
+    expect(fact(nora, "deadline")).to_be_visible()  # an act leaves open what is open
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (390, "dark")])
 def test_nothing_bars_the_way_in_any_state(
     tab: Tab,
@@ -321,6 +333,8 @@ def test_nothing_bars_the_way_in_any_state(
     path = make_case(nora, "In every state of a fact")
     other.goto(path)
     assert faults(nora) == []
+    if width < 1024:
+        nora.get_by_text("All facts and files").click()
     edit(nora, "deadline").fill("18/12/2099")
     edit(other, "deadline").fill("17/12/2099")
     other.keyboard.press("Enter")
