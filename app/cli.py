@@ -1,5 +1,7 @@
 """What is done from a shell: `flask --app app …`."""
 
+import re
+
 import click
 from flask import Flask, current_app, url_for
 
@@ -40,18 +42,23 @@ def load_demo(cases: int, seed: int, if_empty: bool) -> None:
 
 @click.command("administrator")
 @click.argument("email")
-@click.option("--name", default="Administrator", show_default=True, help="What they are called.")
-def make_administrator(email: str, name: str) -> None:
+@click.option("--name", help="What they are called; without it, what their address says.")
+def make_administrator(email: str, name: str | None) -> None:
     """Let the first person in: an account, and a link to choose its password by."""
     try:
         address = origin()
-        user = User.invite(name, email, "administrator", by=SYSTEM)
+        user = User.invite(name or named_by(email), email, "administrator", by=SYSTEM)
         token = Pass.issue("invitation", user)
     except Refused as refusal:
         raise click.ClickException(str(refusal)) from refusal
     db.session.commit()
     with current_app.test_request_context():
         click.echo(f"Choose a password here: {address}{url_for('auth.choose', token=token, _external=False)}")
+
+
+def named_by(email: str) -> str:
+    """A name to begin with: ada.lindqvist@… is Ada Lindqvist."""
+    return re.sub(r"[._+-]+", " ", email.partition("@")[0]).strip().title() or email
 
 
 def announce() -> None:

@@ -93,6 +93,12 @@ def test_the_first_administrator_chooses_a_password_by_a_link(flask, as_):
     assert user.has_joined
 
 
+def test_without_a_name_they_are_called_as_their_address_says(flask):
+    flask("administrator", "ada.lindqvist@lindqvist.example")
+
+    assert db.session.scalars(sa.select(User.name)).all() == ["Ada Lindqvist"]
+
+
 def test_nobody_is_made_an_administrator_twice(flask, ada):
     answer = flask("administrator", ada.email)
 

@@ -16,6 +16,8 @@ from app.domain.configuration import Configuration, Configured
 from app.domain.history import Editable, act, change_set
 from app.extensions import db
 
+UNNAMED = "Holdfast"
+
 
 class Organisation(Configured, Editable, Base):
     """What holds for everybody: name, currency, zone, language, and the server that mail leaves by."""
@@ -26,7 +28,7 @@ class Organisation(Configured, Editable, Base):
     unnoted = Editable.unnoted | {"smtp_password"}
 
     id: Mapped[Id]
-    name: Mapped[str] = mapped_column(sa.String(200), default="Holdfast")
+    name: Mapped[str] = mapped_column(sa.String(200), default=UNNAMED)
     currency: Mapped[str] = mapped_column(sa.String(3), sa.ForeignKey("currencies.code"), default="EUR")
     zone: Mapped[str] = mapped_column(sa.String(60), default="UTC")
     language: Mapped[str] = mapped_column(sa.String(10), default="en")
@@ -38,6 +40,11 @@ class Organisation(Configured, Editable, Base):
     is_demo: Mapped[bool] = mapped_column(default=False)
 
     __table_args__ = (sa.CheckConstraint("id = 1", name="only_one"),)
+
+    @property
+    def is_named(self) -> bool:
+        """Has anybody said yet what it is called?"""
+        return self.name != UNNAMED
 
     @property
     def sender(self) -> str:

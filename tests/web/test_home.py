@@ -9,6 +9,7 @@ from app.domain.activity import Activity
 from app.domain.case import Case
 from app.domain.history import ChangeSet, lock
 from app.domain.lists import ActivityType
+from app.domain.organisation import Organisation
 from app.domain.permission import Permission
 from app.extensions import db
 from tests.web.reading import words
@@ -29,6 +30,32 @@ def test_who_begins_is_told_what_to_do_next(as_, nora, front_desk):
     ) in text
     assert "No case is yours Make one, or take one up that nobody has. New case See all open cases" in text
     assert "Recently decided" not in text
+
+
+def test_on_the_first_day_an_administrator_is_shown_where_to_begin(as_, ada, nora):
+    text = words(as_(ada).get("/"))
+
+    assert "To begin with Name and currency What you are called" in text
+    assert "Your colleagues Each chooses a password by a link that you send. Done" in text  # Nora is there
+    assert "A team Every case belongs to one, and who leads it sees all of it. Your colleagues" in text
+    assert "docs/import.md" in text
+    assert "To begin with" not in words(as_(nora).get("/"))
+
+
+def test_what_is_set_up_is_ticked_off(as_, ada, front_desk):
+    lock(organisation := Organisation.row())
+    organisation.edit({"name": "Lindqvist Instruments"}, by=ada)
+    organisation.send_by("smtp://mail.lindqvist.example", sender=None, password=None, by=ada)
+    db.session.commit()
+    text = words(as_(ada).get("/"))
+
+    assert "where your day begins. Done" in text
+    assert "mail is kept in the outbox. Done" in text
+    assert "who leads it sees all of it. Done" in text
+
+
+def test_once_there_is_a_case_the_first_steps_are_gone(as_, ada, case):
+    assert "To begin with" not in words(as_(ada).get("/"))
 
 
 def test_what_waits_stands_in_one_list_with_its_reasons_and_the_rest_comes_later(

@@ -9,6 +9,7 @@ from flask import Response, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
+from app.blueprints.home.beginning import FirstStep, first_steps
 from app.domain.activity import Activity
 from app.domain.case import Case
 from app.domain.day import MOST, Day, Thing
@@ -45,6 +46,10 @@ class StartPage:
     def count(self) -> str:
         """How many wait."""
         return _("more than %(most)s", most=number(MOST)) if self.day.has_more else number(len(self.things))
+
+    @cached_property
+    def first_steps(self) -> list[FirstStep]:
+        return first_steps(self.user)
 
     def reasons(self, thing: Thing) -> list[str]:
         return reasons_of(thing, self.day)
