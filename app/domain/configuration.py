@@ -253,7 +253,7 @@ class Configuration:
         from app.domain.lists import Currency
 
         offered = sa.select(Currency.code, Currency.digits).where(Currency.is_offered())
-        return dict(db.session.execute(offered.order_by(*Currency.in_order())).tuples().all())
+        return dict(db.session.execute(offered.order_by(*Currency.in_order())).all())
 
     @cached_property
     def rates(self) -> dict[str, list[tuple[date, Decimal]]]:
