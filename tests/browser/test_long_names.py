@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.flows import make_case, make_partner, note, toast
 
@@ -56,3 +56,40 @@ def test_nothing_is_pushed_out_of_view(long_ones: tuple[Page, list[str]]) -> Non
         expect(page.get_by_role("link", name="Edit", exact=True)).to_be_in_viewport(ratio=1)
         page.goto("/pipeline/?q=donau")
         assert page.locator(".card").first.evaluate("card => card.scrollWidth - card.clientWidth") <= 0
+
+
+def test_a_view_of_a_long_name_keeps_its_mark_and_its_menu_in_bounds(tab: Callable[..., Page]) -> None:
+    page = tab("sales")
+    page.goto("/pipeline/?q=donau&all=1")
+    page.locator(".view-name").click()
+    page.get_by_label("Save as").fill(LONG[:100])
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(toast(page)).to_contain_text("The view is saved.")
+    page.locator(".view-name").click()
+    menu = page.locator("#views")
+    assert box(menu)["width"] <= 24 * 16
+    for dot in (menu.locator(".dot").first, page.locator(".side .dot").first):
+        assert box(dot)["width"] == box(dot)["height"] == 8
+    menu.get_by_role("button", name="Delete this view").click()
+    expect(toast(page)).to_contain_text("deleted")
+
+
+def test_the_menu_of_a_card_stands_beside_its_name(tab: Callable[..., Page]) -> None:
+    page = tab("sales")
+    make_case(page, "Nowordsbutonethatisaslongasthecardiswide " * 2)
+    page.goto("/pipeline/?q=nowordsbutone&all=1")
+    card = page.locator(".card").first
+    card.get_by_role("link").first.focus()
+    ends = """card => {
+      const name = document.createRange();
+      name.selectNodeContents(card.querySelector(".card-name"));
+      const menu = card.querySelector(".card-menu svg").getBoundingClientRect();
+      return [...name.getClientRects()].filter((line) => line.right > menu.left && line.top < menu.bottom).length;
+    }"""
+    assert card.evaluate(ends) == 0
+
+
+def box(found: Locator) -> dict[str, float]:
+    bounds = found.bounding_box()
+    assert bounds is not None
+    return dict(bounds)

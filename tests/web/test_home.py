@@ -160,6 +160,16 @@ def test_open_cases_stand_by_the_last_action_and_decided_ones_below(as_, nora, o
     assert text.index("Older") < text.index("Flow meters")
 
 
+def test_lost_and_won_wear_marks_of_their_own(as_, nora, front_desk, stages, too_expensive):
+    Case.make("opportunity", "Taken", by=nora, team=front_desk).win(by=nora)
+    Case.make("opportunity", "Given up", by=nora, team=front_desk).lose(by=nora, reason=too_expensive)
+    db.session.commit()
+    page = as_(nora).get("/").text
+
+    assert '<span class="state done">Won</span>' in page
+    assert '<span class="state lost">Lost</span>' in page
+
+
 def test_a_step_on_a_case_that_is_out_of_sight_by_now_is_not_shown(as_, otto, nora, support, case):
     plan(case, "Help Nora", otto, 0)
     db.session.commit()
