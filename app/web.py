@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -22,7 +23,8 @@ from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.routing import IntegerConverter
 
 from app.domain.case import Case
-from app.domain.history.locking import locked
+from app.domain.configuration import Configuration
+from app.domain.history.locking import for_update, lock_by, locked
 from app.domain.history.records import ChangeSet
 from app.domain.user import User
 from app.domain.visibility import Visible
@@ -169,6 +171,11 @@ def find(select: sa.Select[Row], lock: bool = False) -> Row:
         record = rows[0] if rows else None
     else:
         record = db.session.scalars(select.limit(1)).unique().first()
+    return found(record)
+
+
+def found(record: Row | None) -> Row:
+    """The record, or 404."""
     if record is None:
         raise NotFound
     return record
@@ -176,10 +183,26 @@ def find(select: sa.Select[Row], lock: bool = False) -> Row:
 
 def find_known(cls: type[Known], record_id: int, to: str | None = None, *, lock: bool = True) -> Known:
     """A record that one may know of, else 404; for an act it is locked, and who may not do it is told so (403)."""
-    record = find(cls.visible_to(me()).where(cls.id == record_id), lock=lock and to is not None)
+    asked = {"record_id": record_id}
+    if lock and to is not None:
+        record = found(next(iter(lock_by(question(cls, for_update), asked)), None))
+    else:
+        record = found(db.session.scalars(question(cls, plainly), asked).unique().first())
     if to is not None and not me().may(to, record):
         raise Forbidden
     return record
+
+
+def question(cls: type[Known], how: Callable[[Any], Any]) -> Any:
+    """The statement that finds one of these that whoever asks may know of, by its `record_id`."""
+    return Configuration.current().question(
+        ("one", cls, how, me().sight),
+        lambda: how(cls.visible_to(me()).where(cls.id == sa.bindparam("record_id"))),
+    )
+
+
+def plainly(one: sa.Select[Row]) -> sa.Select[Row]:
+    return one.limit(1)
 
 
 def dom_id(record: Any, part: str | None = None) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from app.domain.working_time import WorkingTime
 
 MOST_MARKS = 200
+MOST_QUESTIONS = 400
 KEPT = 4  # of several that hold at a time: transactions begun before and after a change
 
 
@@ -113,8 +115,7 @@ class Configuration:
     def __init__(self) -> None:
         self.permissions: dict[str, dict[str, dict[str, frozenset[str]]]] = {}
         self.entries: dict[type, list[Entry]] = {}
-        # Statements that are put together once for each person, by their id.
-        self.questions: dict[int, sa.Select[Any]] = {}
+        self.questions: dict[Hashable, Any] = {}
 
     @classmethod
     def current(cls) -> Configuration:
@@ -138,6 +139,17 @@ class Configuration:
         info = db.session().info
         info["configuration"], info["configuration_lasts"] = cls.kept[mark], throughout
         return cls.kept[mark]
+
+    def question(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """A statement that follows from what is configured and from `key`: putting it together takes ten times as
+        long as asking it, and so it is done once.
+        """
+        found = self.questions.get(key)
+        if found is None:
+            if len(self.questions) >= MOST_QUESTIONS:
+                self.questions.clear()
+            found = self.questions[key] = make()
+        return found
 
     def permissions_of(self, role: str) -> dict[str, dict[str, frozenset[str]]]:
         """Scopes by act and kind."""
@@ -199,6 +211,10 @@ class Configuration:
             for stage in self.stages.values()
             if stage.in_use and stage.kind == kind and (not stage.teams or team_id in stage.teams)
         ]
+
+    def stage_name(self, stage_id: int | None) -> str | None:
+        """What a stage is called; nothing for none."""
+        return self.stages[stage_id].name if stage_id is not None else None
 
     def names(self, cls: Any) -> dict[int, str]:
         """What the entries of a list are called, those that are no longer used or deleted among them."""

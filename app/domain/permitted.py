@@ -50,6 +50,11 @@ class Permitted:
         )
 
     @cached_property
+    def sight(self) -> tuple[Any, ...]:
+        """All that decides what they may know of: for whom it is the same, the same questions are asked."""
+        return self.id, self.reach, self.is_active, frozenset(self.permissions.get("see", {}).items())
+
+    @cached_property
     def sights(self) -> dict[Any, Any]:
         """What they may know of, as was worked out for each kind of record so far."""
         return {}

@@ -12,6 +12,7 @@ from app.domain.actor import Acting
 from app.domain.base import Base, Id, Json
 from app.domain.configuration import Configuration, StageRow
 from app.domain.errors import Incomplete, Refused
+from app.domain.history import named_id
 from app.domain.likely import Likely
 from app.domain.listed import Listed
 from app.extensions import _, db
@@ -99,7 +100,8 @@ class Stage(Likely, Listed, Base):
 
     def takes(self, case: Case) -> bool:
         """May this case stand here: one of this kind, of a team that has this stage, and the stage in use?"""
-        return any(row.id == self.id for row in self.rows_of(case.team, case.kind))
+        rows = Configuration.current().stages_of(named_id(case, "team"), case.kind)
+        return any(row.id == self.id for row in rows)
 
     def missing_in(self, case: Case) -> list[str]:
         """What this stage asks for and the case does not say."""

@@ -16,8 +16,6 @@ from app.extensions import db
 from app.i18n import number
 from app.web import me
 
-MOST_KEPT = 200
-
 
 @dataclass(frozen=True)
 class Bell:
@@ -55,18 +53,13 @@ def bell() -> Bell:
 
 
 def question_of(user: User) -> sa.Select[Any]:
-    """What the bell asks for somebody: put together once, for as long as what is configured stays the same.
+    """What the bell asks for somebody: what they may know of follows from what is configured."""
 
-    What they may know of follows from that, and putting it together takes ten times as long as asking it.
-    """
-    kept = Configuration.current().questions
-    found = kept.get(user.id)
-    if found is None:
-        if len(kept) >= MOST_KEPT:
-            kept.clear()
+    def put_together() -> sa.Select[Any]:
         unread = Notification.unread_by(user)
-        found = kept[user.id] = unread.add_columns(*last_sign()) if user.is_administrator else unread
-    return found
+        return unread.add_columns(*last_sign()) if user.is_administrator else unread
+
+    return Configuration.current().question(("bell", user.id), put_together)
 
 
 def rung() -> Bell | None:

@@ -11,6 +11,7 @@ from app.blueprints.pipeline.forms import QuickForm
 from app.blueprints.pipeline.showing import ShownBoard
 from app.blueprints.pipeline.targets import named_target
 from app.domain.case import Case
+from app.domain.configuration import Configuration
 from app.domain.history import change_set
 from app.domain.stage import Stage
 from app.domain.team import Team
@@ -42,7 +43,7 @@ def team_of(board: ShownBoard, stage: Stage | None) -> int | None:
     """The team it is made for: the one that is shown, else the usual one; for a stage of some teams one of these."""
     shown = [int(each) for each in board.board.filter.given.get("team", ()) if each.isdigit()]
     wanted = shown[0] if len(shown) == 1 else Team.usual_for(me(), board.kind)
-    having = {team.id for team in stage.teams} if stage is not None else set()
+    having = Configuration.current().stages[stage.id].teams if stage is not None else frozenset()
     if not having or wanted in having:
         return wanted
     mine = me().reach.member | me().reach.led

@@ -165,28 +165,36 @@ class Board:
 
     def beside(self, case_id: int) -> tuple[int | None, int | None]:
         """The cards above and below one, in its column."""
-        query = self.filter.apply(Case.visible_to(self.reader)).where(Case.id == case_id)
-        row = db.session.execute(query.with_only_columns(self.grouping.expression, Case.rank)).one_or_none()
-        if row is None:
+        stand = self.stand(case_id)
+        if stand is None:
             return None, None
-        heading = Heading(self.by, self.grouping.written(row[0]), row[0])
+        heading, rank = stand
         (above,), (below,) = (
-            self.search(beyond=(row[1], case_id), is_upwards=is_upwards).places([heading])
+            self.search(beyond=(rank, case_id), is_upwards=is_upwards).places([heading])
             for is_upwards in (True, False)
         )
         return (above[0][1] if above else None), (below[0][1] if below else None)
 
     def spot(self, case_id: int) -> tuple[str, Card, int | None] | None:
         """Where a case stands on this board: the value of its column, its card, the id of the card above."""
-        query = self.filter.apply(Case.visible_to(self.reader)).where(Case.id == case_id)
-        row = db.session.execute(query.with_only_columns(self.grouping.expression, Case.rank)).one_or_none()
-        if row is None:
+        stand = self.stand(case_id)
+        if stand is None:
             return None
-        value = self.grouping.written(row[0])
-        heading = Heading(self.by, value, row[0])
-        (above,) = self.search(beyond=(row[1], case_id), is_upwards=True).places([heading])
+        heading, rank = stand
+        (above,) = self.search(beyond=(rank, case_id), is_upwards=True).places([heading])
         upper = above[0][1] if above else None
-        return value, cards_of([case_id], self.stale_days, self.reader)[case_id], upper
+        return heading.value, cards_of([case_id], self.stale_days, self.reader)[case_id], upper
+
+    def stand(self, case_id: int) -> tuple[Heading, str] | None:
+        """The column in which a case stands, and its rank there; None if it is not on this board."""
+
+        def put_together() -> sa.Select[Any]:
+            found = self.filter.apply(Case.visible_to(self.reader)).where(Case.id == sa.bindparam("case_id"))
+            return found.with_only_columns(self.grouping.expression, Case.rank)
+
+        query = self.filter.question(("stand", self.by), put_together)
+        row = db.session.execute(query, {"case_id": case_id}).one_or_none()
+        return (self.grouping.heading(row[0]), row[1]) if row is not None else None
 
 
 def newest_change() -> str:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from app import clock
 from app.domain.case import Case, case_tags
+from app.domain.configuration import Configuration
 from app.domain.lists import RecurringPlan, Tag
 from app.domain.partner import Partner
 from app.domain.user import User
@@ -55,22 +56,34 @@ def cards_of(ids: Sequence[int], stale_days: dict[int, int], reader: User) -> di
     """The cards of these cases, by id, in one statement; another reads all their tags."""
     tags = tags_of(ids)
     now = clock.now()
-    rows = db.session.execute(written_on_cards(reader).where(Case.id.in_(ids)))
+    rows = db.session.execute(those_of(reader), {"ids": ids})
     return {row[0]: card_of(tuple(row), tags[row[0]], stale_days, now) for row in rows}
 
 
 def tags_of(ids: Sequence[int]) -> defaultdict[int, list[Named]]:
     """The tags of these cases, in their order."""
     found: defaultdict[int, list[Named]] = defaultdict(list)
-    query = (
-        sa.select(case_tags.c.case_id, Tag.id, Tag.name)
-        .join(Tag, Tag.id == case_tags.c.tag_id)
-        .where(case_tags.c.case_id.in_(ids))
-        .order_by(Tag.sequence, Tag.id)
-    )
-    for case_id, tag_id, name in db.session.execute(query):
+    for case_id, tag_id, name in db.session.execute(tags_by_case(), {"ids": ids}):
         found[case_id].append(Named(tag_id, name))
     return found
+
+
+@cache
+def tags_by_case() -> Any:
+    return (
+        sa.select(case_tags.c.case_id, Tag.id, Tag.name)
+        .join(Tag, Tag.id == case_tags.c.tag_id)
+        .where(case_tags.c.case_id.in_(sa.bindparam("ids", expanding=True)))
+        .order_by(Tag.sequence, Tag.id)
+    )
+
+
+def those_of(reader: User) -> Any:
+    """The query for cards by the ids of their cases."""
+    wanted = Case.id.in_(sa.bindparam("ids", expanding=True))
+    return Configuration.current().question(
+        ("cards", reader.sight), lambda: written_on_cards(reader).where(wanted)
+    )
 
 
 def card_of(row: tuple[Any, ...], tags: list[Named], stale_days: dict[int, int], now: datetime) -> Card:

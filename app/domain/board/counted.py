@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -55,11 +55,17 @@ def counted_totals(asked: CaseFilter, grouping: Grouping) -> dict[str, Total]:
 
     Cases that are seen for other reasons alone, such as those that one watches, are few and counted live.
     """
-    parts = [kept_facts(asked, grouping, *each) for each in sources(asked, grouping)]
+    query = asked.question(("totals", grouping.by), lambda: added_up(parts(asked, grouping)))
+    return totals_by(grouping, db.session.execute(query), RatesByDay())
+
+
+def parts(asked: CaseFilter, grouping: Grouping) -> Iterator[sa.Select[Any]]:
+    """Where these figures are found."""
+    for kept, seen in sources(asked, grouping):
+        yield kept_facts(asked, grouping, kept, seen)
     beyond = scope_names(asked) - WHOLE - OF_PERSONS
     if beyond and not sees_all_of(asked):
-        parts.append(live_facts(asked, grouping, beyond))
-    return read(grouping, parts)
+        yield live_facts(asked, grouping, beyond)
 
 
 def sees_all_of(asked: CaseFilter) -> bool:
@@ -137,13 +143,12 @@ def kept_facts(asked: CaseFilter, grouping: Grouping, kept: sa.Subquery, seen: C
     ).where(seen, *wanted(asked, c))
 
 
-def read(grouping: Grouping, parts: list[sa.Select[Any]]) -> dict[str, Total]:
+def added_up(parts: Iterable[sa.Select[Any]]) -> sa.Select[Any]:
     """All of these added up, by column."""
     each = sa.union_all(*parts).subquery()
     by = [each.c[name] for name in ("column", "currency", "is_closed", "won_on", "pressing")]
     sums = [sa.func.sum(each.c[name]).label(name) for name in ("count", "valued", "revenue", "weighted")]
-    rows = db.session.execute(sa.select(*by, *sums).group_by(*by).having(sa.func.sum(each.c["count"]) != 0))
-    return totals_by(grouping, rows, RatesByDay())
+    return sa.select(*by, *sums).group_by(*by).having(sa.func.sum(each.c["count"]) != 0)
 
 
 class RatesByDay(Rates):

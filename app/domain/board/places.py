@@ -25,6 +25,8 @@ Clause = sa.ColumnElement[bool]
 # Cases once more, beside those that are narrowed: only what places are made of.
 RANKED = sa.table("cases", sa.column("id", sa.BigInteger), sa.column("rank", sa.Text)).alias("ranked")
 
+BEYOND = sa.bindparam("rank", type_=sa.Text()), sa.bindparam("case_id", type_=sa.BigInteger())
+
 
 @dataclass
 class Part:
@@ -101,11 +103,22 @@ class Search:
         """The first places of each of these columns, or those beyond a certain one."""
         self.headings = headings
         found: list[set[Place]] = [set() for _heading in headings]
-        terms = list(self.terms()) if headings else []
-        for index, case_id, rank in db.session.execute(sa.union_all(*terms)) if terms else ():
+        beyond = dict(zip(("rank", "case_id"), self.beyond or ("", 0), strict=True))
+        for index, case_id, rank in db.session.execute(self.question, beyond) if headings else ():
             found[index].add((rank, case_id))
         nearest = heapq.nlargest if self.is_upwards else heapq.nsmallest
         return [nearest(self.number, places) for places in found]
+
+    @property
+    def question(self) -> Any:
+        """The statement for that; beyond which place is said when it is asked."""
+        columns = tuple(heading.raw for heading in self.headings)
+        way = self.is_many, self.number, self.beyond is not None, self.is_upwards
+        return self.asked.question(("places", self.grouping.by, columns, way), self.put_together)
+
+    def put_together(self) -> Any:
+        nowhere: Any = sa.select(sa.literal(0), Case.id, Case.rank).where(sa.false())
+        return sa.union_all(*(list(self.terms()) or [nowhere]))
 
     def terms(self) -> Iterator[sa.Select[Any]]:
         state, is_by_stage = self.asked.state, self.grouping.by == "stage"
@@ -125,7 +138,7 @@ class Search:
     def limits(self) -> list[Clause]:
         if self.beyond is None:
             return []
-        here, there = sa.tuple_(Case.rank, Case.id), sa.tuple_(*map(sa.literal, self.beyond))
+        here, there = sa.tuple_(Case.rank, Case.id), sa.tuple_(*BEYOND)
         return [here < there if self.is_upwards else here > there]
 
     def walks(self, part: Part) -> Iterator[sa.Select[Any]]:

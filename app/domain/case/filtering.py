@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import sqlalchemy as sa
 
 from app.domain.case import Case
-from app.domain.case.filter_fields import FIELDS, Ids, is_open, won_lately
+from app.domain.case.filter_fields import FIELDS, MOMENTARY, Ids, is_open, today, won_lately
+from app.domain.configuration import Configuration
 from app.extensions import db
 
 if TYPE_CHECKING:
@@ -121,6 +123,14 @@ class CaseFilter:
     def found(self) -> dict[str, list[int]]:
         """What was found for a field, so that it is asked for once."""
         return {}
+
+    def question(self, about: Hashable, make: Callable[[], Any]) -> Any:
+        """A statement about these cases, put together once a day for each filter and whoever sees the same."""
+        if not MOMENTARY.isdisjoint(self.given):
+            return make()
+        given = tuple((name, tuple(values)) for name, values in self.given.items())
+        key = about, given, self.usual_state, today(), self.reader.sight
+        return Configuration.current().question(key, make)
 
     def apply(self, select: sa.Select[Any]) -> sa.Select[Any]:
         return select.where(*self.clauses.values())

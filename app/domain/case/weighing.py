@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from app.domain.configuration import Configuration
-from app.domain.history import named
+from app.domain.history import is_set, named
 from app.domain.lists import Category
 from app.domain.organisation import Organisation
 from app.domain.stage import Stage
@@ -17,6 +17,12 @@ from app.extensions import db
 
 if TYPE_CHECKING:
     from app.domain.case import Case
+
+# What its weight follows from.
+WEIGHED_BY = tuple(
+    "expected_revenue currency outcome probability_typed stage stage_id category category_id"
+    " probability weighted".split()
+)
 
 
 class Weighing:
@@ -27,6 +33,8 @@ class Weighing:
 
         Worth is stated in the organisation's currency unless somebody says otherwise.
         """
+        if not is_set(self, *WEIGHED_BY):
+            return
         if self.currency is None:
             self.currency = Organisation.current().currency
         self.probability = self.likely()
@@ -40,9 +48,10 @@ class Weighing:
             return 0
         if self.probability_typed is not None:
             return self.probability_typed
-        stage, category = named(self, "stage"), named(self, "category")
+        stage = named(self, "stage")
         if stage is not None:
             return int(stage.probability)
+        category = named(self, "category")
         return (category.probability or 0) if category is not None else 0
 
     @classmethod

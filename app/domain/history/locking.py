@@ -24,17 +24,27 @@ def locked(statement: sa.Select[Row]) -> list[Row]:
 
     FOR NO KEY UPDATE: a plain FOR UPDATE deadlocks with inserts that refer to a common partner.
     """
-    session = db.session()
+    return lock_by(for_update(statement))
+
+
+def for_update(statement: sa.Select[Row]) -> sa.Select[Row]:
+    """The same statement, that locks what it finds."""
     entity = statement.column_descriptions[0]["entity"]
     table = (
         sa.inspect(entity).local_table if not sa.inspect(entity).inherits else sa.inspect(entity).tables[0]
     )
-    rows = session.scalars(
+    return (
         statement.order_by(None)
         .order_by(table.c.id)
         .with_for_update(key_share=True, of=table)
         .execution_options(populate_existing=True)
-    ).all()
+    )
+
+
+def lock_by(statement: sa.Select[Row], asked: dict[str, Any] | None = None) -> list[Row]:
+    """What such a statement finds, with what it is asked for."""
+    session = db.session()
+    rows = session.scalars(statement, asked).all()
     locked_keys(session).update(row.key for row in rows)
     return list(rows)
 

@@ -143,6 +143,19 @@ def named(record: Any, relation: str) -> Any:
     return db.session.get(sa.inspect(type(record)).relationships[relation].mapper.class_, named_id)
 
 
+def named_id(record: Any, relation: str) -> int | None:
+    """The id of what a relationship names, without loading it; also if only one of the two was set so far."""
+    found = sa.inspect(record).dict.get(relation)
+    stored: int | None = getattr(record, f"{relation}_id")
+    return found.id if found is not None else stored
+
+
+def is_set(record: Any, *names: str) -> bool:
+    """Was any of these set since it was stored? On a new record all are."""
+    state = sa.inspect(record)
+    return not state.has_identity or not state.committed_state.keys().isdisjoint(names)
+
+
 def business_columns(cls: type[Tracked]) -> tuple[str, ...]:
     """The columns of this record whose changes are noted."""
     if cls in _columns:
@@ -157,6 +170,8 @@ def column_changes(record: Tracked) -> Iterator[tuple[str, Any, Any]]:
     """Field, old and new value of every business column that this flush changes."""
     state = sa.inspect(record)
     for name in business_columns(type(record)):
+        if name not in state.committed_state:
+            continue  # nobody set it
         history = state.attrs[name].history
         if history.added or history.deleted:
             old = history.deleted[0] if history.deleted else None
