@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import sqlalchemy as sa
 from flask import abort
 
 from app.domain.board.grouping import GROUPINGS
@@ -16,7 +15,7 @@ from app.domain.lists import Category
 from app.domain.stage import Stage
 from app.domain.team import Team
 from app.domain.user import User
-from app.web import find
+from app.extensions import db
 
 # The act that it takes to put a card there, and the field of the case that says where it stands.
 MAY = {
@@ -48,8 +47,9 @@ def named_target(by: str, value: str) -> Any:
     elif by == "priority" and value in {"0", "1", "2", "3"}:
         found = int(value)
     elif by in RECORDS and is_id(value):
-        cls = RECORDS[by]
-        found = find(sa.select(cls).where(cls.id == int(value), cls.deleted_at.is_(None)))
+        found = db.session.get(RECORDS[by], int(value))
+        if found is None or found.is_binned:
+            abort(404)
     else:
         abort(404)
     return found

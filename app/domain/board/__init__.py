@@ -10,7 +10,8 @@ from zlib import crc32
 import sqlalchemy as sa
 
 from app import clock
-from app.domain.board.cards import Card, cards_of
+from app.domain.asking import ask
+from app.domain.board.cards import Card, card_of, cards_of, tags_of, written_on_cards
 from app.domain.board.counted import can_count, counted_totals
 from app.domain.board.grouping import GROUPINGS, Heading
 from app.domain.board.places import Search
@@ -158,17 +159,17 @@ class Board:
             self.deal([column], after=(rank, case_id))
         return column
 
-    @property
+    @cached_property
     def total(self) -> Total:
         """The figures of all columns together."""
         return sum(self.totals.values(), Total())
 
     def beside(self, case_id: int) -> tuple[int | None, int | None]:
         """The cards above and below one, in its column."""
-        stand = self.stand(case_id)
-        if stand is None:
+        found = self.stand(case_id)
+        if found is None:
             return None, None
-        heading, rank = stand
+        heading, rank, _card = found
         (above,), (below,) = (
             self.search(beyond=(rank, case_id), is_upwards=is_upwards).places([heading])
             for is_upwards in (True, False)
@@ -177,24 +178,29 @@ class Board:
 
     def spot(self, case_id: int) -> tuple[str, Card, int | None] | None:
         """Where a case stands on this board: the value of its column, its card, the id of the card above."""
-        stand = self.stand(case_id)
-        if stand is None:
+        found = self.stand(case_id)
+        if found is None:
             return None
-        heading, rank = stand
+        heading, rank, card = found
         (above,) = self.search(beyond=(rank, case_id), is_upwards=True).places([heading])
-        upper = above[0][1] if above else None
-        return heading.value, cards_of([case_id], self.stale_days, self.reader)[case_id], upper
+        return heading.value, card, above[0][1] if above else None
 
-    def stand(self, case_id: int) -> tuple[Heading, str] | None:
-        """The column in which a case stands, and its rank there; None if it is not on this board."""
+    def stand(self, case_id: int) -> tuple[Heading, str, Card] | None:
+        """The column in which a case stands, its rank there, and its card; None if it is not on this board."""
 
         def put_together() -> sa.Select[Any]:
-            found = self.filter.apply(Case.visible_to(self.reader)).where(Case.id == sa.bindparam("case_id"))
-            return found.with_only_columns(self.grouping.expression, Case.rank)
+            cards = self.filter.apply(written_on_cards(self.reader)).where(
+                Case.visible_to(self.reader).whereclause, Case.id == sa.bindparam("case_id")
+            )
+            return cards.add_columns(self.grouping.expression, Case.rank)
 
         query = self.filter.question(("stand", self.by), put_together)
-        row = db.session.execute(query, {"case_id": case_id}).one_or_none()
-        return (self.grouping.heading(row[0]), row[1]) if row is not None else None
+        row = ask(query, case_id=case_id).one_or_none()
+        if row is None:
+            return None
+        *facts, raw, rank = row
+        card = card_of(facts, tags_of([case_id])[case_id], self.stale_days, clock.now())
+        return self.grouping.heading(raw), rank, card
 
 
 def newest_change() -> str:

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from app import clock
+from app.domain.asking import ask
 from app.domain.case import Case, case_tags
 from app.domain.configuration import Configuration
 from app.domain.lists import RecurringPlan, Tag
 from app.domain.partner import Partner
 from app.domain.user import User
-from app.extensions import db
 
 MOST_TAGS = 3
 Clause = sa.ColumnElement[bool]
@@ -56,14 +56,14 @@ def cards_of(ids: Sequence[int], stale_days: dict[int, int], reader: User) -> di
     """The cards of these cases, by id, in one statement; another reads all their tags."""
     tags = tags_of(ids)
     now = clock.now()
-    rows = db.session.execute(those_of(reader), {"ids": ids})
-    return {row[0]: card_of(tuple(row), tags[row[0]], stale_days, now) for row in rows}
+    found = ask(those_of(reader), ids=ids)
+    return {row[0]: card_of(row, tags[row[0]], stale_days, now) for row in found}
 
 
 def tags_of(ids: Sequence[int]) -> defaultdict[int, list[Named]]:
     """The tags of these cases, in their order."""
     found: defaultdict[int, list[Named]] = defaultdict(list)
-    for case_id, tag_id, name in db.session.execute(tags_by_case(), {"ids": ids}):
+    for case_id, tag_id, name in ask(tags_by_case(), ids=ids):
         found[case_id].append(Named(tag_id, name))
     return found
 
@@ -86,7 +86,7 @@ def those_of(reader: User) -> Any:
     )
 
 
-def card_of(row: tuple[Any, ...], tags: list[Named], stale_days: dict[int, int], now: datetime) -> Card:
+def card_of(row: Sequence[Any], tags: list[Named], stale_days: dict[int, int], now: datetime) -> Card:
     (
         id_, version, name, revenue, currency, recurring, months, priority, due, state, stage_id,
         stage_changed_at, created_at, last_contact_at, company, contact, email, partner, user_id, user,

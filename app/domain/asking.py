@@ -1,0 +1,12 @@
+"""Asking the database for plain values: past the session, which keeps records and would only cost time here."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.extensions import db
+
+
+def ask(statement: Any, **asked: Any) -> sa.CursorResult[Any]:
+    """The rows of a statement of columns. What was changed and is not yet flushed is not among them."""
+    return db.session.connection().execute(statement, asked)
