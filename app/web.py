@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -23,8 +24,7 @@ from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.routing import IntegerConverter
 
 from app.domain.case import Case
-from app.domain.configuration import Configuration
-from app.domain.history.locking import for_update, lock_by, locked
+from app.domain.history.locking import locked, locking, taken
 from app.domain.history.records import ChangeSet
 from app.domain.user import User
 from app.domain.visibility import Visible
@@ -171,46 +171,53 @@ def find(select: sa.Select[Row], lock: bool = False) -> Row:
         record = rows[0] if rows else None
     else:
         record = db.session.scalars(select.limit(1)).unique().first()
-    return found(record)
-
-
-def found(record: Row | None) -> Row:
-    """The record, or 404."""
     if record is None:
         raise NotFound
     return record
 
 
-def find_known(cls: type[Known], record_id: int, to: str | None = None, *, lock: bool = True) -> Known:
-    """A record that one may know of, else 404; for an act it is locked, and who may not do it is told so (403)."""
-    asked = {"record_id": record_id}
-    if lock and to is not None:
-        record = found(next(iter(lock_by(question(cls, for_update), asked)), None))
+def find_known(
+    cls: type[Known],
+    record_id: int,
+    to: str | None = None,
+    *,
+    lock: bool = True,
+    beside: Callable[[], tuple[Any, ...]] = tuple,
+) -> Known:
+    """A record that one may know of, else 404; for an act it is locked, and who may not do it is told so (403).
+
+    `beside` says what is loaded along with it.
+    """
+    is_locked = lock and to is not None
+
+    def put() -> sa.Select[Known]:
+        query = cls.visible_to(me()).where(cls.id == sa.bindparam("record_id")).options(*beside())
+        return locking(query) if is_locked else query  # type: ignore[type-var]
+
+    query = me().question((find_known, cls, beside, is_locked), put)
+    record: Known | None
+    if is_locked:
+        record = next(iter(taken(query, record_id=record_id)), None)  # type: ignore[type-var]
     else:
-        record = found(db.session.scalars(question(cls, plainly), asked).unique().first())
+        record = db.session.scalars(query, {"record_id": record_id}).unique().one_or_none()
+    if record is None:
+        raise NotFound
     if to is not None and not me().may(to, record):
         raise Forbidden
     return record
 
 
-def question(cls: type[Known], how: Callable[[Any], Any]) -> Any:
-    """The statement that finds one of these that whoever asks may know of, by its `record_id`."""
-    return Configuration.current().question(
-        ("one", cls, how, me().sight),
-        lambda: how(cls.visible_to(me()).where(cls.id == sa.bindparam("record_id"))),
-    )
-
-
-def plainly(one: sa.Select[Row]) -> sa.Select[Row]:
-    return one.limit(1)
-
-
 def dom_id(record: Any, part: str | None = None) -> str:
     """The id of a record's element, or of a part of it: case-12, case-12-history."""
-    # A call is one record with its case, and so is its place on the page.
-    named = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", type(record).__name__).lower()
-    kind = "case" if isinstance(record, Case) else named
-    return f"{kind}-{record.id}" + (f"-{part}" if part else "")
+    cls: Any = type(record)
+    here = f"{word_for(cls)}-{record.id}"
+    return f"{here}-{part}" if part else here
+
+
+@cache
+def word_for(cls: Any) -> str:
+    """What records of a class are called in ids; a call is one record with its case, and so is its place."""
+    return "case" if issubclass(cls, Case) else re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
 
 
 def tell(message: str, undo: ChangeSet | None = None, joy: str | None = None) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event as sa_event
@@ -28,9 +28,12 @@ if TYPE_CHECKING:
     from app.domain.rules.working import Working
     from app.domain.working_time import WorkingTime
 
+Question = TypeVar("Question")
+
 MOST_MARKS = 200
-MOST_QUESTIONS = 400
 KEPT = 4  # of several that hold at a time: transactions begun before and after a change
+# Some people's pages, a dozen statements each; others are put together again.
+MOST_QUESTIONS = 1000
 
 
 class ConfigurationMark(Base):
@@ -140,15 +143,16 @@ class Configuration:
         info["configuration"], info["configuration_lasts"] = cls.kept[mark], throughout
         return cls.kept[mark]
 
-    def question(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """A statement that follows from what is configured and from `key`: putting it together takes ten times as
-        long as asking it, and so it is done once.
+    def question(self, key: Hashable, put: Callable[[], Question]) -> Question:
+        """A statement that is put together once, and asked for as long as what is configured stays the same.
+
+        What somebody may know of follows from that, and putting it together takes ten times as long as asking it.
         """
-        found = self.questions.get(key)
+        found: Question | None = self.questions.get(key)
         if found is None:
             if len(self.questions) >= MOST_QUESTIONS:
                 self.questions.clear()
-            found = self.questions[key] = make()
+            found = self.questions[key] = put()
         return found
 
     def permissions_of(self, role: str) -> dict[str, dict[str, frozenset[str]]]:

@@ -48,18 +48,16 @@ class Bell:
 
 def bell() -> Bell:
     """The bell of the person who asks, as it is now."""
-    count, newest, *signs = db.session.execute(question_of(me())).one()
-    return Bell(Unread(count, newest), me().is_administrator and is_lost(signs))
+    user = me()
+    question = Configuration.current().question(("bell", user.id), lambda: question_of(user))
+    count, newest, *signs = db.session.execute(question).one()
+    return Bell(Unread(count, newest), user.is_administrator and is_lost(signs))
 
 
 def question_of(user: User) -> sa.Select[Any]:
-    """What the bell asks for somebody: what they may know of follows from what is configured."""
-
-    def put_together() -> sa.Select[Any]:
-        unread = Notification.unread_by(user)
-        return unread.add_columns(*last_sign()) if user.is_administrator else unread
-
-    return Configuration.current().question(("bell", user.id), put_together)
+    """What the bell asks for somebody."""
+    unread = Notification.unread_by(user)
+    return unread.add_columns(*last_sign()) if user.is_administrator else unread
 
 
 def rung() -> Bell | None:

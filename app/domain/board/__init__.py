@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 import sqlalchemy as sa
 
 from app import clock
-from app.domain.asking import ask
+from app.domain.asking import ask, ask_one
 from app.domain.board.cards import Card, card_of, cards_of, tags_of, written_on_cards
 from app.domain.board.counted import can_count, counted_totals
 from app.domain.board.grouping import GROUPINGS, Heading
@@ -189,25 +189,31 @@ class Board:
         """The column in which a case stands, its rank there, and its card; None if it is not on this board."""
 
         def put_together() -> sa.Select[Any]:
-            cards = self.filter.apply(written_on_cards(self.reader)).where(
-                Case.visible_to(self.reader).whereclause, Case.id == sa.bindparam("case_id")
-            )
-            return cards.add_columns(self.grouping.expression, Case.rank)
+            seen = Case.visible_to(self.reader).whereclause
+            assert seen is not None
+            cards = self.filter.apply(written_on_cards(self.reader))
+            one = cards.where(seen, Case.id == sa.bindparam("case_id"))
+            return one.add_columns(self.grouping.expression, Case.rank)
 
         query = self.filter.question(("stand", self.by), put_together)
-        row = ask(query, case_id=case_id).one_or_none()
-        if row is None:
+        found = ask(query, case_id=case_id)
+        if not found:
             return None
-        *facts, raw, rank = row
+        *facts, raw, rank = found[0]
         card = card_of(facts, tags_of([case_id])[case_id], self.stale_days, clock.now())
         return self.grouping.heading(raw), rank, card
 
 
 def newest_change() -> str:
     """When a case last changed, and the day: as long as it stays, no board has changed either."""
-    newest = db.session.scalar(sa.select(sa.func.max(Case.updated_at)))
+    newest = ask_one(latest())
     today = Organisation.current().today()
     return f"{today:%Y%m%d}-{int(newest.timestamp() * 1_000_000) if newest else 0:x}"
+
+
+@cache
+def latest() -> sa.Select[Any]:
+    return sa.select(sa.func.max(Case.updated_at))
 
 
 def is_settled(token: str) -> bool:

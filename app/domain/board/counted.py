@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -55,17 +55,17 @@ def counted_totals(asked: CaseFilter, grouping: Grouping) -> dict[str, Total]:
 
     Cases that are seen for other reasons alone, such as those that one watches, are few and counted live.
     """
-    query = asked.question(("totals", grouping.by), lambda: added_up(parts(asked, grouping)))
-    return totals_by(grouping, ask(query), RatesByDay())
+    question = asked.question(("totals", grouping.by), lambda: counted(asked, grouping))
+    return totals_by(grouping, ask(question), RatesByDay())
 
 
-def parts(asked: CaseFilter, grouping: Grouping) -> Iterator[sa.Select[Any]]:
-    """Where these figures are found."""
-    for kept, seen in sources(asked, grouping):
-        yield kept_facts(asked, grouping, kept, seen)
+def counted(asked: CaseFilter, grouping: Grouping) -> sa.Select[Any]:
+    """The statement for that."""
+    parts = [kept_facts(asked, grouping, *each) for each in sources(asked, grouping)]
     beyond = scope_names(asked) - WHOLE - OF_PERSONS
     if beyond and not sees_all_of(asked):
-        yield live_facts(asked, grouping, beyond)
+        parts.append(live_facts(asked, grouping, beyond))
+    return added_up(parts)
 
 
 def sees_all_of(asked: CaseFilter) -> bool:
@@ -143,8 +143,8 @@ def kept_facts(asked: CaseFilter, grouping: Grouping, kept: sa.Subquery, seen: C
     ).where(seen, *wanted(asked, c))
 
 
-def added_up(parts: Iterable[sa.Select[Any]]) -> sa.Select[Any]:
-    """All of these added up, by column."""
+def added_up(parts: list[sa.Select[Any]]) -> sa.Select[Any]:
+    """All of these together, by column."""
     each = sa.union_all(*parts).subquery()
     by = [each.c[name] for name in ("column", "currency", "is_closed", "won_on", "pressing")]
     sums = [sa.func.sum(each.c[name]).label(name) for name in ("count", "valued", "revenue", "weighted")]

@@ -105,8 +105,8 @@ class Search:
         self.headings = headings
         found: list[set[Place]] = [set() for _heading in headings]
         rank, case_id = self.beyond or ("", 0)
-        for index, *place in ask(self.question, rank=rank, case_id=case_id) if headings else ():
-            found[index].add(tuple(place))
+        for row in ask(self.question, rank=rank, case_id=case_id) if headings else ():
+            found[row[0]].add((row[1], row[2]))
         nearest = heapq.nlargest if self.is_upwards else heapq.nsmallest
         return [nearest(self.number, places) for places in found]
 

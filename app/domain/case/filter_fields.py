@@ -374,5 +374,3 @@ FIELDS: dict[str, Field] = {
     "archived": Choice({"1": lambda _reader: sa.and_(Case.archived), "any": lambda _reader: sa.true()}),
     "q": Words(),
 }
-# What these let through depends on the moment, and not only on the day.
-MOMENTARY = frozenset({"stale"})

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from app import clock
 from app.domain.actor import Acting
-from app.domain.asking import ask
+from app.domain.asking import ask_one
 from app.domain.case.ranking import above, between
 from app.domain.errors import Refused
 from app.domain.history import change_set
@@ -77,7 +77,7 @@ class Placing:
         if below is self:
             return
         if below is None:
-            rank = above(ask(foremost()).scalar())
+            rank = above(ask_one(foremost()))
         else:
             (rank,) = between(*room_below(below.id, but=self.id))
         place = {"case_id": self.id, "rank": rank, "updated_at": clock.now()}

@@ -48,10 +48,9 @@ class Weighing:
             return 0
         if self.probability_typed is not None:
             return self.probability_typed
-        stage = named(self, "stage")
+        stage, category = named(self, "stage"), named(self, "category")
         if stage is not None:
             return int(stage.probability)
-        category = named(self, "category")
         return (category.probability or 0) if category is not None else 0
 
     @classmethod

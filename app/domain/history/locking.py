@@ -20,15 +20,15 @@ def locked_keys(session: Session) -> set[Key]:
 
 
 def locked(statement: sa.Select[Row]) -> list[Row]:
-    """The records that a statement finds, each locked and as it stands now.
+    """The records that a statement finds, each locked and as it stands now."""
+    return taken(locking(statement))
+
+
+def locking(statement: sa.Select[Row]) -> sa.Select[Row]:
+    """The statement that locks what this one finds, for `taken`.
 
     FOR NO KEY UPDATE: a plain FOR UPDATE deadlocks with inserts that refer to a common partner.
     """
-    return lock_by(for_update(statement))
-
-
-def for_update(statement: sa.Select[Row]) -> sa.Select[Row]:
-    """The same statement, that locks what it finds."""
     entity = statement.column_descriptions[0]["entity"]
     table = (
         sa.inspect(entity).local_table if not sa.inspect(entity).inherits else sa.inspect(entity).tables[0]
@@ -41,10 +41,10 @@ def for_update(statement: sa.Select[Row]) -> sa.Select[Row]:
     )
 
 
-def lock_by(statement: sa.Select[Row], asked: dict[str, Any] | None = None) -> list[Row]:
-    """What such a statement finds, with what it is asked for."""
+def taken(statement: sa.Select[Row], **values: Any) -> list[Row]:
+    """The records that a locking statement finds, with these values in it."""
     session = db.session()
-    rows = session.scalars(statement, asked).all()
+    rows = session.scalars(statement, values).all()
     locked_keys(session).update(row.key for row in rows)
     return list(rows)
 
