@@ -124,16 +124,16 @@ def money(minor: int | None, currency: str | None = None) -> str:
 
 @lru_cache(maxsize=8192)
 def money_written(minor: int, currency: str, locale: str) -> str:
-    places = numbers.get_currency_precision(currency)
+    here, places = Locale.parse(locale), numbers.get_currency_precision(currency)
     amount = Decimal(minor).scaleb(-places)
     if abs(amount) >= WHOLE_FROM or amount == amount.to_integral_value():
         places = 0
     amount = amount.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
-    pattern = Locale.parse(locale).currency_formats["standard"].pattern
-    if numbers.get_currency_symbol(currency, locale)[-1].isalpha():
+    pattern = here.currency_formats["standard"].pattern
+    if numbers.get_currency_symbol(currency, here)[-1].isalpha():
         pattern = pattern.replace("¤#", "¤\u00a0#")  # CHF 12, but €12
     pattern = pattern.replace("0.00", "0." + "0" * places if places else "0")
-    written = numbers.format_currency(amount, currency, pattern, locale=locale, currency_digits=False)
+    written = numbers.format_currency(amount, currency, pattern, locale=here, currency_digits=False)
     return written.replace("-", MINUS)
 
 
@@ -147,7 +147,7 @@ def number_written(value: Decimal, places: int | None, locale: str) -> str:
     if places is not None:
         value = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     pattern = None if places is None else "#,##0" + ("." + "0" * places if places else "")
-    return numbers.format_decimal(value, pattern, locale=locale).replace("-", MINUS)
+    return numbers.format_decimal(value, pattern, locale=Locale.parse(locale)).replace("-", MINUS)
 
 
 def percent(value: float | None) -> str:

@@ -182,6 +182,10 @@ class ShownBoard:
         self.board = Board(asked.filter, asked.by, me(), is_exact=is_exact)
         self.by, self.kind = self.board.by, self.board.kind
 
+    def anew(self) -> ShownBoard:
+        """The same board, as it stands now."""
+        return ShownBoard(self.asked, is_exact=self.board.is_exact, shown=self.shown)
+
     @cached_property
     def look(self) -> Look:
         asset: Any = current_app.jinja_env.globals["asset"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from app.domain.asking import ask, ask_one
 from app.domain.board.cards import Card, card_of, cards_of, tags_of, written_on_cards
 from app.domain.board.counted import can_count, counted_totals
 from app.domain.board.grouping import GROUPINGS, Heading
-from app.domain.board.places import Search
+from app.domain.board.places import Place, Search
 from app.domain.board.totals import COUNTED, Total, at_least, totals_of, values_of
 from app.domain.case import Case
 from app.domain.case.filtering import CaseFilter
@@ -65,6 +65,14 @@ class Column:
             [(card.id, card.version, card.stale) for card in self.cards],
         )
         return f"{crc32(repr(shown).encode()):08x}"
+
+
+class Stand(NamedTuple):
+    """Where a case stands on a board: its column, its place there, and its card."""
+
+    heading: Heading
+    place: Place
+    card: Card
 
 
 class Board:
@@ -166,26 +174,24 @@ class Board:
 
     def beside(self, case_id: int) -> tuple[int | None, int | None]:
         """The cards above and below one, in its column."""
-        found = self.stand(case_id)
-        if found is None:
+        stand = self.stand(case_id)
+        if stand is None:
             return None, None
-        heading, rank, _card = found
         (above,), (below,) = (
-            self.search(beyond=(rank, case_id), is_upwards=is_upwards).places([heading])
+            self.search(beyond=stand.place, is_upwards=is_upwards).places([stand.heading])
             for is_upwards in (True, False)
         )
         return (above[0][1] if above else None), (below[0][1] if below else None)
 
     def spot(self, case_id: int) -> tuple[str, Card, int | None] | None:
         """Where a case stands on this board: the value of its column, its card, the id of the card above."""
-        found = self.stand(case_id)
-        if found is None:
+        stand = self.stand(case_id)
+        if stand is None:
             return None
-        heading, rank, card = found
-        (above,) = self.search(beyond=(rank, case_id), is_upwards=True).places([heading])
-        return heading.value, card, above[0][1] if above else None
+        (above,) = self.search(beyond=stand.place, is_upwards=True).places([stand.heading])
+        return stand.heading.value, stand.card, above[0][1] if above else None
 
-    def stand(self, case_id: int) -> tuple[Heading, str, Card] | None:
+    def stand(self, case_id: int) -> Stand | None:
         """The column in which a case stands, its rank there, and its card; None if it is not on this board."""
 
         def put_together() -> sa.Select[Any]:
@@ -201,7 +207,7 @@ class Board:
             return None
         *facts, raw, rank = found[0]
         card = card_of(facts, tags_of([case_id])[case_id], self.stale_days, clock.now())
-        return self.grouping.heading(raw), rank, card
+        return Stand(self.grouping.heading(raw), (rank, case_id), card)
 
 
 def newest_change() -> str:
