@@ -154,7 +154,12 @@ def note(changes: Iterable[tuple[Image | None, Image | None]]) -> None:
     ]
     rows = [row for row in rows if any(row[name] for name in Amounts._fields)]
     if rows:
-        db.session.connection().execute(sa.insert(CaseCountChange), rows)
+        db.session.connection().execute(inserting(), rows)
+
+
+@cache
+def inserting() -> sa.Insert:
+    return sa.insert(Base.metadata.tables[CaseCountChange.__tablename__])
 
 
 def note_made(rows: Iterable[dict[str, Any]]) -> None:

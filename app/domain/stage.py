@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.actor import Acting
 from app.domain.base import Base, Id, Json
-from app.domain.configuration import Configuration, StageRow
+from app.domain.configuration import Configuration, StageRow, TeamRow
 from app.domain.errors import Incomplete, Refused
 from app.domain.history import named_id
 from app.domain.likely import Likely
@@ -62,12 +62,12 @@ class Stage(Likely, Listed, Base):
         return [found[id_] for id_ in ids]
 
     @staticmethod
-    def rows_of(team: Team | None, kind: str) -> list[StageRow]:
+    def rows_of(team: Team | TeamRow | None, kind: str) -> list[StageRow]:
         """The same, to be read."""
         return Configuration.current().stages_of(team.id if team is not None else None, kind)
 
     @classmethod
-    def first_of(cls, team: Team | None, kind: str) -> Stage | None:
+    def first_of(cls, team: Team | TeamRow | None, kind: str) -> Stage | None:
         """Where a new case starts: the first stage that is neither won nor folded."""
         return cls.found(row for row in cls.rows_of(team, kind) if not (row.is_won or row.is_folded))
 

@@ -15,7 +15,6 @@ from app.domain.configuration import Configuration
 from app.domain.history import change_set
 from app.domain.stage import Stage
 from app.domain.team import Team
-from app.extensions import db
 from app.web import me
 
 
@@ -31,9 +30,10 @@ def make(board: ShownBoard, column: str, form: QuickForm) -> Case:
     if board.by == "stage" and target is not None and (target.kind != board.kind or target.is_won):
         abort(404)
     facts = {"deadline": target} if board.by == "month" else {board.by: target} if target is not None else {}
-    team = facts.pop("team", None) or db.session.get(Team, team_of(board, facts.get("stage")) or 0)
+    if "team" not in facts:
+        facts["team_id"] = team_of(board, facts.get("stage"))
     with change_set("act", by=me()):
-        case = Case.make(board.kind, form.name.data, by=me(), team=team, **facts, **form.facts)
+        case = Case.make(board.kind, form.name.data, by=me(), **facts, **form.facts)
         if board.by == "responsible" and target is None:
             case.assign(None, by=me())
     return case
