@@ -216,10 +216,6 @@ class Configuration:
             if stage.in_use and stage.kind == kind and (not stage.teams or team_id in stage.teams)
         ]
 
-    def stage_name(self, stage_id: int | None) -> str | None:
-        """What a stage is called; nothing for none."""
-        return self.stages[stage_id].name if stage_id is not None else None
-
     def names(self, cls: Any) -> dict[int, str]:
         """What the entries of a list are called, those that are no longer used or deleted among them."""
         return {entry.id: entry.name for entry in self.listed(cls)}

@@ -12,7 +12,7 @@ from app.domain.actor import Acting
 from app.domain.base import Base, Id, Json
 from app.domain.configuration import Configuration, StageRow, TeamRow
 from app.domain.errors import Incomplete, Refused
-from app.domain.history import named_id
+from app.domain.history.tracking import named_id
 from app.domain.likely import Likely
 from app.domain.listed import Listed
 from app.extensions import _, db

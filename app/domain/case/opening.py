@@ -8,7 +8,8 @@ from app import clock
 from app.domain.actor import Acting
 from app.domain.configuration import Configuration, TeamRow
 from app.domain.errors import Refused
-from app.domain.history import act, named, named_id
+from app.domain.history import act, named
+from app.domain.history.tracking import named_id
 from app.domain.stage import Stage
 from app.extensions import _
 

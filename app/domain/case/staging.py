@@ -12,7 +12,8 @@ from app import clock
 from app.domain.actor import Acting
 from app.domain.configuration import Configuration
 from app.domain.errors import Refused
-from app.domain.history import Change, Event, act, change_set, named_id
+from app.domain.history import Change, Event, act, change_set
+from app.domain.history.tracking import named_id
 from app.domain.stage import Stage
 from app.extensions import _, db
 
@@ -48,7 +49,10 @@ class Staging:
                 self.reopen(by=by)
             if stage.id != (left := named_id(self, "stage")):
                 with act("moved", self, by=by) as event:
-                    event.details = {"from": Configuration.current().stage_name(left), "to": stage.name}
+                    event.details = {
+                        "from": Configuration.current().names(Stage).get(left or 0),
+                        "to": stage.name,
+                    }
                     self.stage, self.stage_changed_at = stage, clock.now()
 
     def stays(self: Case) -> dict[int, timedelta]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from app.domain.configuration import Configuration
-from app.domain.history import is_set, named
+from app.domain.history import named
+from app.domain.history.tracking import is_set
 from app.domain.lists import Category
 from app.domain.organisation import Organisation
 from app.domain.stage import Stage

@@ -7,7 +7,7 @@ from app.domain.history.locking import lock, locked
 from app.domain.history.reactions import Reaction, reactions
 from app.domain.history.records import Change, ChangeSet, Event
 from app.domain.history.rewriting import Tie, change_many, differences, plain_rows
-from app.domain.history.tracking import Tracked, is_set, named, named_id
+from app.domain.history.tracking import Tracked, named
 from app.domain.history.undoing import Undone, offers, redo, undo
 
 __all__ = [
@@ -28,12 +28,10 @@ __all__ = [
     "change_set",
     "changed_since",
     "differences",
-    "is_set",
     "just_made",
     "lock",
     "locked",
     "named",
-    "named_id",
     "offers",
     "plain_rows",
     "reactions",
