@@ -83,6 +83,7 @@ class Team(Listed, Base):
 
     @property
     def in_use(self) -> bool:
+        """May it be given cases?"""
         return not (self.archived or self.is_binned)
 
     @property
