@@ -289,6 +289,16 @@ def test_further_rules_run_for_the_cases_that_they_are_for(ada, case, nora):
         further.edit({"actions": [{"key": "rules", "rules": [further.id]}]}, by=ada)
 
 
+def test_nobody_lets_rules_run_that_are_not_theirs(ada, marc, support):
+    general = rule_of(ada, name="General")
+    with pytest.raises(NotTheirs, match="you may set up"):
+        rule_of(marc, team_id=support.id, actions=[{"key": "rules", "rules": [general.id]}])
+    mine = rule_of(marc, team_id=support.id)
+    lock(mine)
+    with pytest.raises(NotTheirs, match="you may set up"):
+        mine.edit({"actions": [{"key": "rules", "rules": [general.id]}]}, by=marc)
+
+
 def test_a_rule_that_fails_takes_nothing_along_and_is_paused_after_five_times_in_a_row(ada, case, nora):
     """Nobody leads the front desk: the case cannot be given to its leader."""
     rule = rule_of(ada, triggers=CALLED, actions=[{"key": "priority", "priority": 3}, {"key": "to_leader"}])

@@ -1,4 +1,4 @@
-"""Undo and Call off of one mail at one instant: whoever comes second waits for the first, and neither is turned away."""
+"""Undo and Call off of one mail at one instant: who comes second waits for the first, and neither is turned away."""
 
 import os
 import threading

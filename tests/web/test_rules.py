@@ -662,3 +662,36 @@ def test_a_rule_does_not_run_itself(as_, ada):
     answer = as_(ada).post(f"/rules/{rule.id}", version=rule.version, **typed)
     assert answer.status_code == 422
     assert "A rule does not run itself." in answer.text
+
+
+def test_only_rules_that_one_sets_up_are_offered_and_taken_to_be_run(as_, ada, marc, support):
+    general = rule_of(ada, name="General")
+    near = rule_of(marc, name="Near", team_id=support.id)
+    run = STORY | {"team_id": str(support.id), "actions-0-key": "rules"}
+    for reader, offered in ((ada, ["General", "Near"]), (marc, ["Near"])):
+        page = as_(reader).post("/rules/new/draft", **run).text
+        assert [name for name in ("General", "Near") if f"<span>{name}</span>" in page] == offered
+
+    typed = run | {"actions-0-rules": [str(general.id), str(near.id)]}
+    answer = as_(marc).post("/rules/new", htmx=True, **typed)
+    assert answer.status_code == 422
+    told = re.search(r'id="f-actions-0-rules-e".*?</p>', answer.text, re.DOTALL)
+    assert "the rules that you may set up" in told[0]
+    assert "General" not in answer.text
+    assert f'value="{near.id}" checked' in answer.text
+    assert newest() is near
+
+    assert as_(marc).post("/rules/new", **run | {"actions-0-rules": str(near.id)}).status_code == 303
+    assert newest().actions[0]["rules"] == [near.id]
+
+
+def test_what_an_administrator_lets_a_rule_run_stays_when_a_manager_edits_it(as_, ada, marc, support):
+    general = rule_of(ada, name="General")
+    rule = rule_of(ada, team_id=support.id, actions=[{"key": "rules", "rules": [general.id]}])
+    assert "General" in as_(marc).get(f"/rules/{rule.id}").text
+
+    typed = STORY | {"team_id": str(support.id), "actions-0-key": "rules"}
+    kept = typed | {"actions-0-rules": str(general.id)}
+    assert as_(marc).post(f"/rules/{rule.id}", version=rule.version, **kept).status_code == 303
+    assert newest().name == "Claims without contact"
+    assert newest().actions[0]["rules"] == [general.id]

@@ -50,7 +50,7 @@ class Plan:
             groups.read(given.get("conditions")),
             tuple(ACTIONS.read(each) for each in actions),
         )
-        if any(rule_id is not None and rule_id in part.values.get("rules", ()) for part in plan.actions):
+        if rule_id in plan.runs:
             raise Refused(_("A rule does not run itself."))
         return plan
 
@@ -70,6 +70,11 @@ class Plan:
             "conditions": self.conditions.stored,
             "actions": [part.stored for part in self.actions],
         }
+
+    @property
+    def runs(self) -> set[int]:
+        """The further rules that it runs, by their ids."""
+        return {rule_id for part in self.actions for rule_id in part.values.get("rules", ())}
 
     @property
     def moments(self) -> list[Part]:

@@ -68,7 +68,9 @@ class Rule(Listed, Base):
         """Make one, off until somebody switches it on. Raises Refused with a sentence for what cannot be."""
         refuse_reach(facts.get("team_id"), by)
         owner = facts.pop("owner_id", by.id if isinstance(by, User) else None)
-        return super().make(by=by, owner_id=owner, **{**facts, **Plan.read(facts).stored})
+        plan = Plan.read(facts)
+        refuse_foreign(plan.runs, by)
+        return super().make(by=by, owner_id=owner, **{**facts, **plan.stored})
 
     @classmethod
     def handled_by(cls, user: User) -> sa.Select[Self]:
@@ -134,7 +136,9 @@ class Rule(Listed, Base):
         refuse_reach(values.get("team_id", self.team_id), by)
         if values.keys() & set(SAYS):
             given: Given = {name: values.get(name, getattr(self, name)) for name in SAYS}
-            values = {**values, **Plan.read(given, rule_id=self.id).stored}
+            plan = Plan.read(given, rule_id=self.id)
+            refuse_foreign(plan.runs - self.plan.runs, by)  # what others let it run stays
+            values = {**values, **plan.stored}
         return super().edit(values, by=by, read_at=read_at)
 
     def follow(self, fields: set[str]) -> None:
@@ -216,6 +220,15 @@ def refuse_reach(team_id: int | None, by: Acting) -> None:
         raise NotTheirs(_("Say which of your teams the rule is for: only administrators make rules for all."))
     if team_id not in by.reach.led:
         raise NotTheirs(_("You make rules for the teams that you lead."))
+
+
+def refuse_foreign(runs: set[int], by: Acting) -> None:
+    """Nobody lets rules run that are not theirs to set up."""
+    if not runs or not isinstance(by, User):
+        return
+    theirs = Rule.handled_by(by).where(Rule.id.in_(runs)).with_only_columns(Rule.id)
+    if runs - set(db.session.scalars(theirs)):
+        raise NotTheirs(_("A rule runs only such others as you may set up."))
 
 
 def digest(token: str) -> str:
