@@ -18,6 +18,7 @@ from app.domain.listed import Relinked
 from app.domain.lists import Category
 from app.domain.message import Message
 from app.domain.notification import Notification
+from app.domain.replying import ReplyTo
 from app.domain.rules import Rule, RuleRun
 from app.domain.rules.outside import call_hook
 from app.domain.rules.ready_made import READY_MADE, add_ready_made
@@ -467,6 +468,51 @@ def test_mail_goes_to_each_once_and_says_what_the_case_says(ada, case, nora, bre
     assert mail.text.startswith("{{ config }} <b>x</b>")
     assert mail.text.endswith("by word of mouth")
     assert mail.event.case is case
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_rule_reminds_the_responsible_as_a_colleague_would(ada, case, nora, language):
+    lock(nora)
+    nora.edit({"language": language}, by=ada)
+    rule = rule_of(ada, triggers=CALLED, actions=[{"key": "remind_responsible"}])
+
+    called(case, nora)
+    lock(case)
+    by_ada = case.remind_responsible(by=ada)
+
+    by_rule = db.session.scalars(sa.select(Message).order_by(Message.id)).first()
+    assert by_rule.subject.startswith({"en": "Reminder: [#", "de": "Erinnerung: [#"}[language])
+    assert by_rule.text.startswith("They called")
+    assert (by_rule.subject, by_rule.text) == (by_ada.subject, by_ada.text)
+    assert ReplyTo.read(by_rule.reply_to) == ReplyTo(case.id, user_id=nora.id)
+    assert acted(case) == ["mail reminder"]
+    (letter,) = rule.try_on(case).letters
+    assert letter.subject == by_rule.subject
+
+
+def test_a_rule_reminds_the_other_side_as_a_colleague_would(ada, case, nora, otto, brewery):
+    lock(case)
+    case.watch(otto, by=nora)
+    text = "Well, {{ partner.name }}?"
+    rule = rule_of(ada, triggers=CALLED, actions=[{"key": "remind_partner", "text": text}])
+
+    called(case, nora)
+
+    (message,) = db.session.scalars(sa.select(Message))  # and no copies of it
+    (recipient,) = message.recipients
+    assert (recipient.name, recipient.address) == ("Hofmann Brewery", "info@hofmann.example")
+    assert (message.subject, message.text) == (
+        f"Reminder: [#{case.id}] {case.name}",
+        "Well, Hofmann Brewery?",
+    )
+    assert ReplyTo.read(message.reply_to) == ReplyTo(case.id, recipient_id=recipient.id)
+    assert acted(case) == ["mail reminder"]
+    (letter,) = rule.rehearse(days=1).hits[-1].letters
+    assert (letter.to, letter.subject, letter.text) == (
+        (("Hofmann Brewery", "info@hofmann.example"),),
+        message.subject,
+        message.text,
+    )
 
 
 def test_nobody_is_mailed_who_does_not_want_it(ada, case, nora, brewery):

@@ -542,7 +542,7 @@ def test_the_history_tells_what_rules_did_that_people_do_not(as_, ada, case, nor
     said = words(as_(ada).get(f"/cases/{case.id}"))
     for sentence in (
         f"A rule told {nora.name} of it",
-        f"A rule reminded {nora.name}",
+        f"A rule reminds {nora.name}",
         "A rule called hooks.example",
         "A rule ran further rules: Further",
         f"Because {nora.name} changed.",

@@ -33,7 +33,7 @@ class Reminding:
         user = self.responsible
         if user is None or not user.is_active:
             raise Refused(_("Nobody is responsible who could be reminded."))
-        said = text or self.last_said or self.name
+        said = text or self.last_said
         with in_language(user.language):
             letter = self.reminder(said, by=by, at=at, files=files, to=user.name)
         return letter.to_colleague(user)
@@ -75,7 +75,7 @@ class Reminding:
         until_answered: bool = False,
     ) -> Letter:
         """What is to be said, on a line of history."""
-        subject = _("Reminder: %(subject)s", subject=self.mail_subject())
+        subject = self.reminder_subject
         said, due = whole_text(text), goes_at(at)
         enclosed: Iterable[Enclosed] = Attachment.on(self) if files else ()
         with act("mail reminder", self, by=by, body=said, details={"to": to, "what": subject}) as event:
@@ -83,10 +83,15 @@ class Reminding:
         return Letter(self, by, subject, said, event, None, going, due, until_answered=until_answered)
 
     @property
+    def reminder_subject(self: Case) -> str:
+        """What a reminder of it is called, in the language that is spoken."""
+        return _("Reminder: %(subject)s", subject=self.mail_subject())
+
+    @property
     def last_said(self: Case) -> str:
         """What was said last between us and the other side, else what the case is about."""
         last = self.last_words
-        return (last.body if last is not None else None) or self.description or ""
+        return (last.body if last is not None else None) or self.description or self.name
 
     @property
     def quoted(self: Case) -> str:
