@@ -364,6 +364,52 @@ def test_rules_are_put_in_order(as_, ada):
     assert re.findall(r'<h2><a href="[^"]*">(\w+)</a>', answer.text) == ["Third", "First", "Second"]
 
 
+def order():
+    db.session.expire_all()
+    return [rule.name for rule in db.session.scalars(sa.select(Rule).order_by(*Rule.in_order()))]
+
+
+def test_a_manager_orders_their_rules_and_passes_none_of_others_that_their_cases_meet(
+    as_, ada, marc, support, front_desk
+):
+    far = Team(name="Elsewhere")
+    add(far)
+    of = {"A": support, "B": front_desk, "Far": far, "C": front_desk, "General": None, "D": support}
+    rules = {name: rule_of(ada, name=name, team_id=team.id if team else None) for name, team in of.items()}
+    visitor = as_(marc)
+
+    def move(name, above):
+        return visitor.post(
+            f"/rules/{rules[name].id}/position", above=str(rules[above].id) if above else "0"
+        ).status_code
+
+    page = visitor.get("/rules/").text
+    assert "not yours stand in between" in page
+    assert "General" not in page
+    within = dict(re.findall(r'id="rule-(\d+)" data-within="(\d+)"', page))
+    assert [within[str(rules[name].id)] for name in "ABCD"] == ["0", "0", "0", "1"]
+
+    assert [move("D", above) for above in ("A", "B", None)] == [403, 403, 403]
+    assert move("A", "D") == 403
+    assert order() == ["A", "B", "Far", "C", "General", "D"]
+    assert move("D", "C") == 303  # it is there already
+    assert order() == ["A", "B", "Far", "C", "General", "D"]
+    assert [move("C", "A"), order()] == [303, ["A", "C", "B", "Far", "General", "D"]]
+    assert [move("C", None), order()] == [303, ["C", "A", "B", "Far", "General", "D"]]
+    assert [move("C", "B"), order()] == [303, ["A", "B", "C", "Far", "General", "D"]]
+
+    assert as_(ada).post(f"/rules/{rules['D'].id}/position", above="0").status_code == 303
+    assert order() == ["D", "A", "B", "C", "Far", "General"]
+
+
+def test_a_manager_is_not_put_above_what_administrators_made_first(as_, ada, marc, support):
+    rule_of(ada, name="General")
+    _first, second = (rule_of(marc, name=name, team_id=support.id) for name in ("First", "Second"))
+
+    assert as_(marc).post(f"/rules/{second.id}/position", above="0").status_code == 303
+    assert order() == ["General", "Second", "First"]
+
+
 def test_ready_made_rules_come_switched_off(as_, ada):
     assert as_(ada).post("/rules/ready-made").status_code == 303
     rules = list(db.session.scalars(sa.select(Rule)))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, load_only
 
 from app import clock
 from app.blueprints.rules.draft import Draft
@@ -43,6 +44,9 @@ class Line:
     runs: int
     up: int | None = None
     down: int | None = None
+    # Of those that may change places with it, which are known by this, the one above the first.
+    within: int = 0
+    above: int | None = None
 
     @property
     def did(self) -> str:
@@ -79,10 +83,35 @@ class Listing:
         rows = db.session.execute(query).all()
         self.partners = partners_of(rule for rule, _last, _runs in rows)
         lines = [Line(rule, sentence(rule.plan, rule.team_id), last, runs) for rule, last, runs in rows]
-        for at, line in enumerate(lines):
-            line.up = (lines[at - 2].rule.id if at > 1 else 0) if at else None
-            line.down = lines[at + 1].rule.id if at + 1 < len(lines) else None
+        for at, (before, line) in enumerate(pairwise(lines)):
+            line.within = before.within
+            if self.is_parted(before.rule, line.rule):
+                line.within, line.above = before.within + 1, before.rule.id
+            else:
+                line.up, before.down = lines[at - 1].rule.id if at else 0, line.rule.id
         return lines
+
+    @property
+    def is_in_parts(self) -> bool:
+        """Do rules of others stand between them that they cannot pass?"""
+        return bool(self.lines and self.lines[-1].within)
+
+    def is_parted(self, one: Rule, other: Rule) -> bool:
+        """Does a rule of others stand between these two that meets the same cases?"""
+        start, end = ((each.sequence, each.id) for each in (one, other))
+        between = (each for each in self.of_others if start < (each.sequence, each.id) < end)
+        return any(each.meets(one.team_id) or each.meets(other.team_id) for each in between)
+
+    @cached_property
+    def of_others(self) -> list[Rule]:
+        """The rules that are not theirs to set up."""
+        if me().is_administrator:
+            return []
+        mine = Rule.handled_by(me()).with_only_columns(Rule.id)
+        shown = load_only(Rule.sequence, Rule.team_id, Rule.archived)
+        return list(
+            db.session.scalars(sa.select(Rule).where(Rule.is_offered(), Rule.id.not_in(mine)).options(shown))
+        )
 
     @cached_property
     def archived(self) -> int:

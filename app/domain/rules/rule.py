@@ -18,6 +18,7 @@ from app.domain.errors import NotTheirs, Refused
 from app.domain.history import act, lock
 from app.domain.listed import Listed
 from app.domain.rules import matching, rehearsing, trying
+from app.domain.rules.conditions import with_below
 from app.domain.rules.matching import Cost
 from app.domain.rules.plan import Plan
 from app.domain.rules.records import RuleFiring, RuleRun, RuleState
@@ -85,6 +86,24 @@ class Rule(Listed, Base):
     def may_be_handled_by(self, user: User) -> bool:
         """May they change it, switch it on and see what it did?"""
         return user.is_administrator or (user.configures and self.team_id in user.reach.led)
+
+    def place_below(self, above: Self | None, order: list[Self], at: int, *, by: Acting) -> int:
+        """Administrators order all; a manager only their own, past none of others that the same cases meet."""
+        place = super().place_below(above, order, at, by=by)
+        if not isinstance(by, User) or by.is_administrator:
+            return place
+        theirs = (n for n, each in enumerate(order) if n >= place and each.may_be_handled_by(by))
+        place = min(max(at, place), next(theirs, len(order)))
+        passed = order[min(at, place) : max(at, place)]
+        if any(each.meets(self.team_id) and not each.may_be_handled_by(by) for each in passed):
+            raise NotTheirs(
+                _("Rules that are not yours stand in between: an administrator may move it there.")
+            )
+        return place
+
+    def meets(self, team_id: int | None) -> bool:
+        """May it act on the same cases as a rule of this team?"""
+        return not self.archived and overlap(self.team_id, team_id)
 
     @property
     def plan(self) -> Plan:
@@ -220,6 +239,13 @@ def refuse_reach(team_id: int | None, by: Acting) -> None:
         raise NotTheirs(_("Say which of your teams the rule is for: only administrators make rules for all."))
     if team_id not in by.reach.led:
         raise NotTheirs(_("You make rules for the teams that you lead."))
+
+
+def overlap(one: int | None, other: int | None) -> bool:
+    """Are there cases of both teams, with all below them? None is all teams."""
+    if one is None or other is None:
+        return True
+    return not set(with_below([one])).isdisjoint(with_below([other]))
 
 
 def refuse_foreign(runs: set[int], by: Acting) -> None:
