@@ -234,6 +234,7 @@ class Message(Base):
             if recipient.id in outcomes:
                 recipient.state = outcomes[recipient.id].state
                 recipient.answer = clean(outcomes[recipient.id].answer)
+        self.leave()
         refused = [each for each in self.recipients if each.id in outcomes and each.state == "refused"]
         waiting = [each for each in self.recipients if each.state == "waiting"]
         if refused:
@@ -265,11 +266,22 @@ class Message(Base):
             about = "message", self.id
             Notification.tell("mail failed", [maker.actor_id], about=about, what=self.subject, to=to)
 
+    def leave(self) -> None:
+        """It has reached the first of them: what it says to the other side has been said."""
+        reached = [each for each in self.recipients if each.state == "sent"]
+        if not reached or self.sent_at is not None:
+            return
+        self.sent_at, event = clock.now(), self.event
+        if event is None or event.case is None or event.direction != "out" or self.is_copy:
+            return
+        if any(each.user_id is None for each in reached):
+            event.case.mail_left(event, self.sent_at)
+
     def end(self) -> None:
         """Sent, if it reached anybody."""
         ends = {each.state for each in self.recipients}
         if "sent" in ends:
-            self.state, self.sent_at = "sent", clock.now()
+            self.state = "sent"
         else:
             self.state = "recalled" if ends <= {"recalled"} else "failed"
 
@@ -279,8 +291,7 @@ class Message(Base):
         if about is not None:
             lock(about)
             with act(action, about, by=by, details={"what": self.subject, **details}):
-                if self.state == "recalled" and self.event is not None and self.event.direction:
-                    about.reconsider([], forward=False)  # what never left is no answer
+                pass
 
     @property
     def job(self) -> Job | None:

@@ -60,7 +60,13 @@ class Reminding:
             said = "\n\n".join(filter(None, (whole_text(text), signature_of(by), last)))
             refuse_gaps(text)
             letter = self.reminder(
-                said, by=by, at=at, files=files, to=name or address, until_answered=at is not None
+                said,
+                by=by,
+                at=at,
+                files=files,
+                to=name or address,
+                direction="out",
+                until_answered=at is not None,
             )
         return letter.to_outside([(name, address)], [])
 
@@ -72,13 +78,15 @@ class Reminding:
         at: datetime | None,
         files: bool,
         to: str,
+        direction: str | None = None,
         until_answered: bool = False,
     ) -> Letter:
         """What is to be said, on a line of history."""
         subject = self.reminder_subject
         said, due = whole_text(text), goes_at(at)
         enclosed: Iterable[Enclosed] = Attachment.on(self) if files else ()
-        with act("mail reminder", self, by=by, body=said, details={"to": to, "what": subject}) as event:
+        details = {"to": to, "what": subject}
+        with act("mail reminder", self, by=by, body=said, direction=direction, details=details) as event:
             going = enclose(enclosed, event, by)
         return Letter(self, by, subject, said, event, None, going, due, until_answered=until_answered)
 

@@ -94,8 +94,8 @@ class Writing:
         with act("mail planned", self, by=by, body=text) as event:
             enclosed = enclose(files, event, by)
             event.details |= {name: told for name, told in details.items() if told}
-            if send_at is None and (whom.to or whom.cc):
-                self.answer(event)  # what goes later, or never, is no answer yet
+            if whom.to or whom.cc:
+                event.direction = "out"  # an answer once it has left, if it ever does
             letter = Letter(
                 self,
                 by,
