@@ -515,15 +515,24 @@ def test_a_rule_reminds_the_other_side_as_a_colleague_would(ada, case, nora, ott
     )
 
 
-def test_nobody_is_mailed_who_does_not_want_it(ada, case, nora, brewery):
+@pytest.mark.parametrize(
+    "mark", [{"do_not_mail": True}, {"mail_bounced_at": datetime(2026, 1, 1, tzinfo=UTC)}]
+)
+def test_rules_write_to_nobody_who_does_not_want_it_or_cannot_be_reached(ada, case, nora, brewery, mark):
     lock(brewery)
-    brewery.edit({"do_not_mail": True}, by=ada)
-    rule_of(ada, triggers=CALLED, actions=[{"key": "mail", "to": ["partner"], "subject": "x", "text": "y"}])
+    brewery.edit(mark, by=ada)
+    to = {"to": ["partner", "addresses"], "addresses": "Info@hofmann.example, b@other.example"}
+    rule_of(
+        ada,
+        triggers=CALLED,
+        actions=[{"key": "mail", "subject": "x", "text": "y", **to}, {"key": "remind_partner", "text": "z"}],
+    )
 
     called(case, nora)
 
-    assert db.session.scalars(sa.select(Message)).all() == []
-    assert acted(case) == []
+    messages = db.session.scalars(sa.select(Message)).all()
+    assert [each.address for message in messages for each in message.recipients] == ["b@other.example"]
+    assert acted(case) == ["mail planned"]
 
 
 def test_the_log_is_kept_for_ninety_days(ada, case, nora):

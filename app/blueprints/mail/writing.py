@@ -15,6 +15,7 @@ from app.domain import wording
 from app.domain.case import Case
 from app.domain.case.letter import Person, as_page, sender_of
 from app.domain.case.reminding import quoted
+from app.domain.case.sparing import Spared, Unwanted
 from app.domain.case.writing import Addressed, were_exchanged
 from app.domain.configuration import MailTemplateRow
 from app.domain.errors import Refused
@@ -128,6 +129,18 @@ class Writing:
             *(user.name for user in self.case.watchers if user is not self.writer and user.is_active),
             *(each.address for each in self.case.addresses),
         ]
+
+    @cached_property
+    def spared(self) -> list[Spared]:
+        """Who among them wants no mail, or gets none."""
+        return self.case.spared(self.named)
+
+    def object(self, refusal: Unwanted) -> None:
+        """Say beside each line who in it is not to be written to."""
+        for line in (self.form.to, self.form.cc):
+            named = {address for _name, address in line.people}
+            if theirs := [str(each) for each in refusal.spared if each.address in named]:
+                line.errors = [" ".join(theirs)]
 
     # What it says
 

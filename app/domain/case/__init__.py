@@ -36,6 +36,7 @@ from app.domain.case.placing import Placing
 from app.domain.case.ranking import rank_on_top
 from app.domain.case.rejoicing import Rejoicing
 from app.domain.case.reminding import Reminding
+from app.domain.case.sparing import Sparing
 from app.domain.case.staging import Staging
 from app.domain.case.weighing import Weighing
 from app.domain.case.writing import Writing
@@ -111,6 +112,7 @@ class Case(
     Doing,
     Conversing,
     Leaving,
+    Sparing,
     Writing,
     Reminding,
     Introducing,

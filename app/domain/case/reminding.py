@@ -11,6 +11,7 @@ from flask_babel import get_locale
 
 from app.domain.actor import Acting
 from app.domain.case.letter import Letter, in_language
+from app.domain.case.sparing import Unwanted
 from app.domain.case.writing import Enclosed, checked, enclose, goes_at, person, refuse_gaps, whole_text
 from app.domain.errors import Refused
 from app.domain.file import Attachment
@@ -55,6 +56,8 @@ class Reminding:
         if partner is None:
             raise Refused(_("No address of the other side is known: give the case or its partner one."))
         name, address = partner[0], checked(partner[1])
+        if spared := self.spared([partner]):
+            raise Unwanted(spared)
         with in_language(self.language):
             last = self.quoted if forward_last else ""
             said = "\n\n".join(filter(None, (whole_text(text), signature_of(by), last)))
