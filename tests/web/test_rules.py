@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from app import clock
 from app.domain.case import Case
 from app.domain.history import lock
+from app.domain.lists import Category
 from app.domain.message import Message
 from app.domain.rules import ACTIONS, CONDITIONS, TRIGGERS, Rule, RuleRehearsal, RuleRun, timing
 from app.domain.team import Team
@@ -417,6 +418,34 @@ def test_ready_made_rules_come_switched_off(as_, ada):
     assert not any(rule.is_on for rule in rules)
     page = as_(ada).get("/rules/")
     assert "Thank the sender" in page.text
+
+
+def test_a_manager_without_rules_is_offered_ready_made_ones_whoever_else_has_them(as_, ada, marc, support):
+    add(Category(name="Repair", team_id=support.id))
+    as_(ada).post("/rules/ready-made")
+    page = as_(marc).get("/rules/").text
+    assert "begin with those that come along" in page
+    assert "Add them" in page
+
+    assert as_(marc).post("/rules/ready-made", team_id=str(support.id)).status_code == 303
+    theirs = list(db.session.scalars(Rule.handled_by(marc)))
+    assert {rule.team_id for rule in theirs} == {support.id}
+    assert "Add them" not in as_(marc).get("/rules/").text
+    for rule in theirs:
+        as_(marc).post(f"/rules/{rule.id}/archive")
+    page = as_(marc).get("/rules/").text
+    assert "No rules yet" in page
+    assert "those that come along" not in page
+
+
+def test_trying_and_looking_back_are_two_words_in_german_too(as_, ada):
+    rule = rule_of(ada)
+    lock(ada)
+    ada.edit({"language": "de"}, by=ada)
+    db.session.commit()
+    page = words(as_(ada).get(f"/rules/{rule.id}"))
+    assert page.count("Probelauf") == 1
+    assert page.count("Rückschau") == 1
 
 
 def test_a_rule_that_never_acted_is_deleted_and_one_that_did_is_archived(as_, ada, nora, front_desk):

@@ -23,7 +23,7 @@ from app.domain.case import Case
 from app.domain.configuration import Configuration
 from app.domain.rules import Rule, RuleRehearsal, RuleRun, RuleState, Working
 from app.domain.rules.matching import MOST_COUNTED, cost, count, matching
-from app.domain.rules.ready_made import READY_MADE
+from app.domain.rules.ready_made import READY_MADE, known_to
 from app.domain.team import Team
 from app.extensions import db
 from app.i18n import number
@@ -120,9 +120,8 @@ class Listing:
 
     @cached_property
     def missing(self) -> int:
-        """How many of the rules that come with Holdfast are not there yet."""
-        known = db.session.scalars(sa.select(Rule.ready_made).where(Rule.ready_made.is_not(None)))
-        return len(READY_MADE.keys() - set(known))
+        """How many of the rules that come with Holdfast they have not got yet."""
+        return len(READY_MADE.keys() - known_to(me()))
 
     @property
     def teams(self) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from app.domain.actor import Acting
 from app.domain.lists import ActivityType, Category
 from app.domain.rules.rule import Rule
 from app.domain.team import Team
+from app.domain.user import User
 from app.extensions import db
 
 Recipe = dict[str, Any]
@@ -110,9 +111,16 @@ READY_MADE = {
 }
 
 
+def known_to(by: Acting) -> set[str]:
+    """Which of them stand among the rules that somebody sets up."""
+    theirs = Rule.handled_by(by) if isinstance(by, User) else sa.select(Rule).where(Rule.deleted_at.is_(None))
+    codes = theirs.where(Rule.ready_made.is_not(None)).with_only_columns(Rule.ready_made)
+    return {code for code in db.session.scalars(codes) if code is not None}
+
+
 def add_ready_made(*, by: Acting, team: Team | None = None) -> list[Rule]:
-    """Add those that are not there yet, off; one that has nothing to go by is left out."""
-    known = set(db.session.scalars(sa.select(Rule.ready_made).where(Rule.ready_made.is_not(None))))
+    """Add those that they have not got yet, off; one that has nothing to go by is left out."""
+    known = known_to(by)
     made = []
     for code, recipe in READY_MADE.items():
         facts = recipe() if code not in known else None
