@@ -8,10 +8,11 @@ import pytest
 import sqlalchemy as sa
 
 from app import clock
+from app.domain.actor import SYSTEM
 from app.domain.case import Case
-from app.domain.history import lock
+from app.domain.history import Event, lock
 from app.domain.lists import Category
-from app.domain.message import Message
+from app.domain.message import Message, Recipient
 from app.domain.rules import ACTIONS, CONDITIONS, TRIGGERS, Rule, RuleRehearsal, RuleRun, timing
 from app.domain.team import Team
 from app.extensions import db
@@ -418,6 +419,82 @@ def test_ready_made_rules_come_switched_off(as_, ada):
     assert not any(rule.is_on for rule in rules)
     page = as_(ada).get("/rules/")
     assert "Thank the sender" in page.text
+
+
+def switch_of(page):
+    """Which way the switch on the page of a team stands; None where there is none."""
+    found = re.search(r'role="switch" aria-checked="(\w+)" aria-labelledby="thanks-title"', page.text)
+    return found[1] if found else None
+
+
+def thank(visitor, team, on, **more):
+    return visitor.post(f"/rules/thanks/{team.id}", on="1" if on else "0", **more)
+
+
+def write_to(team):
+    lock(team)
+    made = Case.make("request", "A leak", by=SYSTEM, team=team, email="clara@other.example")
+    db.session.commit()
+    return [each.address for each in db.session.scalars(sa.select(Recipient).join(Message).join(Event).where(
+        Event.case_id == made.id))]  # fmt: skip
+
+
+def test_a_team_thanks_who_writes_to_it_by_one_switch_on_its_page(as_, marc, front_desk, support):
+    visitor, page = as_(marc), f"/lists/teams/{front_desk.id}"
+    assert switch_of(visitor.get(page)) == "false"
+    assert "Thank the sender" not in visitor.get("/lists/teams/").text
+    assert write_to(front_desk) == []
+
+    answer = thank(visitor, front_desk, True, htmx=True)
+    assert (answer.status_code, switch_of(answer)) == (200, "true")
+    assert "Who writes to Front desk is thanked from now on." in words(answer)
+    (rule,) = db.session.scalars(sa.select(Rule))
+    assert (rule.team, rule.owner, rule.is_at_work) == (front_desk, marc, True)
+    assert f'href="/rules/{rule.id}"' in answer.text
+    assert (write_to(front_desk), write_to(support)) == (["clara@other.example"], [])
+
+    assert thank(visitor, front_desk, False).location == page
+    assert switch_of(visitor.get(page)) == "false"
+    assert write_to(front_desk) == []
+    assert thank(visitor, front_desk, True).status_code == 303
+    assert db.session.scalars(sa.select(Rule)).all() == [rule]
+    assert rule.is_on
+
+
+def test_the_switch_of_a_team_is_taken_back_whole(as_, marc, front_desk):
+    visitor = as_(marc)
+    answer = thank(visitor, front_desk, True, htmx=True)
+    undo = re.search(r"/history/(\d+)/undo", answer.text)
+    assert visitor.post(undo[0]).status_code == 303
+    assert switch_of(visitor.get(f"/lists/teams/{front_desk.id}")) == "false"
+    assert not newest().is_at_work
+    assert write_to(front_desk) == []
+
+
+def test_only_who_leads_a_team_lets_it_thank(as_, marc, otto):
+    far = Team(name="Far away", leader=otto)
+    add(far)
+    visitor = as_(marc)
+    assert switch_of(visitor.get(f"/lists/teams/{far.id}")) is None
+    for htmx in (True, False):
+        assert thank(visitor, far, True, htmx=htmx).status_code == 403
+    assert newest() is None
+
+
+def test_nobody_is_thanked_twice(as_, ada, marc, front_desk, headquarters):
+    assert thank(as_(marc), headquarters, True).status_code == 303
+    visitor = as_(ada)
+    page = visitor.get(f"/lists/teams/{front_desk.id}")
+    assert switch_of(page) is None
+    assert "does it here already" in words(page)
+    refused = thank(visitor, front_desk, True)
+    assert refused.status_code == 409
+    assert "nobody is thanked twice" in words(refused)
+    assert write_to(front_desk) == ["clara@other.example"]
+
+    assert thank(visitor, headquarters, False).status_code == 303
+    assert thank(visitor, front_desk, True).status_code == 303
+    assert switch_of(visitor.get(f"/lists/teams/{headquarters.id}")) is None
 
 
 def test_a_manager_without_rules_is_offered_ready_made_ones_whoever_else_has_them(as_, ada, marc, support):

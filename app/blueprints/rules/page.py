@@ -23,7 +23,7 @@ from app.domain.case import Case
 from app.domain.configuration import Configuration
 from app.domain.rules import Rule, RuleRehearsal, RuleRun, RuleState, Working
 from app.domain.rules.matching import MOST_COUNTED, cost, count, matching
-from app.domain.rules.ready_made import READY_MADE, known_to
+from app.domain.rules.ready_made import READY_MADE, is_thanked_by_others, known_to, thanks_of
 from app.domain.team import Team
 from app.extensions import db
 from app.i18n import number
@@ -300,3 +300,22 @@ def has_hook(rule: Rule) -> bool:
 def team_name(rule: Rule) -> str:
     """For whose cases it is."""
     return Configuration.current().names(Team).get(rule.team_id or 0, "") if rule.team_id else _("all teams")
+
+
+@dataclass
+class Thanks:
+    """Whether who writes to a team is thanked, as the page of the team says it."""
+
+    team: Team
+
+    @cached_property
+    def rule(self) -> Rule | None:
+        return thanks_of(self.team)
+
+    @property
+    def is_on(self) -> bool:
+        return self.rule is not None and self.rule.is_at_work
+
+    @cached_property
+    def is_by_others(self) -> bool:
+        return is_thanked_by_others(self.team)

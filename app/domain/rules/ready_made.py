@@ -8,11 +8,13 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
 from app.domain.actor import Acting
+from app.domain.errors import Refused
+from app.domain.history import change_set, lock
 from app.domain.lists import ActivityType, Category
 from app.domain.rules.rule import Rule
 from app.domain.team import Team
 from app.domain.user import User
-from app.extensions import db
+from app.extensions import _, db
 
 Recipe = dict[str, Any]
 
@@ -130,3 +132,40 @@ def add_ready_made(*, by: Acting, team: Team | None = None) -> list[Rule]:
                 Rule.make(by=by, name=name, ready_made=code, team_id=team.id if team else None, **facts)
             )
     return made
+
+
+def thanks_of(team: Team) -> Rule | None:
+    """The rule by which a team thanks who writes to it, on or off, if it has got one."""
+    own = sa.select(Rule).where(Rule.ready_made == "thanks", Rule.team_id == team.id, Rule.is_offered())
+    return db.session.scalars(own.order_by(Rule.id).limit(1)).first()
+
+
+def is_thanked_by_others(team: Team) -> bool:
+    """Is who writes to this team, or to one below it, thanked by the rule of another, or of all?"""
+    others = sa.select(Rule).where(
+        Rule.ready_made == "thanks", Rule.at_work(), Rule.team_id.is_distinct_from(team.id)
+    )
+    return any(rule.meets(team.id) for rule in db.session.scalars(others))
+
+
+def let_thank(team: Team, is_on: bool, *, by: Acting) -> None:
+    """Have who writes to a team thanked from now on, or no more; nobody is thanked twice.
+
+    Belongs behind the lock of the team: of two who press at once, one makes the rule.
+    """
+    rule = thanks_of(team)
+    if not is_on:
+        if rule is not None:
+            lock(rule)
+            rule.switch_off(by=by)
+        return
+    if is_thanked_by_others(team):
+        raise Refused(_("A rule of other teams, or of all, thanks here already: nobody is thanked twice."))
+    with change_set("act", by=by):
+        if rule is None:
+            recipe = thank_the_sender()
+            rule = Rule.make(
+                by=by, ready_made="thanks", team_id=team.id, **{**recipe, "name": str(recipe["name"])}
+            )
+        lock(rule)
+        rule.switch_on(by=by)
