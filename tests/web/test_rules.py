@@ -487,6 +487,7 @@ def test_nobody_is_thanked_twice(as_, ada, marc, front_desk, headquarters):
     page = visitor.get(f"/lists/teams/{front_desk.id}")
     assert switch_of(page) is None
     assert "does it here already" in words(page)
+    assert f'href="/rules/{newest().id}"' in page.text
     refused = thank(visitor, front_desk, True)
     assert refused.status_code == 409
     assert "nobody is thanked twice" in words(refused)

@@ -23,7 +23,7 @@ from app.domain.case import Case
 from app.domain.configuration import Configuration
 from app.domain.rules import Rule, RuleRehearsal, RuleRun, RuleState, Working
 from app.domain.rules.matching import MOST_COUNTED, cost, count, matching
-from app.domain.rules.ready_made import READY_MADE, is_thanked_by_others, known_to, thanks_of
+from app.domain.rules.ready_made import READY_MADE, known_to, thanks_of, thanks_of_others
 from app.domain.team import Team
 from app.extensions import db
 from app.i18n import number
@@ -309,13 +309,19 @@ class Thanks:
     team: Team
 
     @cached_property
-    def rule(self) -> Rule | None:
+    def own(self) -> Rule | None:
         return thanks_of(self.team)
 
     @property
     def is_on(self) -> bool:
-        return self.rule is not None and self.rule.is_at_work
+        return self.own is not None and self.own.is_at_work
 
     @cached_property
-    def is_by_others(self) -> bool:
-        return is_thanked_by_others(self.team)
+    def of_others(self) -> Rule | None:
+        return thanks_of_others(self.team)
+
+    @property
+    def rule(self) -> Rule | None:
+        """The rule to look at, if it is theirs to look at."""
+        rule = self.own if self.is_on else self.of_others or self.own
+        return rule if rule is not None and rule.may_be_handled_by(me()) else None

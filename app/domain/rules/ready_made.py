@@ -140,12 +140,12 @@ def thanks_of(team: Team) -> Rule | None:
     return db.session.scalars(own.order_by(Rule.id).limit(1)).first()
 
 
-def is_thanked_by_others(team: Team) -> bool:
-    """Is who writes to this team, or to one below it, thanked by the rule of another, or of all?"""
+def thanks_of_others(team: Team) -> Rule | None:
+    """A rule of another team, or of all, that thanks who writes to this team or to one below it."""
     others = sa.select(Rule).where(
         Rule.ready_made == "thanks", Rule.at_work(), Rule.team_id.is_distinct_from(team.id)
     )
-    return any(rule.meets(team.id) for rule in db.session.scalars(others))
+    return next((rule for rule in db.session.scalars(others) if rule.meets(team.id)), None)
 
 
 def let_thank(team: Team, is_on: bool, *, by: Acting) -> None:
@@ -159,7 +159,7 @@ def let_thank(team: Team, is_on: bool, *, by: Acting) -> None:
             lock(rule)
             rule.switch_off(by=by)
         return
-    if is_thanked_by_others(team):
+    if thanks_of_others(team) is not None:
         raise Refused(_("A rule of other teams, or of all, thanks here already: nobody is thanked twice."))
     with change_set("act", by=by):
         if rule is None:
