@@ -99,7 +99,7 @@ def written(values: Any, case: Case, _rule: Working) -> Letter:
         to += RECIPIENTS[whom](case, values)
     subject, text = (wording.fill(values[name], case, user=case.responsible) for name in ("subject", "text"))
     called = case.mail_subject(subject.text)
-    return Letter(willing(case, once(to)), called, text.text, (*subject.gaps, *text.gaps))
+    return Letter(once(to), called, text.text, (*subject.gaps, *text.gaps))
 
 
 def told(values: Any, case: Case, rule: Working) -> Letter:
@@ -132,7 +132,7 @@ def to_partner(values: Any, case: Case, _rule: Working) -> Letter:
     filled = wording.fill(values["text"], case, user=case.responsible, language=case.language)
     with in_language(case.language):  # of who reads it, not of whoever woke the rule
         subject = case.reminder_subject
-    return Letter(willing(case, once(partner_of(case))), subject, filled.text, filled.gaps)
+    return Letter(once(partner_of(case)), subject, filled.text, filled.gaps)
 
 
 # What is said where the rule says nothing itself; an address that is not known leaves no gap.
@@ -146,13 +146,13 @@ def ours(people: list[User | None]) -> list[To]:
 def partner_of(case: Case) -> list[To]:
     """Whom on the other side one would write to."""
     found = case.correspondent
-    return [found] if found is not None else []
+    return willing(case, [found]) if found is not None else []
 
 
-def willing(case: Case, to: tuple[To, ...]) -> tuple[To, ...]:
-    """Those whom a rule may write to: nobody who wants no mail, or from whom it came back."""
-    spared = {each.address for each in case.spared(to)}
-    return tuple(one for one in to if one[1] not in spared)
+def willing(case: Case, to: list[To]) -> list[To]:
+    """Those whom a rule may write to: nobody outside who wants no mail, or from whom it came back."""
+    spared = {each.address.casefold() for each in case.spared(to)}
+    return [one for one in to if one[1].casefold() not in spared]
 
 
 def watchers_of(case: Case) -> list[To]:
@@ -165,7 +165,7 @@ RECIPIENTS: dict[str, Any] = {
     "leader": lambda case, _values: ours([case.team.leader if case.team is not None else None]),
     "partner": lambda case, _values: partner_of(case),
     "watchers": lambda case, _values: watchers_of(case),
-    "addresses": lambda _case, values: [("", each) for each in values.get("addresses", ())],
+    "addresses": lambda case, values: willing(case, [("", each) for each in values.get("addresses", ())]),
 }
 WRITERS: dict[str, Any] = {
     "mail": written,
