@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event as sa_event
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
     from app.domain.working_time import WorkingTime
 
 MOST_MARKS = 200
+MOST_QUESTIONS = 500
 KEPT = 4  # of several that hold at a time: transactions begun before and after a change
+
+Question = TypeVar("Question")
 
 
 class ConfigurationMark(Base):
@@ -113,8 +117,7 @@ class Configuration:
     def __init__(self) -> None:
         self.permissions: dict[str, dict[str, dict[str, frozenset[str]]]] = {}
         self.entries: dict[type, list[Entry]] = {}
-        # Statements that are put together once for each person, by their id.
-        self.questions: dict[int, sa.Select[Any]] = {}
+        self.questions: dict[Hashable, Any] = {}
 
     @classmethod
     def current(cls) -> Configuration:
@@ -138,6 +141,19 @@ class Configuration:
         info = db.session().info
         info["configuration"], info["configuration_lasts"] = cls.kept[mark], throughout
         return cls.kept[mark]
+
+    def question(self, key: Hashable, put_together: Callable[[], Question]) -> Question:
+        """A statement that is put together once, for as long as what is configured stays the same.
+
+        What somebody may know of follows from that, and putting it together takes ten times as long as asking it.
+        The key names whoever asks and all values that the statement holds; others are bound when it is asked.
+        """
+        found: Question | None = self.questions.get(key)
+        if found is None:
+            if len(self.questions) >= MOST_QUESTIONS:
+                self.questions.clear()
+            found = self.questions[key] = put_together()
+        return found
 
     def permissions_of(self, role: str) -> dict[str, dict[str, frozenset[str]]]:
         """Scopes by act and kind."""

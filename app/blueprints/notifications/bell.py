@@ -16,8 +16,6 @@ from app.extensions import db
 from app.i18n import number
 from app.web import me
 
-MOST_KEPT = 200
-
 
 @dataclass(frozen=True)
 class Bell:
@@ -50,23 +48,16 @@ class Bell:
 
 def bell() -> Bell:
     """The bell of the person who asks, as it is now."""
-    count, newest, *signs = db.session.execute(question_of(me())).one()
-    return Bell(Unread(count, newest), me().is_administrator and is_lost(signs))
+    user = me()
+    question = Configuration.current().question(("bell", user.id), lambda: question_of(user))
+    count, newest, *signs = db.session.execute(question).one()
+    return Bell(Unread(count, newest), user.is_administrator and is_lost(signs))
 
 
 def question_of(user: User) -> sa.Select[Any]:
-    """What the bell asks for somebody: put together once, for as long as what is configured stays the same.
-
-    What they may know of follows from that, and putting it together takes ten times as long as asking it.
-    """
-    kept = Configuration.current().questions
-    found = kept.get(user.id)
-    if found is None:
-        if len(kept) >= MOST_KEPT:
-            kept.clear()
-        unread = Notification.unread_by(user)
-        found = kept[user.id] = unread.add_columns(*last_sign()) if user.is_administrator else unread
-    return found
+    """What the bell asks for somebody."""
+    unread = Notification.unread_by(user)
+    return unread.add_columns(*last_sign()) if user.is_administrator else unread
 
 
 def rung() -> Bell | None:
