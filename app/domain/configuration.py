@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from app.domain.working_time import WorkingTime
 
 MOST_MARKS = 200
-MOST_QUESTIONS = 500
+MOST_QUESTIONS = 400
 KEPT = 4  # of several that hold at a time: transactions begun before and after a change
 
 Question = TypeVar("Question")
@@ -137,6 +137,8 @@ class Configuration:
         if mark not in cls.kept:
             for old in list(cls.kept)[: 1 - KEPT]:
                 cls.kept.pop(old, None)
+            for other in list(cls.kept.values()):
+                other.questions.clear()  # hardly asked any more, and each takes some twenty kilobytes
             cls.kept[mark] = cls()
         info = db.session().info
         info["configuration"], info["configuration_lasts"] = cls.kept[mark], throughout

@@ -81,7 +81,7 @@ def rows_of(ids: Sequence[int]) -> list[Row]:
     return [found[case_id] for case_id in ids if case_id in found]
 
 
-def written_in_rows(reader: User) -> sa.Select[Any]:
+def written_in_rows(reader: User) -> sa.Select[*tuple[Any, ...]]:
     """What is written in a line; partners that the reader may not know of have no name."""
     names = (Partner.name, Case.company_name, Case.contact_name, Case.email)
     who = sa.func.coalesce(*(sa.func.nullif(name, "") for name in names), "")
