@@ -35,7 +35,7 @@ class Words(Babel):
 
 def reading_in() -> Locale | None:
     """The language of this request, or of whoever a letter is written to; None outside of both."""
-    context = getattr(g, "_flask_babel", None) if g else None
+    context = g.get("_flask_babel") if g else None
     return getattr(context, "babel_locale", None) or get_locale()
 
 
