@@ -28,7 +28,7 @@ HUES = 8
 
 def init_app(app: Flask) -> None:
     """Choose language and zone for each reader, and teach templates to write figures, dates and names."""
-    babel.init_app(app, locale_selector=language, timezone_selector=zone_name)
+    babel.init_app(app, locale_selector=lambda: parsed(language()), timezone_selector=zone_name)
     words.init_app(app)
     app.jinja_env.filters.update(
         money=money,
@@ -64,6 +64,12 @@ def language() -> str:
     return asked or organisation().language
 
 
+@lru_cache
+def parsed(name: str) -> Locale:
+    """The language or way of writing of this name: one object each, found again at once wherever it is a key."""
+    return Locale.parse(name)
+
+
 def zone_name() -> str:
     """The reader's time zone: their own choice, else the organisation's."""
     own = getattr(current_user, "zone", None) if has_request_context() else None
@@ -93,9 +99,9 @@ def writing() -> Locale:
     own = getattr(current_user, "formats", None) if has_request_context() else None
     spoken = str(get_locale() or language())
     try:
-        found = Locale.parse(own or HOME_OF.get(spoken, spoken))
+        found = parsed(own or HOME_OF.get(spoken, spoken))
     except (UnknownLocaleError, ValueError):
-        found = Locale.parse(HOME_OF["en"])
+        found = parsed(HOME_OF["en"])
     if has_request_context():
         g.writing = found
     return found
@@ -268,7 +274,7 @@ def stamp(instant: datetime, words: str, whole: str) -> Markup:
 def writing_in_words() -> Locale:
     """Weekdays and months are words: in the reader's language, as the region they chose orders them."""
     chosen, spoken = writing(), str(get_locale() or language())
-    return chosen if chosen.language == spoken[:2] else Locale.parse(HOME_OF.get(spoken, spoken))
+    return chosen if chosen.language == spoken[:2] else parsed(HOME_OF.get(spoken, spoken))
 
 
 def as_instant(value: date) -> datetime:

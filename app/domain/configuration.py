@@ -152,6 +152,8 @@ class Configuration:
         if mark not in cls.kept:
             for old in list(cls.kept)[: 1 - KEPT]:
                 cls.kept.pop(old, None)
+            for other in list(cls.kept.values()):
+                other.questions.clear()  # hardly asked any more, and each takes some twenty kilobytes
             cls.kept[mark] = cls()
         info = db.session().info
         info["configuration"], info["configuration_lasts"] = cls.kept[mark], throughout
@@ -161,6 +163,7 @@ class Configuration:
         """A statement that is put together once, and asked for as long as what is configured stays the same.
 
         What somebody may know of follows from that, and putting it together takes ten times as long as asking it.
+        The key names whoever asks and all values that the statement holds; others are bound when it is asked.
         """
         found: Question | None = self.questions.get(key)
         if found is None:

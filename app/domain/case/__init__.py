@@ -282,6 +282,7 @@ class Case(
         sa.Index("ix_cases_rank", "rank"),
         # What lists are sorted by.
         sa.Index("ix_cases_expected_revenue", "expected_revenue"),
+        sa.Index("ix_cases_worth", "responsible_id", "expected_revenue", **STILL_OPEN),
         sa.Index("ix_cases_deadline", "deadline"),
         sa.Index("ix_cases_next_activity_on", "next_activity_on"),
         sa.Index("ix_cases_updated_at", "updated_at"),
