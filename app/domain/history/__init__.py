@@ -7,6 +7,7 @@ from app.domain.history.locking import lock, locked
 from app.domain.history.reactions import Reaction, reactions
 from app.domain.history.records import Change, ChangeSet, Event
 from app.domain.history.rewriting import Tie, change_many, differences, plain_rows
+from app.domain.history.together import Edit, store
 from app.domain.history.tracking import Tracked, named
 from app.domain.history.undoing import Undone, offers, redo, undo
 
@@ -14,6 +15,7 @@ __all__ = [
     "Change",
     "ChangeSet",
     "CommitInsideAct",
+    "Edit",
     "Editable",
     "Event",
     "Many",
@@ -36,6 +38,7 @@ __all__ = [
     "plain_rows",
     "reactions",
     "redo",
+    "store",
     "undo",
     "write_many",
 ]

@@ -156,9 +156,10 @@ def business_columns(cls: type[Tracked]) -> tuple[str, ...]:
 def column_changes(record: Tracked) -> Iterator[tuple[str, Any, Any]]:
     """Field, old and new value of every business column that this flush changes."""
     state = sa.inspect(record)
+    touched = state.committed_state
     for name in business_columns(type(record)):
-        history = state.attrs[name].history
-        if history.added or history.deleted:
+        history = state.attrs[name].history if name in touched else None
+        if history is not None and (history.added or history.deleted):
             old = history.deleted[0] if history.deleted else None
             new = history.added[0] if history.added else None
             if old != new:
