@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from app import clock
@@ -16,7 +16,6 @@ from app.domain.counting import Amounts, Place
 from app.domain.history import act, lock, undo
 from app.domain.lists import Category, Tag
 from app.domain.rules import RuleRun, acting, timing
-from app.domain.rules.working import Working
 from app.extensions import db
 from tests.conftest import add, last_set
 from tests.rules import acted, rule_of
@@ -183,6 +182,10 @@ WOKEN = st.sampled_from(
 )
 
 
+def plain_rule(actions, *, hours=1, stops=False):
+    return {"hours": hours, "conditions": {}, "actions": actions, "stops": stops}
+
+
 def with_ids(said, lists):
     """The same with the ids of what is named."""
     if isinstance(said, dict):
@@ -198,6 +201,20 @@ def read_again(record):
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@example(
+    rules=[plain_rule([HIGH, REACHED]), plain_rule([{"key": "category", "id": "likely"}], stops=True)],
+    woken=None,
+    hours=[0, 0, 1],
+)
+@example(
+    rules=[
+        plain_rule([REACHED]),
+        plain_rule([HIGH]),
+        plain_rule([{"key": "category", "id": "gone"}], hours=2),
+    ],
+    woken=[{"key": "changed", "fields": ["priority"]}],
+    hours=[0] * 7,
+)
 @given(rules=RULES, woken=WOKEN, hours=st.lists(st.integers(0, 2), min_size=1, max_size=6))
 def test_together_leaves_what_one_by_one_leaves(
     rules, woken, hours, lists, ada, nora, front_desk, monkeypatch
@@ -226,7 +243,7 @@ def test_together_leaves_what_one_by_one_leaves(
 
     together = seen_and_taken_back(work, known)
     with monkeypatch.context() as patch:
-        patch.setattr(Working, "only_sets", False)
+        patch.setattr(acting.Work, "together", lambda _work, _firings: 0)
         one_by_one = seen_and_taken_back(work, known)
     example.rollback()
 
