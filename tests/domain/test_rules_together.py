@@ -1,6 +1,5 @@
 """What timed rules only set is done for many cases at once, and nobody could tell that from one by one."""
 
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,12 +12,12 @@ from app.domain.actor import SYSTEM
 from app.domain.base import Base
 from app.domain.case import Case
 from app.domain.counting import Amounts, Place
-from app.domain.history import act, lock, undo
+from app.domain.history import act, lock
 from app.domain.lists import Category, Tag
-from app.domain.rules import RuleRun, acting, timing
+from app.domain.rules import acting, timing
 from app.extensions import db
-from tests.conftest import add, last_set
-from tests.rules import acted, rule_of
+from tests.conftest import add
+from tests.rules import rule_of
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -92,14 +92,13 @@ class Edit:
 def store(cls: type[Editable], edits: list[Edit], *, kind: str) -> list[int | None]:
     """Store edits of such records in their order; answers the change set of each, None where nothing was edited.
 
-    All or none: where the database refuses one, nothing has been stored. The records are read again either way.
+    All or none: where the database refuses one, nothing has been stored. What the session holds is read again.
     """
     done = [edit for edit in edits if edit.lines]
     if not done:
         return [None] * len(edits)
     rows, fields = images_of(cls, done)
-    for edit in done:
-        db.session.expire(edit.record)
+    db.session.expire_all()
     with db.session.begin_nested():
         update(cls, rows, fields)
         set_ids = iter(write_history(done, kind))

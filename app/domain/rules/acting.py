@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
@@ -42,11 +42,22 @@ def act_on_due() -> int:
     return number
 
 
-def waiting() -> list[RuleFiring]:
+class Firing(NamedTuple):
+    """A moment that waits: which rule is to act on which case."""
+
+    id: int
+    rule_id: int
+    case_id: int
+    due_at: datetime
+
+
+def waiting() -> list[Firing]:
     """The next ones, locked: another worker that comes here waits, and then finds those after them."""
-    query = sa.select(RuleFiring).where(RuleFiring.done_at.is_(None), RuleFiring.due_at <= clock.now())
-    query = query.order_by(RuleFiring.due_at, RuleFiring.sequence, RuleFiring.id).limit(TAKEN_AT_ONCE)
-    return list(db.session.scalars(query.with_for_update().execution_options(populate_existing=True)))
+    kept = RuleFiring
+    query = sa.select(kept.id, kept.rule_id, kept.case_id, kept.due_at)
+    query = query.where(kept.done_at.is_(None), kept.due_at <= clock.now())
+    query = query.order_by(kept.due_at, kept.sequence, kept.id).limit(TAKEN_AT_ONCE)
+    return [Firing(*row) for row in db.session.execute(query.with_for_update())]
 
 
 @dataclass
@@ -56,12 +67,12 @@ class Stopped:
     at: datetime | None = None
     cases: set[int] = field(default_factory=set)
 
-    def stop(self, firing: RuleFiring) -> None:
+    def stop(self, firing: Firing) -> None:
         if self.at != firing.due_at:
             self.at, self.cases = firing.due_at, set()
         self.cases.add(firing.case_id)
 
-    def holds(self, firing: RuleFiring) -> bool:
+    def holds(self, firing: Firing) -> bool:
         return self.at == firing.due_at and firing.case_id in self.cases
 
     def copy(self) -> Stopped:
@@ -74,7 +85,7 @@ class Work:
     Each rule acts on its case; what it no longer wants is forgotten, and found again if it ever does.
     """
 
-    def __init__(self, batch: list[RuleFiring], stopped: Stopped) -> None:
+    def __init__(self, batch: list[Firing], stopped: Stopped) -> None:
         self.batch, self.stopped = batch, stopped
         self.rules = {rule.id: rule for rule in Configuration.current().rules}
         query = sa.select(Case).where(Case.id.in_([each.case_id for each in batch]))
@@ -93,7 +104,7 @@ class Work:
                 at, alone = at + 1, alone + 1
         self.note()
 
-    def together(self, firings: list[RuleFiring]) -> int:
+    def together(self, firings: list[Firing]) -> int:
         """Do as many of them at once as come first and only set fields. Answers how many that were."""
         sets = Sets(self.rules, self.cases, self.stopped.copy())
         with db.session.no_autoflush:
@@ -110,7 +121,7 @@ class Work:
             self.stopped = sets.stopped
         return taken
 
-    def alone(self, firing: RuleFiring) -> None:
+    def alone(self, firing: Firing) -> None:
         """One rule on one case, by the verbs of the case."""
         rule, case = self.rules.get(firing.rule_id), self.cases.get(firing.case_id)
         if rule is None or case is None or (trigger := wanted(rule, case, firing.due_at)) is None:
@@ -155,7 +166,7 @@ class Sets:
     def __post_init__(self) -> None:
         self.listening = listening("edited")
 
-    def take(self, firing: RuleFiring) -> bool:
+    def take(self, firing: Firing) -> bool:
         """Do this one, too, if it is one of those; answers whether it is."""
         rule, case = self.rules.get(firing.rule_id), self.cases.get(firing.case_id)
         if rule is None or case is None:
@@ -209,7 +220,7 @@ class Sets:
         )
 
 
-def inputs_of(trigger: str, firing: RuleFiring) -> dict[str, Any]:
+def inputs_of(trigger: str, firing: Firing) -> dict[str, Any]:
     """What the log of a rule says of why it acted."""
     return {"trigger": trigger, "due": firing.due_at.isoformat()}
 

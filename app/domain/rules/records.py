@@ -93,12 +93,10 @@ class RuleFiring(Base):
     )
 
     @classmethod
-    def note(cls, rows: list[dict[str, Any]]) -> int:
-        """Write down moments that have come; those known already stay as they are. Answers how many are new."""
-        if not rows:
-            return 0
-        fresh = insert(cls).values(rows).on_conflict_do_nothing().returning(cls.id)
-        return len(db.session.scalars(fresh).all())
+    def note(cls, rows: list[dict[str, Any]]) -> None:
+        """Write down moments that have come; those known already stay as they are."""
+        if rows:
+            db.session.connection().execute(insert(cls.__table__).on_conflict_do_nothing(), rows)
 
     @classmethod
     def drop(cls, rule_id: int) -> None:
