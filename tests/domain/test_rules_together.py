@@ -12,12 +12,12 @@ from app.domain.actor import SYSTEM
 from app.domain.base import Base
 from app.domain.case import Case
 from app.domain.counting import Amounts, Place
-from app.domain.history import act, lock
+from app.domain.history import act, lock, together, undo
 from app.domain.lists import Category, Tag
 from app.domain.rules import acting, timing
 from app.extensions import db
-from tests.conftest import add
-from tests.rules import rule_of
+from tests.conftest import add, last_set
+from tests.rules import acted, rule_of
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -248,3 +248,61 @@ def test_together_leaves_what_one_by_one_leaves(
 
     for name, rows in one_by_one.items():
         assert together[name] == rows, name
+
+
+# -- what follows from that
+
+
+@pytest.fixture
+def statements(database):
+    """How many statements have been sent to the database."""
+    sent = []
+
+    def note(_connection, _cursor, sql, *_rest):
+        sent.append(sql)
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    yield sent
+    sa.event.remove(sa.Engine, "before_cursor_execute", note)
+
+
+def test_thirty_cases_take_as_many_statements_as_three(ada, nora, front_desk, statements):
+    rule_before(ada, name="Raises", triggers=after(1), actions=[HIGH, REACHED])
+    counts = []
+    for day, number in ((0, 3), (10, 30)):
+        made_at([NOON + day * DAY] * number, nora, front_desk)
+        with clock.stopped_at(NOON + (day + 1) * DAY):
+            timing.find()
+            before = len(statements)
+            assert acting.act_on_due() == number
+            counts.append(len(statements) - before)
+
+    assert counts[0] == counts[1]
+
+
+def test_each_case_is_taken_back_alone(ada, nora, front_desk):
+    rule_before(ada, name="Raises", triggers=after(1), actions=[HIGH, REACHED])
+    one, other = made_at([NOON, NOON], nora, front_desk)
+    look(NOON + DAY)
+
+    with clock.stopped_at(NOON + DAY + HOUR):
+        undo(last_set(one), by=ada)
+        db.session.commit()
+
+    assert (one.priority, one.function, one.version) == (0, None, 3)
+    assert (other.priority, other.function, other.version) == (3, "Reached", 2)
+
+
+def test_what_the_database_refuses_together_is_done_one_by_one(ada, nora, front_desk, monkeypatch):
+    rule_before(ada, name="Raises", triggers=after(1), actions=[HIGH])
+
+    def refused(_edits, _kind):
+        raise sa.exc.OperationalError("INSERT", {}, Exception("the disk is full"))
+
+    monkeypatch.setattr(together, "write_history", refused)
+    cases = made_at([NOON] * 3, nora, front_desk)
+    look(NOON + DAY)
+
+    assert [(acted(case, "Raises"), case.priority, case.version) for case in cases] == [
+        (["edited"], 3, 2)
+    ] * 3
