@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from app import clock
 from app.domain import configuration
@@ -111,12 +112,32 @@ def update(cls: type[Tracked], rows: list[Row], fields: Mapping[int, Iterable[st
     with cls.counting_rows([row["id"] for row in rows]):
         for changed, together in alike.items():
             names = (*changed, *cls.untold, "version", "updated_at")
-            new = {columns[name]: sa.bindparam(f"new_{name}", type_=columns[name].type) for name in names}
-            statement = sa.update(table).where(table.c.id == sa.bindparam("its_id")).values(new)
-            values = [
-                {"its_id": row["id"], **{f"new_{name}": row[name] for name in names}} for row in together
-            ]
-            db.session.connection().execute(statement, values)
+            set_columns(table, {name: columns[name] for name in ("id", *names)}, together)
+
+
+def set_columns(table: Any, columns: dict[str, Any], rows: list[Row]) -> None:
+    """Give each row these columns, by its id: on PostgreSQL in one statement, where each costs as much as its row."""
+    connection = db.session.connection()
+    if connection.dialect.name == "postgresql":
+        given: Any = from_arrays(columns)
+        values: Any = {f"new_{name}": [row[name] for row in rows] for name in columns}
+    else:
+        given = {name: sa.bindparam(f"new_{name}", type_=column.type) for name, column in columns.items()}
+        values = [{f"new_{name}": row[name] for name in columns} for row in rows]
+    new = {column: given[name] for name, column in columns.items() if name != "id"}
+    connection.execute(sa.update(table).where(table.c.id == given["id"]).values(new), values)
+
+
+def from_arrays(columns: dict[str, Any]) -> Any:
+    """The columns of a table that is handed over as one array a column."""
+    arrays = [
+        sa.bindparam(f"new_{name}", type_=postgresql.ARRAY(column.type, dimensions=1))
+        for name, column in columns.items()
+    ]
+    given = sa.func.unnest(*arrays).table_valued(
+        *(sa.column(name, column.type) for name, column in columns.items())
+    )
+    return given.render_derived("given").c
 
 
 def new_ties(cls: type[Tracked], ties: Iterable[Tie]) -> defaultdict[int, list[Tie]]:
