@@ -1,7 +1,8 @@
 """Edits of many records, each a change set of its own, stored together: the rows that one after the other would write.
 
 Each is done to its record in memory, so that the next one meets what it left; then all are stored by set statements.
-Nobody is told of them and no rule reacts: whoever edits like this has made sure that none would.
+Nobody is told of them and no rule reacts: whoever edits like this has made sure that none would. Nor is anything
+verified or settled in other records, as edits of lists and people ask for.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class Edit:
     by: Acting
     lines: list[Line] = field(default_factory=list)
     version: int = 1
-    # What stood in each column that was set.
+    # What stood in each column that is other than it was.
     was: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -70,8 +71,10 @@ class Edit:
     def keep(self) -> None:
         """Let the session take the record for unchanged: it is stored together with the others."""
         for name, old in list(sa.inspect(self.record).committed_state.items()):
-            self.was.setdefault(name, old)
-            set_committed_value(self.record, name, getattr(self.record, name))
+            new = getattr(self.record, name)
+            if new != old:
+                self.was.setdefault(name, old)
+            set_committed_value(self.record, name, new)
 
     def take_back(self) -> None:
         """The record is as it was, as if nobody had tried."""
@@ -106,7 +109,7 @@ def store(cls: type[Editable], edits: list[Edit], *, kind: str) -> list[int | No
 
 
 def images_of(cls: type[Editable], edits: list[Edit]) -> tuple[list[Row], dict[int, list[str]]]:
-    """What is to be stored of each record, and which of its columns were set."""
+    """What is to be stored of each record, and which of its columns are other than they were."""
     always = {"version", "updated_at", *cls.untold}
     records = {edit.record.id: edit.record for edit in edits if edit.was}
     names: dict[int, set[str]] = {id_: set() for id_ in records}
