@@ -1,6 +1,6 @@
 """How a page speaks to its reader: in their language, with their numbers and dates, by their clock."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -152,9 +152,12 @@ def number_written(value: Decimal, places: int | None, locale: str) -> str:
 
 def percent(value: float | None) -> str:
     """A share out of a hundred, as the reader's language writes it: 60% or 60 %."""
-    if value is None:
-        return ""
-    return numbers.format_percent(Decimal(str(value)) / 100, locale=writing()).replace("-", MINUS)
+    return "" if value is None else percent_written(Decimal(str(value)), str(writing()))
+
+
+@lru_cache(maxsize=8192)
+def percent_written(value: Decimal, locale: str) -> str:
+    return numbers.format_percent(value / 100, locale=locale).replace("-", MINUS)
 
 
 def size(octets: int) -> str:
@@ -188,10 +191,9 @@ def day(value: date | datetime | None) -> str:
     if near is not None:
         return near
     if abs(apart) < 7:
-        return dates.format_date(value, "EEEE", writing_in_words())
-    return dates.format_skeleton(
-        "MMMd" if value.year == today.year else "yMMMd", as_instant(value), locale=writing_in_words()
-    )
+        return date_written(value, "EEEE", str(writing_in_words()))
+    skeleton = "MMMd" if value.year == today.year else "yMMMd"
+    return date_put_together(value, skeleton, str(writing_in_words()))
 
 
 def full_day(value: date | datetime | None) -> str:
@@ -200,7 +202,27 @@ def full_day(value: date | datetime | None) -> str:
         return ""
     if isinstance(value, datetime):
         value = value.astimezone(zone()).date()
-    return dates.format_date(value, "full", writing_in_words())
+    return date_written(value, "full", str(writing_in_words()))
+
+
+@lru_cache(maxsize=8192)
+def date_written(value: date, pattern: str, locale: str) -> str:
+    return dates.format_date(value, pattern, locale)
+
+
+@lru_cache(maxsize=8192)
+def date_put_together(value: date, skeleton: str, locale: str) -> str:
+    return dates.format_skeleton(skeleton, as_instant(value), locale=locale)
+
+
+def hour_of(here: datetime) -> str:
+    """The time on the reader's wall, which is the zone of this instant."""
+    return hour_written(here.time(), str(writing()))
+
+
+@lru_cache(maxsize=8192)
+def hour_written(value: time, locale: str) -> str:
+    return dates.format_time(value, "short", locale=locale)
 
 
 def moment(instant: datetime | None, *, date_only: bool = False) -> str | Markup:
@@ -212,7 +234,7 @@ def moment(instant: datetime | None, *, date_only: bool = False) -> str | Markup
     if date_only:
         words, whole = day(here.date()), full_day(here.date())
     else:
-        hour = dates.format_time(here, "short", locale=writing())
+        hour = hour_of(here)
         words = hour if apart == 0 else f"{day(here.date())} {hour}" if abs(apart) < 7 else day(here.date())
         whole = f"{full_day(here.date())}, {hour}"
     return stamp(instant, words, whole)
@@ -226,7 +248,7 @@ def ago(instant: datetime | None) -> str | Markup:
     if not timedelta(0) <= passed < timedelta(hours=1):
         return moment(instant)
     here = instant.astimezone(zone())
-    whole = f"{full_day(here.date())}, {dates.format_time(here, 'short', locale=writing())}"
+    whole = f"{full_day(here.date())}, {hour_of(here)}"
     return stamp(instant, ago_words(int(passed.total_seconds())), whole)
 
 

@@ -8,6 +8,7 @@ its turn to write. On SQLite that is the write lock; on PostgreSQL the locks on 
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import multiprocessing
@@ -170,6 +171,8 @@ def main(seconds: float) -> dict[str, Any]:
     queue = context.SimpleQueue()
 
     barrier = context.Barrier(PROCESSES)
+    gc.collect()
+    gc.freeze()  # as the processes that `app.run` forks
 
     def work(number: int) -> None:
         queue.put(Writer(app, number, cases, stages).run(seconds, barrier.wait))

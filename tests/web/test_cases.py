@@ -12,6 +12,7 @@ from app.domain.actor import SYSTEM
 from app.domain.call import Call
 from app.domain.case import Case
 from app.domain.history import lock
+from app.domain.listed import Relinked
 from app.domain.lists import Channel, RecurringPlan, Tag
 from app.domain.partner import Partner
 from app.extensions import db
@@ -36,6 +37,20 @@ def test_the_page_tells_the_facts_under_their_headings(as_, nora, case):
                  "Responsible NL Nora Lindahl", "Team Front desk", "Partner HB Hofmann Brewery"):  # fmt: skip
         assert fact in text
     assert "Nora Lindahl created it" in text
+
+
+def test_a_case_comes_into_sight_with_a_team_and_goes_with_it(as_, ada, otto, case, front_desk):
+    visitor = as_(otto)
+    assert visitor.get(f"/cases/{case.id}").status_code == 404
+
+    for ticked, unticked, status in (([otto], [], 200), ([], [otto], 404)):
+        lock(front_desk)
+        front_desk.edit({"members": Relinked(ticked, unticked)}, by=ada)
+        db.session.commit()
+        assert visitor.get(f"/cases/{case.id}").status_code == status
+        assert visitor.post(f"/cases/{case.id}/priority", priority="1").status_code == (
+            303 if status == 200 else 404
+        )
 
 
 def test_a_part_is_the_very_part_of_the_page(as_, nora, case):

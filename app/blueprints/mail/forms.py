@@ -21,7 +21,7 @@ from app.blueprints.forms import (
 from app.blueprints.mail.addresses import AddressesField
 from app.blueprints.notes.forms import WithFiles
 from app.domain import wording
-from app.domain.mail_template import MailTemplate
+from app.domain.configuration import MailTemplateRow
 
 # Who sends at 14:30 may press the button a little later.
 GRACE = timedelta(minutes=2)
@@ -51,7 +51,7 @@ class MailForm(WithFiles):
         """When it is to go, if not at once."""
         return self.send_at.data
 
-    def offer(self, templates: list[MailTemplate]) -> None:
+    def offer(self, templates: list[MailTemplateRow]) -> None:
         self.template_id.choices = [
             SelectChoice("", gettext("Template…")),
             *(SelectChoice(each.id, each.name) for each in templates),

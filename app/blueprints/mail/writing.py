@@ -16,6 +16,7 @@ from app.domain.case import Case
 from app.domain.case.letter import Person, as_page, sender_of
 from app.domain.case.reminding import quoted
 from app.domain.case.writing import Addressed, were_exchanged
+from app.domain.configuration import MailTemplateRow
 from app.domain.errors import Refused
 from app.domain.history import Event
 from app.domain.mail_template import MailTemplate
@@ -69,12 +70,13 @@ class Writing:
         return form.known_as("mail")
 
     @cached_property
-    def templates(self) -> list[MailTemplate]:
+    def templates(self) -> list[MailTemplateRow]:
         """Those that fit the case."""
         return MailTemplate.offered_for(self.case)
 
     def template(self, template_id: int | None) -> MailTemplate | None:
-        return next((each for each in self.templates if each.id == template_id), None)
+        is_offered = any(each.id == template_id for each in self.templates)
+        return db.session.get(MailTemplate, template_id) if is_offered else None
 
     @property
     def is_kept(self) -> bool:

@@ -30,7 +30,7 @@ from app.domain.case.doing import Doing
 from app.domain.case.escalating import Escalating
 from app.domain.case.introducing import Introducing
 from app.domain.case.leaving import Leaving
-from app.domain.case.linking import CaseAddress, CaseReference, Linking
+from app.domain.case.linking import LINKS, CaseAddress, CaseReference, Linking
 from app.domain.case.opening import Opening
 from app.domain.case.placing import Placing
 from app.domain.case.ranking import rank_on_top
@@ -126,7 +126,7 @@ class Case(
 
     __tablename__ = "cases"
     record_kind = "case"
-    links = ("tags", "watchers", "addresses", "references")
+    links = LINKS
     derived = Reachable.derived | {"name_folded", "probability", "weighted", "next_activity_on"}
     untold = ("won_on", "timed_from")
     unnoted = Editable.unnoted | {

@@ -1,6 +1,14 @@
 """One history: every change happens inside an act, and can be told, compared and taken back."""
 
-from app.domain.history.acts import CommitInsideAct, NotLocked, OutsideAct, act, change_set, just_made
+from app.domain.history.acts import (
+    CommitInsideAct,
+    NotLocked,
+    OutsideAct,
+    act,
+    change_set,
+    just_made,
+    just_told,
+)
 from app.domain.history.bulk import Many, write_many
 from app.domain.history.editing import Editable, changed_since
 from app.domain.history.locking import lock, locked
@@ -32,6 +40,7 @@ __all__ = [
     "differences",
     "has_changed",
     "just_made",
+    "just_told",
     "lock",
     "locked",
     "named",
