@@ -199,7 +199,7 @@ def read_again(record):
     return db.session.get_one(type(record), sa.inspect(record).identity[0])
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @example(
     rules=[plain_rule([HIGH, REACHED]), plain_rule([{"key": "category", "id": "likely"}], stops=True)],
     woken=None,

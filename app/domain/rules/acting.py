@@ -191,8 +191,9 @@ class Sets:
 
     def edit(self, rule: Working, case: Case, inputs: dict[str, Any]) -> bool:
         """Set what the rule sets; leave it where that fails or others would react."""
-        edit, decided = Edit(case, rule), inputs | {"looked_at": looked_at(rule.plan, case)}
+        edit = Edit(case, rule)
         try:
+            decided = inputs | {"looked_at": looked_at(rule.plan, case)}
             for values in rule.sets(case):
                 edit.set(values)
             is_plain = not (self.listening and any(self.wakes(event, rule) for event in edit.events()))
