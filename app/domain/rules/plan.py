@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -81,7 +82,7 @@ class Plan:
         """The triggers that come by themselves."""
         return [part for part in self.triggers if part.entry.is_timed]
 
-    @property
+    @cached_property
     def asks_for_closed(self) -> bool:
         """Do its conditions speak of how cases end? If not, time goes on only for those that are open."""
         return any(
