@@ -8,7 +8,6 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.domain.configuration import Configuration
 from app.domain.heartbeat import is_lost, last_sign
 from app.domain.notification import MOST_COUNTED, Notification, Unread
 from app.domain.user import User
@@ -48,16 +47,18 @@ class Bell:
 
 def bell() -> Bell:
     """The bell of the person who asks, as it is now."""
-    user = me()
-    question = Configuration.current().question(("bell", user.id), lambda: question_of(user))
-    count, newest, *signs = db.session.execute(question).one()
-    return Bell(Unread(count, newest), user.is_administrator and is_lost(signs))
+    count, newest, *signs = db.session.execute(question_of(me())).one()
+    return Bell(Unread(count, newest), me().is_administrator and is_lost(signs))
 
 
 def question_of(user: User) -> sa.Select[Any]:
     """What the bell asks for somebody."""
-    unread = Notification.unread_by(user)
-    return unread.add_columns(*last_sign()) if user.is_administrator else unread
+
+    def put() -> sa.Select[Any]:
+        unread = Notification.unread_by(user)
+        return unread.add_columns(*last_sign()) if user.is_administrator else unread
+
+    return user.question(question_of, put)
 
 
 def rung() -> Bell | None:

@@ -76,7 +76,7 @@ class CaseFilter:
         asked = next(iter(self.given.get("state", ())), None)
         return asked or ("all" if ABOUT_CLOSED & self.given.keys() else self.usual_state)
 
-    @property
+    @cached_property
     def args(self) -> dict[str, list[str]]:
         """The same as fields of an address, always in one order; a state only if it is not the usual one."""
         found = {name: list(self.given[name]) for name in FIELDS if name in self.given}
