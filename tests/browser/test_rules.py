@@ -312,3 +312,14 @@ def test_without_scripts(tab: Tab) -> None:
     expect(plain.get_by_role("switch")).to_have_attribute("aria-checked", "false")
     plain.get_by_role("button", name="Make an address").click()
     expect(plain.get_by_label("Address that calls this rule")).to_have_value(re.compile("/hooks/"))
+
+
+def test_what_loads_by_itself_takes_the_focus_from_nobody(birgit: Page) -> None:
+    build(birgit, "Counted by itself")
+    birgit.get_by_role("button", name="Save").first.click()
+    expect(toast(birgit)).to_contain_text("Saved.")
+    birgit.goto("/rules/")
+    counts = birgit.locator("li.rule").filter(has_text="Counted by itself")
+    expect(counts.get_by_role("link", name=re.compile("matche?s? now$"))).to_be_visible()
+    expect(counts).not_to_contain_text("Which cases match now")
+    expect(birgit.locator("body")).to_be_focused()
