@@ -314,6 +314,26 @@ def test_without_scripts(tab: Tab) -> None:
     expect(plain.get_by_label("Address that calls this rule")).to_have_value(re.compile("/hooks/"))
 
 
+def test_the_cases_that_match_are_shown_and_nothing_is_saved(
+    birgit: Page, a_claim: Callable[..., str]
+) -> None:
+    a_claim("Only to be looked at", 3)
+    build(birgit, "Looked at")
+    counted = birgit.locator("#live").get_by_role("button", name=re.compile("match(es)? now"))
+    counted.click()
+    expect(birgit.locator("#matches")).to_contain_text("Only to be looked at")
+    expect(birgit).to_have_url(re.compile("/rules/new$"))
+    birgit.get_by_role("button", name="Save").first.click()
+    expect(toast(birgit)).to_contain_text("Saved.")
+    at(birgit, "triggers-0").get_by_label("How many").fill("9")
+    expect(birgit.locator("#live .sentence")).to_contain_text("9 days")
+    counted.click()
+    expect(birgit.locator("#matches")).to_contain_text(re.compile("match(es)? now"))
+    expect(birgit.locator("#matches")).not_to_contain_text("Only to be looked at")
+    birgit.goto(path_of(birgit))
+    expect(at(birgit, "triggers-0").get_by_label("How many")).to_have_value("2")
+
+
 def test_what_loads_by_itself_takes_the_focus_from_nobody(birgit: Page) -> None:
     build(birgit, "Counted by itself")
     birgit.get_by_role("button", name="Save").first.click()
