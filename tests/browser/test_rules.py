@@ -334,6 +334,22 @@ def test_the_cases_that_match_are_shown_and_nothing_is_saved(
     expect(at(birgit, "triggers-0").get_by_label("How many")).to_have_value("2")
 
 
+def test_what_was_wrong_is_well_as_soon_as_it_is_mended(birgit: Page) -> None:
+    build(birgit, "Soon mended")
+    number = at(birgit, "triggers-0").get_by_label("How many")
+    number.fill("soon")
+    birgit.get_by_role("button", name="Save").first.click()
+    told = birgit.get_by_role("alert").filter(has_text="needs another look")
+    expect(told).to_be_focused()
+    number.fill("4")
+    expect(told).to_have_count(0)
+    expect(number).to_be_focused()
+    expect(number).to_have_value("4")
+    expect(number).not_to_have_attribute("aria-invalid", "true")
+    number.fill("5")
+    expect(birgit.locator("#live .sentence")).to_contain_text("more than 5 days")
+
+
 def test_what_loads_by_itself_takes_the_focus_from_nobody(birgit: Page) -> None:
     build(birgit, "Counted by itself")
     birgit.get_by_role("button", name="Save").first.click()

@@ -211,6 +211,52 @@ def test_the_sentence_and_the_number_follow_what_is_typed(as_, ada, claim):
     assert newest() is None
 
 
+def test_the_sentence_says_days_as_one_does_and_leaves_a_gap_for_what_is_not_right_yet(as_, ada, claim):
+    days = {
+        "actions-0-key": "deadline",
+        "actions-0-day": "+3",
+        "actions-1-key": "note",
+        "actions-1-text": "Hm",
+    }
+    typed = {name: value for name, value in STORY.items() if not name.startswith("actions")} | days
+
+    def said(**more):
+        return words(as_(ada).post("/rules/new/draft?live", htmx=True, **typed | more))
+
+    assert "let its deadline be in 3 days, write a note." in said()
+    assert "let its deadline be December 31, 2026, write" in said(**{"actions-0-day": "2026-12-31"})
+    assert "take off its deadline, write" in said(**{"actions-0-day": "none"})
+    broken = said(**{"actions-0-day": "soon"})
+    assert "it is open, …, write a note." in broken
+    assert "1 case matches now What it does is not whole yet" in broken
+    broken = said(**{"conditions-1-key": "name"})
+    assert "for more than 2 days and …, let its deadline" in broken
+    assert "matches now" not in broken
+
+
+def test_each_row_that_needs_another_look_is_named_once_with_its_fields(as_, ada):
+    empty = dict.fromkeys(("triggers-0-number", "triggers-0-unit"), "")
+    answer = as_(ada).post("/rules/new", **STORY | empty | {"actions-1-key": ""})
+    box = re.search(r"data-errors>.*?</div></div>", answer.text, re.DOTALL)[0]
+    assert "2 places need another look." in box
+    assert re.findall(r'<a href="#([^"]+)"[^>]*>([^<]+)</a>', box) == [
+        ("f-triggers-0-number", "Time since the last contact (How many, Unit)"),
+        ("f-actions-1-key", "What: nothing chosen yet"),
+    ]
+
+
+def test_what_was_wrong_is_looked_at_anew_while_it_is_mended(as_, ada):
+    broken = STORY | {"triggers-0-number": "soon", "name": ""}
+    page = as_(ada).post("/rules/new/draft?checked", htmx=True, **broken)
+    assert "2 places need another look." in page.text
+    page = as_(ada).post("/rules/new/draft?checked", htmx=True, **broken | {"triggers-0-number": "2"})
+    assert "One place needs another look." in page.text
+    assert "cannot be “soon”" not in page.text
+    page = as_(ada).post("/rules/new/draft?checked", htmx=True, **STORY)
+    assert "another look" not in page.text
+    assert newest() is None
+
+
 def test_what_no_index_serves_says_what_it_costs(as_, ada, claim, monkeypatch):
     from app.blueprints.rules import page
     from app.domain.rules.matching import Cost

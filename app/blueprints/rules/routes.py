@@ -155,13 +155,16 @@ def drafted(rule: Rule | None) -> Response:
     draft = Draft.sent(request.form, rule)
     if "live" in request.args:
         return show("rules/edit.html", "rules/_live.html", **shown(draft))
+    if "checked" in request.args:
+        draft.read()
+        return editor(draft, is_checked=True)
     draft.do(request.form.get("do", ""))
     return editor(draft)
 
 
 def editor(draft: Draft, status: int = 200, **more: Any) -> Response:
     """The editor with what stands in it; what is wrong is said only where it was to be saved."""
-    facts = shown(draft, is_checked=status >= 400, **more)
+    facts = shown(draft, **{"is_checked": status >= 400, **more})
     return show("rules/edit.html", "rules/_form.html", status, **facts)
 
 

@@ -12,12 +12,14 @@ from app.domain import wording
 from app.domain.configuration import Configuration, Configured
 from app.domain.errors import Refused
 from app.domain.reach import is_mail_address
+from app.domain.rules.words import day_words
 from app.domain.text import clean
 from app.extensions import _, db
 
 Options = Callable[[], Iterable[tuple[Any, Any]]]
 MOST_VALUES = 50
 LONGEST_ID = 2**63 - 1
+NONE = "none"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,6 +173,16 @@ class Line(Parameter):
         if not text or len(text) > self.most:
             raise Refused(_("%(label)s takes 1 to %(most)s characters.", label=self.label, most=self.most))
         return text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Day(Line):
+    """A date, or so many days from the one on which the rule looks; `NONE` for no date."""
+
+    most: int = 10
+
+    def say(self, value: Any) -> str:
+        return "" if value is None or value == NONE else day_words(value)
 
 
 @dataclass(frozen=True, kw_only=True)
