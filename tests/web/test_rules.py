@@ -123,6 +123,27 @@ def test_what_is_wrong_stands_beside_its_field_and_all_that_was_typed_stays(as_,
     assert newest() is None
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:8765/hooks/x",
+        "http://localhost/",
+        "http://[::1]/",
+        "https://10.1.2.3/a",
+        "http://2130706433/",
+    ],
+)
+def test_an_address_that_can_never_be_called_is_refused_beside_its_field(as_, ada, url):
+    typed = STORY | {"actions-1-key": "webhook", "actions-1-url": url}
+    answer = as_(ada).post("/rules/new", **typed)
+    assert answer.status_code == 422
+    told = re.search(r'id="f-actions-1-url-e".*?</p>', answer.text, re.DOTALL)[0]
+    assert "is in a network of our own, where rules call nobody." in told
+    assert (
+        as_(ada).post("/rules/new", **typed | {"actions-1-url": "https://hooks.example/x"}).status_code == 303
+    )
+
+
 @pytest.mark.parametrize("missing", ["triggers", "actions"])
 def test_a_rule_says_when_and_what(as_, ada, missing):
     typed = {name: value for name, value in STORY.items() if not name.startswith(missing)}

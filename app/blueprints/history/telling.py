@@ -26,6 +26,7 @@ from app.blueprints.history.words import (
     OTHERWISE,
     SENTENCES,
     field_word,
+    reason_words,
     value_words,
 )
 from app.domain.case import Case
@@ -377,6 +378,8 @@ class InBold:
                 return acts_in_words(self.event.details.get("actions", ()))
             case "to" if not told:
                 return bold(_("nobody"))
+            case "reason" | "error":
+                return bold(reason_words(told))
             case _ if name in TOLD:
                 return bold(told)
         raise KeyError(name)
@@ -438,4 +441,5 @@ def template_for(name: str) -> str:
 
 
 bp.add_app_template_filter(acts_in_words)
+bp.add_app_template_filter(reason_words)
 bp.add_app_template_filter(field_word)
