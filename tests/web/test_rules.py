@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from app import clock
 from app.domain.case import Case
 from app.domain.history import lock
+from app.domain.lists import Tag
 from app.domain.message import Message
 from app.domain.rules import ACTIONS, CONDITIONS, TRIGGERS, Rule, RuleRehearsal, RuleRun, timing
 from app.domain.team import Team
@@ -575,6 +576,53 @@ def test_history_says_why_a_rule_acted_and_leads_to_it(as_, ada, otto, led_suppo
     assert "KindClaimStateOpen" in log
 
 
+def test_the_log_says_what_was_changed_and_who_was_told(as_, ada, case, nora, marc, statements):
+    tag = Tag(name="Urgent")
+    add(tag)
+    rule = rule_of(
+        ada,
+        triggers=[{"key": "communicated"}],
+        actions=[
+            {"key": "priority", "priority": 2},
+            {"key": "tag", "ids": [tag.id]},
+            {"key": "tell", "whom": ["responsible", "owner"]},
+            {
+                "key": "mail",
+                "to": ["addresses"],
+                "addresses": ["till@shop.example"],
+                "subject": "Hm",
+                "text": "Hm",
+            },
+            {"key": "note", "text": "Looked at"},
+            {"key": "webhook", "url": "https://hooks.example/a/secret"},
+        ],
+    )
+
+    def call():
+        lock(case)
+        case.log("They called", by=nora)
+        db.session.commit()
+
+    call()
+    for path in (f"/rules/{rule.id}/log", f"/rules/{rule.id}"):
+        said = words(as_(ada).get(path))
+        for deed in (
+            "priority normal → high",
+            "tag nothing → Urgent",
+            f"told {nora.name}, {ada.name}",
+            "mail to till@shop.example",
+            "wrote a note",
+            "calls hooks.example, which has not answered yet",
+        ):
+            assert deed in said, path
+        assert "secret" not in said.partition("Lately")[2]
+    once, _page = statements(as_(ada), f"/rules/{rule.id}/log")
+    call()
+    call()
+    thrice, page = statements(as_(ada), f"/rules/{rule.id}/log")
+    assert (thrice, page.text.count("wrote a note")) == (once, 3)
+
+
 def test_the_log_names_no_case_that_its_reader_may_not_know_of(as_, ada, marc, nora, front_desk):
     rule = rule_of(marc, team_id=front_desk.id)
     case = Case.make("lead", "Moves away", by=nora, team=front_desk)
@@ -589,6 +637,7 @@ def test_the_log_names_no_case_that_its_reader_may_not_know_of(as_, ada, marc, n
     page = as_(marc).get(f"/rules/{rule.id}/log")
     assert "Moves away" not in page.text
     assert "another case" in page.text
+    assert "wrote a note" not in page.text
 
 
 def test_the_history_tells_what_rules_did_that_people_do_not(as_, ada, case, nora):
