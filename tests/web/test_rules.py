@@ -401,6 +401,12 @@ def test_switched_on_it_acts_and_switched_off_it_rests(as_, ada, nora, front_des
     assert "1 time in 30 days" in page.text
 
 
+def test_it_is_said_that_what_matches_now_does_not_set_a_rule_going(as_, ada, claim):
+    rule = rule_of(ada, on=False)
+    for path in ("/rules/", f"/rules/{rule.id}"):
+        assert "that a case matches now does not set it going" in words(as_(ada).get(path))
+
+
 def test_a_rule_that_names_what_is_gone_is_not_switched_on(as_, ada, support):
     rule = rule_of(ada, actions=[{"key": "team", "id": support.id}], on=False)
     lock(support)
