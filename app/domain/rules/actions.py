@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -241,7 +241,7 @@ def plan_activity(doing: Doing) -> None:
         doing.one(ActivityType),
         wording.fill(doing.values.get("what") or "", doing.case, user=user).text[:300],
         by=doing.rule,
-        due_on=Organisation.current().today() + timedelta(days=days) if days is not None else None,
+        due_on=Activity.day_in(days, doing.case, user) if days is not None else None,
         user=user,
     )
 
