@@ -90,7 +90,6 @@ def build(page: Page, name: str) -> None:
     choose(at(page, "triggers-0"), "Time since the last contact")
     at(page, "triggers-0").get_by_label("How many").fill("2")
     at(page, "triggers-0").get_by_label("Unit").select_option("days")
-    at(page, "triggers-0").get_by_label("Before or after").select_option("after")
     page.get_by_role("button", name="only those that…").click()
     choose(at(page, "conditions-0"), "Kind")
     tick(at(page, "conditions-0"), "claim")
@@ -297,10 +296,12 @@ def test_without_scripts(tab: Tab) -> None:
     plain.get_by_role("button", name="Show what it asks").nth(1).click()
     at(plain, "conditions-0").locator("summary.select").click()
     at(plain, "conditions-0").get_by_label("claim", exact=True).check()
+    plain.get_by_role("button", name="or when…").click()
+    at(plain, "triggers-1").locator("select.entry").select_option(label="Its address is called from outside")
     plain.get_by_role("button", name="Save").first.click()
     expect(toast(plain)).to_contain_text("It is off until you switch it on.")
     expect(plain.locator("#live .sentence")).to_have_text(
-        "When a claim of team Support is made, set its priority to high."
+        "When a claim of team Support is made or is named by a call from outside, set its priority to high."
     )
     path = path_of(plain)
     plain.get_by_role("button", name="Try on all that match now").click()

@@ -23,7 +23,6 @@ STORY = {
     "triggers-0-key": "since_contact",
     "triggers-0-number": "2",
     "triggers-0-unit": "days",
-    "triggers-0-direction": "after",
     "conditions-word": "all",
     "conditions-0-key": "kind",
     "conditions-0-values": "claim",
@@ -303,6 +302,14 @@ def test_saved_again_it_is_changed(as_, ada):
     )
 
 
+def test_before_or_after_is_asked_only_where_both_can_be(as_, ada):
+    for key, is_asked in (("since_contact", False), ("deadline", True)):
+        page = as_(ada).post("/rules/new/draft", **STORY | {"triggers-0-key": key})
+        assert ("Before or after" in page.text) is is_asked
+    as_(ada).post("/rules/new", **STORY)
+    assert newest().triggers[0]["direction"] == "after"
+
+
 def test_two_who_edit_different_things_both_get_theirs(as_, ada):
     rule = rule_of(ada, name="Old", on=False)
     version = rule.version
@@ -445,6 +452,7 @@ def test_ready_made_rules_come_switched_off(as_, ada):
     assert not any(rule.is_on for rule in rules)
     page = as_(ada).get("/rules/")
     assert "Thank the sender" in page.text
+    assert "Route by category was left out: no category belongs to a team yet." in page.text
 
 
 def test_a_rule_that_never_acted_is_deleted_and_one_that_did_is_archived(as_, ada, nora, front_desk):
@@ -688,6 +696,14 @@ def call(app, address, body, **headers):
     return Visitor(app, None).open(
         address, method="POST", data=json.dumps(body), content_type="application/json", headers=headers
     )
+
+
+def test_an_address_is_offered_for_rules_that_wait_for_calls(as_, ada, hook):
+    other = rule_of(ada, name="Waits for nothing")
+    assert "New address" in as_(ada).get(f"/rules/{hook[0].id}").text
+    page = as_(ada).get(f"/rules/{other.id}").text
+    assert "Make an address" not in page
+    assert "Call from outside" not in page
 
 
 def test_a_call_from_outside_wakes_the_rule(app, hook, case):

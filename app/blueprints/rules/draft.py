@@ -176,6 +176,11 @@ class Draft:
         return bool(triggers) and conditions is not None and not any(row.wrong for row in rows)
 
     @property
+    def waits_for_calls(self) -> bool:
+        """Is it one that another program calls by an address?"""
+        return any(row.key == "hook" for row in self.triggers)
+
+    @property
     def plan(self) -> Plan:
         """When, which and what, as far as it is said."""
         triggers, conditions, actions = self.parts

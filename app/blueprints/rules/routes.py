@@ -15,7 +15,7 @@ from app.blueprints.rules.rows import fields_of_texts
 from app.domain.errors import Refused
 from app.domain.history import just_made
 from app.domain.rules import Rule
-from app.domain.rules.ready_made import add_ready_made
+from app.domain.rules.ready_made import add_ready_made, route_by_category
 from app.domain.team import Team
 from app.extensions import db
 from app.once import sent_once
@@ -88,6 +88,8 @@ def ready_made() -> Response:
     made = add_ready_made(by=me(), team=team)
     db.session.commit()
     told = ngettext("%(num)d rule added; it is off.", "%(num)d rules added; all are off.", len(made))
+    if route_by_category() is None:
+        told += " " + _("Route by category was left out: no category belongs to a team yet.")
     return swap("rules/_list.html", otherwise=url_for(".index"), **said(told), **listed())
 
 
