@@ -14,6 +14,7 @@ from app.blueprints.mail.forms import MailForm, ReminderForm
 from app.blueprints.mail.writing import PARTS, Writing
 from app.blueprints.places import address_of, changed, context_of
 from app.domain.case import Case
+from app.domain.case.sparing import Unwanted
 from app.domain.draft import Draft
 from app.domain.errors import Refused
 from app.domain.finding import found_by_name
@@ -81,7 +82,11 @@ def write(case_id: int) -> Response:
             template=writing.template(form.template_id.data),
             until_answered=form.until_answered.data,
             despite_gaps=form.is_complete.data,
+            despite_wishes=form.is_meant.data,
         )
+    except Unwanted as refusal:
+        writing.object(refusal)
+        return ask(writing, status=422)
     except Refused as refusal:
         form.text.errors = [str(refusal)]
         return ask(writing, status=422)
