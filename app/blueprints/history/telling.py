@@ -156,6 +156,8 @@ class Telling:
     pinned: list[Event] = field(default_factory=list)
     may_pin: bool = False
     may_write: bool = False
+    # Whatever was changed, also what the sentence of a line says already.
+    tells_all: bool = False
 
     @property
     def days(self) -> list[tuple[str, str, list[Line]]]:
@@ -252,7 +254,7 @@ class Telling:
         for event in self.shown:
             if event.noted is not None:
                 found[event.id] = [Row(kind, name, *was) for (kind, _, name), was in event.noted.items()]
-            elif event.action in TELLS_CHANGES | TELLS_PROBABILITY:
+            elif self.tells_all or event.action in TELLS_CHANGES | TELLS_PROBABILITY:
                 ids.append(event.id)
         if ids:
             for event_id, *row in db.session.execute(changes_of_events(), {"events": ids}):

@@ -72,7 +72,7 @@ class Deeds:
     def telling(self) -> Telling:
         theirs = Event.change_set_id.in_(self.sets), Event.case_id.in_({run.case_id for run in self.runs})
         lines = Event.newest(*theirs, limit=MOST_LINES, options=[joinedload(Event.case)])
-        return Telling(lines, me(), limit=MOST_LINES)
+        return Telling(lines, me(), limit=MOST_LINES, tells_all=True)
 
     @cached_property
     def events(self) -> defaultdict[Key, list[Event]]:
