@@ -85,6 +85,7 @@ class TeamRow:
     in_use: bool
     sequence: int
     kinds: frozenset[str]
+    calendar_id: int | None
     members: frozenset[int]
 
     @property
@@ -197,7 +198,7 @@ class Configuration:
             members[team_id].add(user_id)
         rows = sa.select(
             Team.id, Team.name, Team.path, Team.parent_id, Team.leader_id, Team.is_open, Team.sequence,
-            Team.is_offered().label("in_use"), Team.kinds,
+            Team.is_offered().label("in_use"), Team.kinds, Team.calendar_id,
         )  # fmt: skip
         return {
             row["id"]: TeamRow(

@@ -11,7 +11,7 @@ from app import clock
 from app.domain.actor import SYSTEM
 from app.domain.case import Case
 from app.domain.history import Event, lock
-from app.domain.lists import Category
+from app.domain.lists import Category, Tag
 from app.domain.message import Message, Recipient
 from app.domain.rules import ACTIONS, CONDITIONS, TRIGGERS, Rule, RuleRehearsal, RuleRun, timing
 from app.domain.team import Team
@@ -24,7 +24,6 @@ STORY = {
     "triggers-0-key": "since_contact",
     "triggers-0-number": "2",
     "triggers-0-unit": "days",
-    "triggers-0-direction": "after",
     "conditions-word": "all",
     "conditions-0-key": "kind",
     "conditions-0-values": "claim",
@@ -125,6 +124,27 @@ def test_what_is_wrong_stands_beside_its_field_and_all_that_was_typed_stays(as_,
     assert newest() is None
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:8765/hooks/x",
+        "http://localhost/",
+        "http://[::1]/",
+        "https://10.1.2.3/a",
+        "http://2130706433/",
+    ],
+)
+def test_an_address_that_can_never_be_called_is_refused_beside_its_field(as_, ada, url):
+    typed = STORY | {"actions-1-key": "webhook", "actions-1-url": url}
+    answer = as_(ada).post("/rules/new", **typed)
+    assert answer.status_code == 422
+    told = re.search(r'id="f-actions-1-url-e".*?</p>', answer.text, re.DOTALL)[0]
+    assert "is in a network of our own, where rules call nobody." in told
+    assert (
+        as_(ada).post("/rules/new", **typed | {"actions-1-url": "https://hooks.example/x"}).status_code == 303
+    )
+
+
 @pytest.mark.parametrize("missing", ["triggers", "actions"])
 def test_a_rule_says_when_and_what(as_, ada, missing):
     typed = {name: value for name, value in STORY.items() if not name.startswith(missing)}
@@ -213,6 +233,52 @@ def test_the_sentence_and_the_number_follow_what_is_typed(as_, ada, claim):
     assert newest() is None
 
 
+def test_the_sentence_says_days_as_one_does_and_leaves_a_gap_for_what_is_not_right_yet(as_, ada, claim):
+    days = {
+        "actions-0-key": "deadline",
+        "actions-0-day": "+3",
+        "actions-1-key": "note",
+        "actions-1-text": "Hm",
+    }
+    typed = {name: value for name, value in STORY.items() if not name.startswith("actions")} | days
+
+    def said(**more):
+        return words(as_(ada).post("/rules/new/draft?live", htmx=True, **typed | more))
+
+    assert "let its deadline be in 3 days, write a note." in said()
+    assert "let its deadline be December 31, 2026, write" in said(**{"actions-0-day": "2026-12-31"})
+    assert "take off its deadline, write" in said(**{"actions-0-day": "none"})
+    broken = said(**{"actions-0-day": "soon"})
+    assert "it is open, …, write a note." in broken
+    assert "1 case matches now What it does is not whole yet" in broken
+    broken = said(**{"conditions-1-key": "name"})
+    assert "for more than 2 days and …, let its deadline" in broken
+    assert "matches now" not in broken
+
+
+def test_each_row_that_needs_another_look_is_named_once_with_its_fields(as_, ada):
+    empty = dict.fromkeys(("triggers-0-number", "triggers-0-unit"), "")
+    answer = as_(ada).post("/rules/new", **STORY | empty | {"actions-1-key": ""})
+    box = re.search(r"data-errors>.*?</div></div>", answer.text, re.DOTALL)[0]
+    assert "2 places need another look." in box
+    assert re.findall(r'<a href="#([^"]+)"[^>]*>([^<]+)</a>', box) == [
+        ("f-triggers-0-number", "Time since the last contact (How many, Unit)"),
+        ("f-actions-1-key", "What: nothing chosen yet"),
+    ]
+
+
+def test_what_was_wrong_is_looked_at_anew_while_it_is_mended(as_, ada):
+    broken = STORY | {"triggers-0-number": "soon", "name": ""}
+    page = as_(ada).post("/rules/new/draft?checked", htmx=True, **broken)
+    assert "2 places need another look." in page.text
+    page = as_(ada).post("/rules/new/draft?checked", htmx=True, **broken | {"triggers-0-number": "2"})
+    assert "One place needs another look." in page.text
+    assert "cannot be “soon”" not in page.text
+    page = as_(ada).post("/rules/new/draft?checked", htmx=True, **STORY)
+    assert "another look" not in page.text
+    assert newest() is None
+
+
 def test_what_no_index_serves_says_what_it_costs(as_, ada, claim, monkeypatch):
     from app.blueprints.rules import page
     from app.domain.rules.matching import Cost
@@ -235,6 +301,14 @@ def test_saved_again_it_is_changed(as_, ada):
         True,
         "since_contact",
     )
+
+
+def test_before_or_after_is_asked_only_where_both_can_be(as_, ada):
+    for key, is_asked in (("since_contact", False), ("deadline", True)):
+        page = as_(ada).post("/rules/new/draft", **STORY | {"triggers-0-key": key})
+        assert ("Before or after" in page.text) is is_asked
+    as_(ada).post("/rules/new", **STORY)
+    assert newest().triggers[0]["direction"] == "after"
 
 
 def test_two_who_edit_different_things_both_get_theirs(as_, ada):
@@ -335,6 +409,12 @@ def test_switched_on_it_acts_and_switched_off_it_rests(as_, ada, nora, front_des
     assert "1 time in 30 days" in page.text
 
 
+def test_it_is_said_that_what_matches_now_does_not_set_a_rule_going(as_, ada, claim):
+    rule = rule_of(ada, on=False)
+    for path in ("/rules/", f"/rules/{rule.id}"):
+        assert "that a case matches now does not set it going" in words(as_(ada).get(path))
+
+
 def test_a_rule_that_names_what_is_gone_is_not_switched_on(as_, ada, support):
     rule = rule_of(ada, actions=[{"key": "team", "id": support.id}], on=False)
     lock(support)
@@ -413,7 +493,8 @@ def test_a_manager_is_not_put_above_what_administrators_made_first(as_, ada, mar
 
 
 def test_ready_made_rules_come_switched_off(as_, ada):
-    assert as_(ada).post("/rules/ready-made").status_code == 303
+    answer = as_(ada).post("/rules/ready-made", htmx=True)
+    assert "4 rules added; all are off. Route by category was left out: no category belongs" in answer.text
     rules = list(db.session.scalars(sa.select(Rule)))
     assert rules
     assert not any(rule.is_on for rule in rules)
@@ -661,6 +742,53 @@ def test_history_says_why_a_rule_acted_and_leads_to_it(as_, ada, otto, led_suppo
     assert "KindClaimStateOpen" in log
 
 
+def test_the_log_says_what_was_changed_and_who_was_told(as_, ada, case, nora, marc, statements):
+    tag = Tag(name="Urgent")
+    add(tag)
+    rule = rule_of(
+        ada,
+        triggers=[{"key": "communicated"}],
+        actions=[
+            {"key": "priority", "priority": 2},
+            {"key": "tag", "ids": [tag.id]},
+            {"key": "tell", "whom": ["responsible", "owner"]},
+            {
+                "key": "mail",
+                "to": ["addresses"],
+                "addresses": ["till@shop.example"],
+                "subject": "Hm",
+                "text": "Hm",
+            },
+            {"key": "note", "text": "Looked at"},
+            {"key": "webhook", "url": "https://hooks.example/a/secret"},
+        ],
+    )
+
+    def call():
+        lock(case)
+        case.log("They called", by=nora)
+        db.session.commit()
+
+    call()
+    for path in (f"/rules/{rule.id}/log", f"/rules/{rule.id}"):
+        said = words(as_(ada).get(path))
+        for deed in (
+            "priority normal → high",
+            "tag nothing → Urgent",
+            f"told {nora.name}, {ada.name}",
+            "mail to till@shop.example",
+            "wrote a note",
+            "calls hooks.example, which has not answered yet",
+        ):
+            assert deed in said, path
+        assert "secret" not in said.partition("Lately")[2]
+    once, _page = statements(as_(ada), f"/rules/{rule.id}/log")
+    call()
+    call()
+    thrice, page = statements(as_(ada), f"/rules/{rule.id}/log")
+    assert (thrice, page.text.count("wrote a note")) == (once, 3)
+
+
 def test_the_log_names_no_case_that_its_reader_may_not_know_of(as_, ada, marc, nora, front_desk):
     rule = rule_of(marc, team_id=front_desk.id)
     case = Case.make("lead", "Moves away", by=nora, team=front_desk)
@@ -675,6 +803,7 @@ def test_the_log_names_no_case_that_its_reader_may_not_know_of(as_, ada, marc, n
     page = as_(marc).get(f"/rules/{rule.id}/log")
     assert "Moves away" not in page.text
     assert "another case" in page.text
+    assert "wrote a note" not in page.text
 
 
 def test_the_history_tells_what_rules_did_that_people_do_not(as_, ada, case, nora):
@@ -719,6 +848,14 @@ def call(app, address, body, **headers):
     return Visitor(app, None).open(
         address, method="POST", data=json.dumps(body), content_type="application/json", headers=headers
     )
+
+
+def test_an_address_is_offered_for_rules_that_wait_for_calls(as_, ada, hook):
+    other = rule_of(ada, name="Waits for nothing")
+    assert "New address" in as_(ada).get(f"/rules/{hook[0].id}").text
+    page = as_(ada).get(f"/rules/{other.id}").text
+    assert "Make an address" not in page
+    assert "Call from outside" not in page
 
 
 def test_a_call_from_outside_wakes_the_rule(app, hook, case):

@@ -25,6 +25,7 @@ from app.blueprints.history.words import (
     OTHERWISE,
     SENTENCES,
     field_word,
+    reason_words,
     value_words,
 )
 from app.domain.case import Case
@@ -155,6 +156,8 @@ class Telling:
     pinned: list[Event] = field(default_factory=list)
     may_pin: bool = False
     may_write: bool = False
+    # Whatever was changed, also what the sentence of a line says already.
+    tells_all: bool = False
 
     @property
     def days(self) -> list[tuple[str, str, list[Line]]]:
@@ -251,7 +254,7 @@ class Telling:
         for event in self.shown:
             if event.noted is not None:
                 found[event.id] = [Row(kind, name, *was) for (kind, _, name), was in event.noted.items()]
-            elif event.action in TELLS_CHANGES | TELLS_PROBABILITY:
+            elif self.tells_all or event.action in TELLS_CHANGES | TELLS_PROBABILITY:
                 ids.append(event.id)
         if ids:
             for event_id, *row in db.session.execute(changes_of_events(), {"events": ids}):
@@ -397,6 +400,8 @@ class InBold:
                 return acts_in_words(self.event.details.get("actions", ()))
             case "to" if not told:
                 return bold(_("nobody"))
+            case "reason" | "error":
+                return bold(reason_words(told))
             case _ if name in TOLD:
                 return bold(told)
         raise KeyError(name)
@@ -458,4 +463,5 @@ def template_for(name: str) -> str:
 
 
 bp.add_app_template_filter(acts_in_words)
+bp.add_app_template_filter(reason_words)
 bp.add_app_template_filter(field_word)

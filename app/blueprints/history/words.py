@@ -354,6 +354,14 @@ def value_words(
     return SAID.get(field, plain_words)(value)
 
 
+def reason_words(reason: str | None) -> str:
+    """Why something failed, as it was noted, in the reader's language as far as we have words for it."""
+    if not reason:
+        return ""
+    said, bracket, rest = reason.partition(" (")
+    return f"{_(said)}{bracket}{rest}" if bracket else _(reason)
+
+
 def plain_words(value: Any) -> str:
     """Words for what is neither a name nor an amount."""
     if isinstance(value, bool):

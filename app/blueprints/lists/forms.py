@@ -243,7 +243,9 @@ class MailTemplateForm(EntryForm):
 class ActivityTypeForm(EntryForm):
     icon = SelectField(lazy_gettext("Icon"), choices=[SelectChoice(icon) for icon in ICONS])
     days = WholeField(
-        lazy_gettext("Days until it is due"), [InputRequired(lazy_gettext("Write a number of days."))]
+        lazy_gettext("Days until it is due"),
+        [InputRequired(lazy_gettext("Write a number of days."))],
+        most=3650,
     )
     next_type_id = ListField(lazy_gettext("Next step"), ActivityType, blank=lazy_gettext("None"))
     plans_next = BooleanField(lazy_gettext("Planned by itself"))

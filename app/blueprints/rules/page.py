@@ -17,6 +17,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import joinedload, load_only
 
 from app import clock
+from app.blueprints.rules.deeds import Deeds
 from app.blueprints.rules.draft import Draft
 from app.blueprints.rules.saying import OUTCOMES, sentence, trigger_word, why
 from app.domain.case import Case
@@ -231,6 +232,15 @@ class Log:
     @cached_property
     def names(self) -> dict[int, str]:
         return names_of(run.case_id for run in self.runs)
+
+    @cached_property
+    def deeds(self) -> Deeds:
+        """Of cases that the reader may know of."""
+        return Deeds([run for run in self.runs if run.case_id in self.names])
+
+    def did(self, run: RuleRun) -> list[Markup]:
+        """What it changed, and whom it told."""
+        return self.deeds.of(run)
 
     @property
     def older(self) -> str | None:

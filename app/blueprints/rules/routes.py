@@ -15,7 +15,7 @@ from app.blueprints.rules.rows import fields_of_texts
 from app.domain.errors import Refused
 from app.domain.history import just_made
 from app.domain.rules import Rule
-from app.domain.rules.ready_made import add_ready_made, let_thank
+from app.domain.rules.ready_made import add_ready_made, let_thank, route_by_category
 from app.domain.team import Team
 from app.extensions import db
 from app.once import sent_once
@@ -88,6 +88,8 @@ def ready_made() -> Response:
     made = add_ready_made(by=me(), team=team)
     db.session.commit()
     told = ngettext("%(num)d rule added; it is off.", "%(num)d rules added; all are off.", len(made))
+    if route_by_category() is None:
+        told += " " + _("Route by category was left out: no category belongs to a team yet.")
     return swap("rules/_list.html", otherwise=url_for(".index"), **said(told), **listed())
 
 
@@ -179,13 +181,16 @@ def drafted(rule: Rule | None) -> Response:
     draft = Draft.sent(request.form, rule)
     if "live" in request.args:
         return show("rules/edit.html", "rules/_live.html", **shown(draft))
+    if "checked" in request.args:
+        draft.read()
+        return editor(draft, is_checked=True)
     draft.do(request.form.get("do", ""))
     return editor(draft)
 
 
 def editor(draft: Draft, status: int = 200, **more: Any) -> Response:
     """The editor with what stands in it; what is wrong is said only where it was to be saved."""
-    facts = shown(draft, is_checked=status >= 400, **more)
+    facts = shown(draft, **{"is_checked": status >= 400, **more})
     return show("rules/edit.html", "rules/_form.html", status, **facts)
 
 

@@ -243,6 +243,14 @@ class Row:
         return str(self.entry.label) if self.entry is not None else _("nothing chosen yet")
 
     @property
+    def complaint(self) -> str:
+        """What of it needs another look: its fields by their names, or what it answers where nothing is chosen."""
+        if self.entry is None:
+            return f"{self.question}: {self.label}"
+        fields = [each.label for each in self.fields if each.wrong] if len(self.parameters) > 1 else []
+        return f"{self.label} ({', '.join(fields)})" if fields else self.label
+
+    @property
     def choices(self) -> list[tuple[str, str]]:
         """What it can be."""
         return [
@@ -319,12 +327,12 @@ class Rows:
             ],
         )
 
-    def read(self) -> Group | None:
-        """What they come to together; rows that need another look are left out and say so."""
+    def read(self, gap: Part | None = None) -> Group | None:
+        """What they come to together; for rows that need another look stands `gap`, or nothing, and they say so."""
         if self.place != "conditions" and not self.rows:
             self.wrong["row"] = _("This group is empty. Add a condition, or take the group away.")
             return None
-        read = [each.read() for each in self.rows]
+        read = [(each.read(gap) if isinstance(each, Rows) else each.read()) or gap for each in self.rows]
         return Group(self.word, tuple(each for each in read if each is not None))
 
     def all_rows(self) -> Iterator[Row | Rows]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -66,14 +67,16 @@ def remind_partner(doing: Doing) -> None:
 
 
 def tell(doing: Doing) -> None:
-    """A word to our own people."""
+    """A word to our own people: by mail, and at their bells."""
     letter = told(doing.values, doing.case, doing.rule)
     if not letter.to:
         return
     refuse_gaps(letter)
     to = ", ".join(name or address for name, address in letter.to)
     name, address = sender_of(doing.case, doing.rule)
-    with act("told", doing.case, by=doing.rule, details={"to": to, "what": letter.subject}) as line:
+    people = colleagues(doing.values, doing.case, doing.rule)
+    details = {"to": to, "what": letter.subject, "told": {each.name: each.id for each in people}}
+    with act("told", doing.case, by=doing.rule, details=details) as line:
         Message.send(
             letter.to,
             letter.subject,
@@ -104,6 +107,16 @@ def written(values: Any, case: Case, _rule: Working) -> Letter:
 
 def told(values: Any, case: Case, rule: Working) -> Letter:
     """A word to colleagues about what the rule met."""
+    text = values.get("text") or USUAL
+    subject = wording.fill("#{{ case.number }} {{ case.name }}", case).text
+    filled = wording.fill(text, case)
+    return Letter(
+        once(ours(colleagues(values, case, rule))), f"{rule.name}: {subject}", filled.text, filled.gaps
+    )
+
+
+def colleagues(values: Any, case: Case, rule: Working) -> list[User]:
+    """Whom of ours the rule tells."""
     people: list[User | None] = []
     for whom in values["whom"]:
         if whom == "owner":
@@ -111,10 +124,7 @@ def told(values: Any, case: Case, rule: Working) -> Letter:
         else:
             leader = case.team.leader if case.team is not None else None
             people.append(case.responsible if whom == "responsible" else leader)
-    text = values.get("text") or USUAL
-    subject = wording.fill("#{{ case.number }} {{ case.name }}", case).text
-    filled = wording.fill(text, case)
-    return Letter(once(ours(people)), f"{rule.name}: {subject}", filled.text, filled.gaps)
+    return [user for user in people if user is not None and user.is_active]
 
 
 def to_responsible(values: Any, case: Case, _rule: Working) -> Letter:
@@ -139,7 +149,7 @@ def to_partner(values: Any, case: Case, _rule: Working) -> Letter:
 USUAL = "#{{ case.number }} {{ case.name }}\n{{ case.address | }}"
 
 
-def ours(people: list[User | None]) -> list[To]:
+def ours(people: Sequence[User | None]) -> list[To]:
     return [(user.name, user.email) for user in people if user is not None and user.is_active]
 
 
