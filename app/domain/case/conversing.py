@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from app.domain.history import ChangeSet, Event
+from app.domain.noting import is_contact
 from app.extensions import db
 
 if TYPE_CHECKING:
@@ -47,15 +48,17 @@ class Conversing:
             .join(ChangeSet, Event.change_set_id == ChangeSet.id)
             .where(
                 Event.case_id == self.id,
-                Event.direction.is_not(None),
+                is_contact(),
                 sa.or_(Event.action != "mail planned", has_left),
                 sa.or_(stands, Event.id.in_(ids)) if forward else sa.and_(stands, Event.id.not_in(ids)),
             )
             .order_by(Event.id)
         )
-        self.unanswered_since = self.answered_at = None
+        self.unanswered_since = self.answered_at = self.last_contact_at = None
         for at, direction, actor_kind in words:
+            if direction == "in" or actor_kind == "user":
+                self.last_contact_at = at
             if direction == "in":
                 self.unanswered_since = self.unanswered_since or at
-            elif actor_kind == "user":
+            elif direction == "out" and actor_kind == "user":
                 self.unanswered_since, self.answered_at = None, self.answered_at or at
