@@ -2,7 +2,7 @@
 
 from app.domain.history.acts import CommitInsideAct, NotLocked, OutsideAct, act, change_set, just_made
 from app.domain.history.bulk import Many, write_many
-from app.domain.history.editing import Editable, changed_since
+from app.domain.history.editing import Editable, LastChange, changed_since
 from app.domain.history.locking import lock, locked
 from app.domain.history.reactions import Reaction, reactions
 from app.domain.history.records import Change, ChangeSet, Event
@@ -16,6 +16,7 @@ __all__ = [
     "CommitInsideAct",
     "Editable",
     "Event",
+    "LastChange",
     "Many",
     "NotLocked",
     "OutsideAct",
