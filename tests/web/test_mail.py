@@ -142,7 +142,9 @@ def test_later_and_only_if_they_do_not_write_before(as_, nora, case, server):
 
     (mail,) = mails()
     assert (mail.send_at, mail.until_answered) == (tomorrow, True)
-    assert "It goes out Tomorrow" in words(answer)
+    on_the_day = f"{tomorrow.day} {tomorrow:%b} {tomorrow:%H:%M}"
+    assert f"It goes out {on_the_day}." in words(answer).replace(f" {tomorrow.year}", "")
+    assert f"waiting until {on_the_day}" in words(answer).replace(f" {tomorrow.year}", "")
     assert "only if they do not write before" in words(answer)
     assert "Call off" in words(answer)
 
@@ -412,9 +414,17 @@ def test_preview_without_scripts_is_the_page_with_all_that_was_typed(as_, nora, 
 
     assert page.status_code == 200
     assert "How it will arrive" in words(page)
-    assert "Not everything there is a mail address." in words(page)
+    assert "To “nobody” is no mail address" in words(page)
     assert (value(page, "to"), text_of(page)) == ("nobody", "Typed")
     assert "a.txt" in words(page)
+
+
+def test_preview_says_in_which_line_something_is_wrong(as_, nora, case):
+    answer = as_(nora).post(f"/cases/{case.id}/mails/preview", htmx=True, to=TO, cc="clara@", text="Typed")
+
+    said = words(answer)
+    assert "Copy “clara@” is no mail address" in said
+    assert "To “" not in said
 
 
 def test_people_are_offered_by_name_and_address(as_, nora, otto, brewery, case):
@@ -515,7 +525,7 @@ def test_the_address_to_answer_to_of_a_colleague_is_theirs_alone(as_, nora, otto
 # Reminders
 
 
-def test_remind_me_at_a_time_in_ones_own_words(as_, nora, case):
+def test_remind_me_at_a_time_in_ones_own_words(as_, nora, case, server):
     visitor = as_(nora)
     assert "Remind me…" in words(visitor.get(f"/cases/{case.id}"))
     assert "Remind me" in words(visitor.get(f"/cases/{case.id}/reminder"))
@@ -525,7 +535,7 @@ def test_remind_me_at_a_time_in_ones_own_words(as_, nora, case):
     (mail,) = mails()
     assert (mail.recipients[0].address, mail.send_at.year) == (nora.email, 2199)
     assert "Ring Clara" in mail.text
-    assert "The reminder goes out" in words(answer)
+    assert "The reminder goes out 31 Jan 2199 10:00." in words(answer)
     assert "reminds Nora Lindahl" in words(answer)
 
 
@@ -538,7 +548,27 @@ def test_somebody_else_reminds_the_responsible(as_, marc, case):
     assert mails()[0].recipients[0].address == "nora@holdfast.example"
 
 
-def test_remind_them_with_what_was_said_last(as_, nora, case):
+def test_a_reminder_without_a_mail_server_is_kept(as_, nora, case):
+    answer = as_(nora).post(f"/cases/{case.id}/reminder", htmx=True, text="Ring Clara")
+
+    assert "The reminder is kept, and goes out once there is a mail server." in words(answer)
+
+
+def test_a_reminder_says_what_the_case_says(as_, nora, case):
+    url = f"/cases/{case.id}/partner-reminder"
+    as_(nora).post(url, text="About {{ case.name }}: any news?")
+
+    assert mails()[0].text.startswith(f"About {case.name}: any news?")
+    for text, sentence in [
+        ("By {{ case.deadline }}?", "There is nothing to say yet in these places: Its deadline."),
+        ("Dear {{ case.friend }}", "There is no field “case.friend”."),
+    ]:
+        answer = as_(nora).post(url, htmx=True, text=text)
+        assert (answer.status_code, sentence in words(answer), text in answer.text) == (422, True, True)
+    assert len(mails()) == 1
+
+
+def test_remind_them_with_what_was_said_last(as_, nora, case, server):
     lock(case)
     case.log("We will decide in March.", by=nora)
     db.session.commit()

@@ -43,6 +43,14 @@ def write_people(people: list[Person]) -> str:
     return ", ".join(map(write_person, people))
 
 
+def no_address(part: ValueError) -> str:
+    """What is wrong with the first part of a line that is no address."""
+    said = _(
+        "“%(typed)s” is no mail address: it has a name, an @ and an end like .com.", typed=str(part)[:80]
+    )
+    return str(said)
+
+
 class AddressesField(LineField):
     """Some people by their addresses; while one types, those we know are offered."""
 
@@ -59,9 +67,4 @@ class AddressesField(LineField):
         try:
             self.people = read_people(self.data or "")
         except ValueError as part:
-            raise ValidationError(
-                _(
-                    "“%(typed)s” is no mail address: it has a name, an @ and an end like .com.",
-                    typed=str(part)[:80],
-                )
-            ) from None
+            raise ValidationError(no_address(part)) from None

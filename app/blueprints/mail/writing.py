@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from app.blueprints.mail.addresses import read_people, write_people, write_person
+from app.blueprints.mail.addresses import no_address, read_people, write_people, write_person
 from app.blueprints.mail.forms import MailForm
 from app.domain import wording
 from app.domain.case import Case
@@ -52,6 +52,8 @@ class Writing:
     is_filled: bool = False
     is_previewed: bool = False
     filled_from: int | None = field(default=None)
+    # The lines of the preview that say what is wrong, each by its label.
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
 
     @cached_property
     def form(self) -> MailForm:
@@ -153,11 +155,17 @@ class Writing:
 
     @cached_property
     def addressed(self) -> Addressed | None:
-        """Who gets it, and as what; None while that cannot be read."""
+        """Who gets it, and as what; None while that cannot be read, and then `unreadable` says why."""
+        people = []
+        for line in (self.form.to, self.form.cc):
+            try:
+                people.append(read_people(line.data or ""))
+            except ValueError as part:
+                self.unreadable.append((line.label.text, no_address(part)))
         try:
-            both = (read_people(line.data or "") for line in (self.form.to, self.form.cc))
-            return self.case.addressed(*both, by=self.writer)
-        except (ValueError, Refused):
+            return self.case.addressed(*people, by=self.writer) if not self.unreadable else None
+        except Refused as refusal:
+            self.unreadable.append((self.form.to.label.text, str(refusal)))
             return None
 
     @property
