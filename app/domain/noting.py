@@ -52,7 +52,7 @@ class Noting:
         self.last_contact_at = event.at
 
     def reconsider(self: Any, events: list[Event], *, forward: bool) -> None:
-        """These words are taken back (or, forward, stand again): the last contact is the last of those that are left."""
+        """These words are taken back (or, forward, stand again): the last contact follows from those that are left."""
         ids = [event.id for event in events]
         stands = ChangeSet.undone_by_id.is_(None)
         self.last_contact_at = db.session.scalar(
