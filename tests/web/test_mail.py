@@ -13,6 +13,7 @@ from app.domain.call import Call
 from app.domain.case import Case
 from app.domain.draft import Draft
 from app.domain.history import lock
+from app.domain.housekeeping import clear_unused_files
 from app.domain.job import Job
 from app.domain.mail_template import MailTemplate
 from app.domain.message import Message
@@ -67,6 +68,54 @@ def text_of(answer):
 
 
 # Sending
+
+
+def stored(answer):
+    return re.findall(r'name="stored" value="([^"]+)"', answer.text)
+
+
+def test_files_wait_with_the_draft_until_it_is_sent(as_, nora, marc, case):
+    visitor = as_(nora)
+    files = [(io.BytesIO(b"our offer"), "offer.txt")]
+    sent = visitor.open("/notes/files", method="POST", data={"file": files})
+    place = f"/cases/{case.id}/drafts/mail-files"
+    as_(marc).post(place, text=stored(sent)[0])
+    visitor.post(place, text=stored(sent)[0])
+    with clock.stopped_at(clock.now() + timedelta(days=3)):
+        clear_unused_files()
+
+    assert "offer.txt" not in words(as_(marc).get(f"/cases/{case.id}"))
+    page = visitor.get(f"/cases/{case.id}")
+    assert "offer.txt" in words(page)
+    write(visitor, case, stored=stored(page)[-1])
+    assert [each.name for each in mails()[0].files] == ["offer.txt"]
+    assert stored(visitor.get(f"/cases/{case.id}")) == []
+    assert db.session.scalars(sa.select(Draft)).all() == []
+
+
+def test_a_template_takes_no_file_away(as_, nora, case):
+    fields = {"to": TO, "text": "Here.", "file": [(io.BytesIO(b"1"), "a.txt")], "use": "1", "template_id": ""}
+    page = as_(nora).open(f"/cases/{case.id}/mails/filled", method="POST", data=fields)
+
+    assert "a.txt" in words(page)
+    assert "a.txt" in words(as_(nora).get(f"/cases/{case.id}"))
+
+
+def test_what_did_not_go_out_comes_back_with_its_files(as_, nora, case, server):
+    visitor = as_(nora)
+    sent = visitor.open("/notes/files", method="POST", data={"file": [(io.BytesIO(b"1"), "offer.txt")]})
+    write(visitor, case, stored=stored(sent)[0])
+    line = mails()[0].event_id
+    visitor.post(f"/history/{last_set(case).id}/undo")
+
+    page = visitor.get(f"/cases/{case.id}/mails/new?again={line}")
+    assert page.text.count("offer.txt") >= 1
+    answer = fill(visitor, case, again=line, to="", text="")
+    assert stored(answer) == stored(page)
+    again = fill(visitor, case, again=line, to="", text="", stored=stored(page)[0])
+    assert stored(again) == [], "it is there already"
+    write(visitor, case, stored=stored(answer)[0])
+    assert [each.name for each in mails()[-1].files] == ["offer.txt"]
 
 
 def test_a_mail_goes_out_in_ten_seconds_with_the_way_back(as_, nora, case, server):
@@ -358,6 +407,18 @@ def test_who_has_to_do_with_it_is_added_by_a_button(as_, nora, case):
 
     assert value(without, "to") == "x@y.example, Hofmann Brewery <info@hofmann.example>"
     assert "x@y.example" in value(visitor.get(f"/cases/{case.id}/mails/new"), "to")
+
+
+def test_only_whom_it_does_not_go_to_yet_is_offered_also_while_one_types(as_, nora, case):
+    lock(case)
+    case.edit({"email": "came@hofmann.example", "contact_name": "Brand, Ida"}, by=nora)
+    db.session.commit()
+    to = '"Brand, Ida" <came@hofmann.example>, cla'
+
+    answer = fill(as_(nora), case, to=to, text="…", use="1", template_id="")
+
+    offered = re.findall(r'name="add" value="([^"]*)"', answer.text)
+    assert [html.unescape(each) for each in offered] == ["Hofmann Brewery <info@hofmann.example>"]
 
 
 def test_what_the_case_says_stands_beside(as_, nora, case):

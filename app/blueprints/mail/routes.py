@@ -7,11 +7,12 @@ from typing import Any
 from flask import Response, render_template, request
 from flask_babel import gettext as _
 
+from app.blueprints.files.storing import to_draft
 from app.blueprints.history.words import appointment_words
 from app.blueprints.mail import bp
 from app.blueprints.mail.addresses import write_person
 from app.blueprints.mail.forms import MailForm, ReminderForm
-from app.blueprints.mail.writing import PARTS, Writing
+from app.blueprints.mail.writing import FILES_PART, PARTS, Writing
 from app.blueprints.places import address_of, changed, context_of
 from app.domain import wording
 from app.domain.case import Case
@@ -45,11 +46,14 @@ def new(case_id: int) -> Response:
 @bp.post("/cases/<int:case_id>/mails/filled")
 def filled(case_id: int) -> Response:
     """The mail that is being written, with something put into it: kept as it is then, as what is typed is."""
-    writing = fill(sent_from(find_case(case_id)))
+    writing = sent_from(find_case(case_id))
+    writing.form.take_in()
+    fill(writing)
     for name, part in PARTS.items():
         Draft.keep(me(), writing.case, part, writing.form[name].data or "")
+    Draft.keep(me(), writing.case, FILES_PART, to_draft(writing.form.files))
     db.session.commit()
-    return ask(writing, "mail/_letter.html")
+    return ask(writing, "mail/letter.swap.html")
 
 
 @bp.post("/cases/<int:case_id>/mails/preview")
@@ -86,7 +90,7 @@ def write(case_id: int) -> Response:
     except Refused as refusal:
         form.text.errors = [str(refusal)]
         return ask(writing, status=422)
-    for part in PARTS.values():
+    for part in (*PARTS.values(), FILES_PART):
         Draft.drop(me(), case, part)
     db.session.commit()
     return changed(case, told(form), fresh="mail")

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from app.blueprints.mail.addresses import no_address, read_people, write_people, write_person
+from app.blueprints.files.storing import Stored, from_draft
+from app.blueprints.mail.addresses import no_address, read_people, readable_people, write_people, write_person
 from app.blueprints.mail.forms import MailForm
 from app.domain import wording
 from app.domain.case import Case
@@ -26,6 +27,7 @@ from app.extensions import db
 
 # The fields of the form that are kept as drafts, and the part of the page that each is kept as.
 PARTS = {"to": "mail-to", "cc": "mail-cc", "subject": "mail-subject", "text": "mail"}
+FILES_PART = "mail-files"
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Writing:
     is_filled: bool = False
     is_previewed: bool = False
     filled_from: int | None = field(default=None)
+    # Files that came with what was put into it.
+    brought: list[Stored] = field(default_factory=list)
     # The lines of the preview that say what is wrong, each by its label.
     unreadable: list[tuple[str, str]] = field(default_factory=list)
 
@@ -67,6 +71,7 @@ class Writing:
         )
         form.offer(self.templates)
         if form is not self.sent:
+            form.files = from_draft(self.drafts.get(FILES_PART))
             form.template_id.process_data(None)
         return form.known_as("mail")
 
@@ -80,7 +85,7 @@ class Writing:
 
     @property
     def is_kept(self) -> bool:
-        return any(self.drafts.get(part) for part in PARTS.values())
+        return any(self.drafts.get(part) for part in (*PARTS.values(), FILES_PART))
 
     # Whom it may go to
 
@@ -116,10 +121,7 @@ class Writing:
     @property
     def named(self) -> list[Person]:
         """Whom it names, as far as that can be read."""
-        try:
-            return read_people(", ".join(filter(None, (self.form.to.data, self.form.cc.data))))
-        except ValueError:
-            return []
+        return readable_people(", ".join(filter(None, (self.form.to.data, self.form.cc.data))))
 
     @property
     def copied(self) -> list[str]:
@@ -241,7 +243,13 @@ class Writing:
         said = (event.body if event is not None else None) or mails[0].text
         self.form.subject.data = self.bare(mails[0].subject)
         self.form.text.data = joined(self.form.text.data, said.strip().removesuffix(self.signature))
+        self.bring([Stored(each.file_id, each.name, each.file.size) for each in mails[0].files])
         self.is_filled = True
+
+    def bring(self, files: list[Stored]) -> None:
+        """Files that go along, beside those that are there."""
+        self.brought = [each for each in files if each not in self.form.files]
+        self.form.files = (*self.form.files, *self.brought)
 
 
 def joined(*parts: str | None) -> str:
