@@ -1,5 +1,6 @@
 """Figures, dates and names as each reader writes them."""
 
+import ast
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +17,8 @@ from app import clock, i18n
 from app.domain.user import User
 
 NOON = datetime(2026, 11, 19, 12, 0, tzinfo=UTC)
-PO = Path(i18n.__file__).parent / "translations" / "de" / "LC_MESSAGES" / "messages.po"
+APP = Path(i18n.__file__).parent
+PO = APP / "translations" / "de" / "LC_MESSAGES" / "messages.po"
 
 
 @pytest.fixture
@@ -170,3 +172,28 @@ def test_german_lacks_nothing():
     assert [message.id for message in catalog if message.id and not message.string] == []
     assert [message.id for message in catalog if message.id and message.fuzzy] == []
     assert [message.id for message in catalog if list(message.check())] == []
+
+
+# What the extraction of texts to translate looks for: its own words for it, and those that it is told of (-k _l).
+EXTRACTED = {"_", "_l", "gettext", "ngettext"}
+
+
+def test_texts_are_marked_only_by_names_that_the_extraction_knows():
+    unknown = [
+        f"{path.relative_to(APP)}:{node.lineno}: {called}"
+        for path in sorted(APP.rglob("*.py"))
+        for node, called in marked_in(ast.parse(path.read_text("utf-8")))
+        if called not in EXTRACTED
+    ]
+    assert unknown == []
+
+
+def marked_in(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
+    """Each import of something that translates, by the name it has there, and each call of it through its module."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            for each in node.names:
+                if each.name.endswith("gettext"):
+                    yield node, each.asname or each.name
+        elif isinstance(node, ast.Attribute) and node.attr.endswith("gettext"):
+            yield node, ast.unparse(node)

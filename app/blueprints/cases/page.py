@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import LazyString, gettext
+from flask_babel import LazyString, gettext, ngettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import joinedload
 
@@ -204,7 +204,8 @@ class CasePage(Talk):
         a_day = working.usual_day if working is not None else DAY
         if minutes < LONG * a_day:
             return gettext("%(hours)s h", hours=number(round(minutes / 60, 1)))
-        return gettext("%(days)s days", days=number(round(minutes / a_day)))
+        days = round(minutes / a_day)
+        return ngettext("%(num)s day", "%(num)s days", days, num=number(days))
 
     @property
     def asked_at(self) -> datetime | None:
