@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 from flask import Flask, g, render_template_string
 from flask_babel import gettext
@@ -174,6 +175,15 @@ def test_german_lacks_nothing():
     assert [message.id for message in catalog if list(message.check())] == []
 
 
+def test_german_knows_all_that_is_said():
+    with PO.open("rb") as file:
+        catalog = read_po(file, locale="de")
+    ways = [("**.py", "python"), ("templates/**.html", "jinja2")]
+    keywords = DEFAULT_KEYWORDS | {"_l": None}
+    said = {found[2] for found in extract_from_dir(APP, ways, keywords=keywords)}
+    assert sorted(map(str, (each for each in said if each not in catalog))) == []
+
+
 # What the extraction of texts to translate looks for: its own words for it, and those that it is told of (-k _l).
 EXTRACTED = {"_", "_l", "gettext", "ngettext"}
 
@@ -195,5 +205,5 @@ def marked_in(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
             for each in node.names:
                 if each.name.endswith("gettext"):
                     yield node, each.asname or each.name
-        elif isinstance(node, ast.Attribute) and node.attr.endswith("gettext"):
+        elif isinstance(node, ast.Attribute) and ast.unparse(node).startswith("flask_babel."):
             yield node, ast.unparse(node)
