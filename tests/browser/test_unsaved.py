@@ -34,12 +34,18 @@ def test_a_half_written_case_is_left_only_if_one_says_so(tab: Tab) -> None:
     nora.get_by_label("Name", exact=True).fill("Half written")
     questions = asked(nora, goes=False)
 
-    for leave in (lambda: nora.locator(".side").get_by_role("link", name="Partners").click(), nora.go_back):
-        leave()
+    partners = nora.locator(".side").get_by_role("link", name="Partners")
+    for leave in (partners.click, lambda: nora.evaluate("history.back()")):
+        with nora.expect_event("dialog"):
+            leave()
         expect(nora).to_have_url(here)
         expect(nora.get_by_label("Name", exact=True)).to_have_value("Half written")
 
     assert questions == [QUESTION] * 2
+
+    nora.locator("form").get_by_role("link", name="Leave").click()
+    expect(nora.locator(".list")).to_be_visible()
+    assert len(questions) == 2, "who presses Leave means it"
 
 
 def test_who_says_so_leaves_and_is_asked_once(tab: Tab) -> None:

@@ -27,11 +27,13 @@ document.addEventListener("input", ({ target }) => {
   if (target.form?.matches("[data-unsaved]")) note(target.form);
 });
 
+// What leads away from within the form, such as Leave, is meant.
 document.addEventListener("htmx:before:request", (event) => {
   const { ctx } = event.detail;
   const form = ctx.sourceElement.closest?.("form[data-unsaved]");
-  if (form && ctx.request.method === "POST") note(form); // a row was added, or it is being saved
-  else if (ctx.target === document.body && !mayLeave()) event.preventDefault();
+  if (form) {
+    if (ctx.request.method === "POST") note(form); // a row was added, or it is being saved
+  } else if (ctx.target === document.body && !mayLeave()) event.preventDefault();
 });
 
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
