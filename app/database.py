@@ -25,7 +25,6 @@ PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA wal_autocheckpoint=0",  # see `WaitingConnection.tidy`
     f"PRAGMA journal_size_limit={LONGEST_LOG}",
-    "PRAGMA cache_size=-6000",
     "PRAGMA temp_store=MEMORY",
     f"PRAGMA busy_timeout={int(LONGEST_WAIT * 1000)}",
 )
@@ -59,7 +58,7 @@ def engine_options(url: str) -> dict[str, Any]:
         }
     Path(sa.make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
     waits_itself = {"factory": WaitingConnection, "timeout": LONGEST_WAIT}
-    # The connection that was used last knows most of what is asked next; each keeps 16 MB of pages.
+    # The connection that was used last knows most of what is asked next; each keeps 2 MB of pages.
     return options | {"connect_args": waits_itself, "pool_size": 40, "pool_use_lifo": True}
 
 

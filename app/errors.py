@@ -3,7 +3,6 @@
 import secrets
 import sqlite3
 
-import psycopg
 from flask import Flask, Response, current_app, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -194,7 +193,7 @@ def is_busy(error: exc.DBAPIError) -> bool:
     cause = error.orig
     if isinstance(cause, sqlite3.OperationalError):
         return "locked" in str(cause) or "busy" in str(cause)
-    if isinstance(cause, psycopg.Error):
+    if cause is not None and hasattr(cause, "sqlstate"):  # psycopg is not imported where SQLite is used
         return cause.sqlstate in BUSY_STATES or error.connection_invalidated or cause.sqlstate is None
     return False
 

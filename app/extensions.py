@@ -1,17 +1,38 @@
 """What the application is made with: made here, bound to an application in `create_app()`."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import reload
+from typing import Any
+
 from flask_babel import gettext as _
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
-from huey import Huey
-from huey.storage import PostgresStorage, RedisStorage, SqliteStorage
 
 from app.config import Settings
 from app.domain.base import Base
 from app.words import Words
+
+
+@contextmanager
+def as_if_missing(*names: str) -> Iterator[None]:
+    """These modules cannot be imported meanwhile; whatever else is imported stays."""
+    missing: Any = dict.fromkeys(name for name in names if name not in sys.modules)
+    sys.modules.update(missing)
+    try:
+        yield
+    finally:
+        for name in missing:
+            del sys.modules[name]
+
+
+# The queue imports the client of every store that is installed, 20 MB of them; `bind_queue` asks for the one in use.
+with as_if_missing("redis", "psycopg"):
+    from huey import Huey, storage
 
 __all__ = ["_", "babel", "bind_queue", "csrf", "db", "durable", "htmx", "huey", "login", "migrate"]
 
@@ -22,7 +43,7 @@ csrf = CSRFProtect()
 htmx = Htmx()
 babel = Words()
 # Until it is bound, tasks run at once in the process that asks for them, as tests want.
-huey = Huey("holdfast", results=False, storage_class=SqliteStorage, immediate=True)
+huey = Huey("holdfast", results=False, storage_class=storage.SqliteStorage, immediate=True)
 
 
 def durable() -> None:
@@ -37,14 +58,12 @@ def durable() -> None:
 def bind_queue(settings: Settings) -> None:
     """Give the queue its storage: Redis if named, else the database that is in use."""
     if settings.redis_url:
-        huey.storage_class, huey.storage_kwargs = RedisStorage, {"url": settings.redis_url}
+        huey.storage_class, huey.storage_kwargs = reload(storage).RedisStorage, {"url": settings.redis_url}
     elif settings.sqlalchemy_url.startswith("postgresql"):
         dsn = settings.sqlalchemy_url.replace("postgresql+psycopg://", "postgresql://", 1)
-        huey.storage_class, huey.storage_kwargs = PostgresStorage, {"dsn": dsn}
+        huey.storage_class, huey.storage_kwargs = reload(storage).PostgresStorage, {"dsn": dsn}
     else:
         settings.instance.mkdir(parents=True, exist_ok=True)
-        huey.storage_class, huey.storage_kwargs = (
-            SqliteStorage,
-            {"filename": str(settings.instance / "queue.db")},
-        )
+        queue = {"filename": str(settings.instance / "queue.db")}
+        huey.storage_class, huey.storage_kwargs = storage.SqliteStorage, queue
     huey.immediate = False

@@ -1,6 +1,6 @@
 """How a page speaks to its reader: in their language, with their numbers and dates, by their clock."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -28,7 +28,7 @@ HUES = 8
 
 def init_app(app: Flask) -> None:
     """Choose language and zone for each reader, and teach templates to write figures, dates and names."""
-    babel.init_app(app, locale_selector=language, timezone_selector=zone_name)
+    babel.init_app(app, locale_selector=lambda: parsed(language()), timezone_selector=zone_name)
     words.init_app(app)
     app.jinja_env.filters.update(
         money=money,
@@ -65,6 +65,12 @@ def language() -> str:
     return asked or organisation().language
 
 
+@lru_cache
+def parsed(name: str) -> Locale:
+    """The language or way of writing of this name: one object each, found again at once wherever it is a key."""
+    return Locale.parse(name)
+
+
 def zone_name() -> str:
     """The reader's time zone: their own choice, else the organisation's."""
     own = getattr(current_user, "zone", None) if has_request_context() else None
@@ -94,9 +100,9 @@ def writing() -> Locale:
     own = getattr(current_user, "formats", None) if has_request_context() else None
     spoken = str(get_locale() or language())
     try:
-        found = Locale.parse(own or HOME_OF.get(spoken, spoken))
+        found = parsed(own or HOME_OF.get(spoken, spoken))
     except (UnknownLocaleError, ValueError):
-        found = Locale.parse(HOME_OF["en"])
+        found = parsed(HOME_OF["en"])
     if has_request_context():
         g.writing = found
     return found
@@ -153,9 +159,12 @@ def number_written(value: Decimal, places: int | None, locale: str) -> str:
 
 def percent(value: float | None) -> str:
     """A share out of a hundred, as the reader's language writes it: 60% or 60 %."""
-    if value is None:
-        return ""
-    return numbers.format_percent(Decimal(str(value)) / 100, locale=writing()).replace("-", MINUS)
+    return "" if value is None else percent_written(Decimal(str(value)), str(writing()))
+
+
+@lru_cache(maxsize=8192)
+def percent_written(value: Decimal, locale: str) -> str:
+    return numbers.format_percent(value / 100, locale=locale).replace("-", MINUS)
 
 
 def size(octets: int) -> str:
@@ -189,7 +198,7 @@ def day(value: date | datetime | None) -> str:
     if near is not None:
         return near
     if abs(apart) < 7:
-        return dates.format_date(value, "EEEE", writing_in_words())
+        return date_written(value, "EEEE", str(writing_in_words()))
     return calendar_day(value)
 
 
@@ -199,7 +208,27 @@ def full_day(value: date | datetime | None) -> str:
         return ""
     if isinstance(value, datetime):
         value = value.astimezone(zone()).date()
-    return dates.format_date(value, "full", writing_in_words())
+    return date_written(value, "full", str(writing_in_words()))
+
+
+@lru_cache(maxsize=8192)
+def date_written(value: date, pattern: str, locale: str) -> str:
+    return dates.format_date(value, pattern, locale)
+
+
+@lru_cache(maxsize=8192)
+def date_put_together(value: date, skeleton: str, locale: str) -> str:
+    return dates.format_skeleton(skeleton, as_instant(value), locale=locale)
+
+
+def hour_of(here: datetime) -> str:
+    """The time on the reader's wall, which is the zone of this instant."""
+    return hour_written(here.time(), str(writing()))
+
+
+@lru_cache(maxsize=8192)
+def hour_written(value: time, locale: str) -> str:
+    return dates.format_time(value, "short", locale=locale)
 
 
 def moment(instant: datetime | None, *, date_only: bool = False) -> str | Markup:
@@ -211,7 +240,7 @@ def moment(instant: datetime | None, *, date_only: bool = False) -> str | Markup
     if date_only:
         words, whole = day(here.date()), full_day(here.date())
     else:
-        hour = dates.format_time(here, "short", locale=writing())
+        hour = hour_of(here)
         words = hour if apart == 0 else f"{day(here.date())} {hour}" if abs(apart) < 7 else day(here.date())
         whole = f"{full_day(here.date())}, {hour}"
     return stamp(instant, words, whole)
@@ -220,7 +249,7 @@ def moment(instant: datetime | None, *, date_only: bool = False) -> str | Markup
 def calendar_day(value: date) -> str:
     """A day by its date, wherever it stands in a sentence and whenever that is read: 23 Nov, 11 Dec 2025."""
     skeleton = "MMMd" if value.year == local_today().year else "yMMMd"
-    return dates.format_skeleton(skeleton, as_instant(value), locale=writing_in_words())
+    return date_put_together(value, skeleton, str(writing_in_words()))
 
 
 def appointment(instant: datetime | None) -> str | Markup:
@@ -228,7 +257,7 @@ def appointment(instant: datetime | None) -> str | Markup:
     if instant is None:
         return ""
     here = instant.astimezone(zone())
-    hour = dates.format_time(here, "short", locale=writing())
+    hour = hour_of(here)
     words = hour if here.date() == local_today() else f"{calendar_day(here.date())} {hour}"
     return stamp(instant, words, f"{full_day(here.date())}, {hour}")
 
@@ -241,7 +270,7 @@ def ago(instant: datetime | None) -> str | Markup:
     if not timedelta(0) <= passed < timedelta(hours=1):
         return moment(instant)
     here = instant.astimezone(zone())
-    whole = f"{full_day(here.date())}, {dates.format_time(here, 'short', locale=writing())}"
+    whole = f"{full_day(here.date())}, {hour_of(here)}"
     return stamp(instant, ago_words(int(passed.total_seconds())), whole)
 
 
@@ -261,7 +290,7 @@ def stamp(instant: datetime, words: str, whole: str) -> Markup:
 def writing_in_words() -> Locale:
     """Weekdays and months are words: in the reader's language, as the region they chose orders them."""
     chosen, spoken = writing(), str(get_locale() or language())
-    return chosen if chosen.language == spoken[:2] else Locale.parse(HOME_OF.get(spoken, spoken))
+    return chosen if chosen.language == spoken[:2] else parsed(HOME_OF.get(spoken, spoken))
 
 
 def as_instant(value: date) -> datetime:

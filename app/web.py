@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -22,7 +24,7 @@ from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.routing import IntegerConverter
 
 from app.domain.case import Case
-from app.domain.history.locking import locked
+from app.domain.history.locking import locked, locking, taken
 from app.domain.history.records import ChangeSet
 from app.domain.user import User
 from app.domain.visibility import Visible
@@ -174,9 +176,32 @@ def find(select: sa.Select[Row], lock: bool = False) -> Row:
     return record
 
 
-def find_known(cls: type[Known], record_id: int, to: str | None = None, *, lock: bool = True) -> Known:
-    """A record that one may know of, else 404; for an act it is locked, and who may not do it is told so (403)."""
-    record = find(cls.visible_to(me()).where(cls.id == record_id), lock=lock and to is not None)
+def find_known(
+    cls: type[Known],
+    record_id: int,
+    to: str | None = None,
+    *,
+    lock: bool = True,
+    beside: Callable[[], tuple[Any, ...]] = tuple,
+) -> Known:
+    """A record that one may know of, else 404; for an act it is locked, and who may not do it is told so (403).
+
+    `beside` says what is loaded along with it.
+    """
+    is_locked = lock and to is not None
+
+    def put() -> sa.Select[Known]:
+        query = cls.visible_to(me()).where(cls.id == sa.bindparam("record_id")).options(*beside())
+        return locking(query) if is_locked else query  # type: ignore[type-var]
+
+    query = me().question((find_known, cls, beside, is_locked), put)
+    record: Known | None
+    if is_locked:
+        record = next(iter(taken(query, record_id=record_id)), None)  # type: ignore[type-var]
+    else:
+        record = db.session.scalars(query, {"record_id": record_id}).unique().one_or_none()
+    if record is None:
+        raise NotFound
     if to is not None and not me().may(to, record):
         raise Forbidden
     return record
@@ -184,10 +209,15 @@ def find_known(cls: type[Known], record_id: int, to: str | None = None, *, lock:
 
 def dom_id(record: Any, part: str | None = None) -> str:
     """The id of a record's element, or of a part of it: case-12, case-12-history."""
-    # A call is one record with its case, and so is its place on the page.
-    named = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", type(record).__name__).lower()
-    kind = "case" if isinstance(record, Case) else named
-    return f"{kind}-{record.id}" + (f"-{part}" if part else "")
+    cls: Any = type(record)
+    here = f"{word_for(cls)}-{record.id}"
+    return f"{here}-{part}" if part else here
+
+
+@cache
+def word_for(cls: Any) -> str:
+    """What records of a class are called in ids; a call is one record with its case, and so is its place."""
+    return "case" if issubclass(cls, Case) else re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
 
 
 def tell(message: str, undo: ChangeSet | None = None, joy: str | None = None) -> None:

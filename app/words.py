@@ -4,7 +4,7 @@ Flask-Babel finds its context and the locale anew for every word, and Jinja call
 together that was a fifth of the time a page took.
 """
 
-from collections import defaultdict
+from types import SimpleNamespace
 from typing import Any
 
 from babel import Locale
@@ -26,6 +26,10 @@ class Catalogue(Domain):
             found = self.cache[locale] = Translations.load(self.translation_directories[0], [locale])
         return found
 
+    def gettext(self, string: str, **variables: Any) -> str:
+        said = speech().said[string]
+        return said % variables if variables else said
+
 
 class Words(Babel):
     """Flask-Babel with our catalogue."""
@@ -33,27 +37,68 @@ class Words(Babel):
     domain_instance = Catalogue()
 
 
+def babel_context() -> SimpleNamespace | None:
+    """What Flask-Babel keeps of this request, if there is one and it was asked before: without its detours."""
+    try:
+        found: SimpleNamespace | None = g._get_current_object().get("_flask_babel")
+    except RuntimeError:
+        return None
+    return found
+
+
 def reading_in() -> Locale | None:
     """The language of this request, or of whoever a letter is written to; None outside of both."""
-    context = getattr(g, "_flask_babel", None) if g else None
-    return getattr(context, "babel_locale", None) or get_locale()
+    return getattr(babel_context(), "babel_locale", None) or get_locale()
 
 
-class Spoken(dict[str, Markup]):
-    """What has been asked for in one language so far, as it stands in templates before variables are put in."""
+class Said(dict[str, str]):
+    """What has been asked for in one language so far."""
 
-    def __missing__(self, text: str) -> Markup:
-        said = self[text] = Markup(Words.domain_instance.get_translations().ugettext(text))
+    def __missing__(self, text: str) -> str:
+        said = self[text] = Words.domain_instance.get_translations().ugettext(text)
         return said
 
 
-spoken: defaultdict[Locale | None, Spoken] = defaultdict(Spoken)
+class Written(dict[str, Markup]):
+    """The same as it stands in templates, before variables are put in."""
+
+    def __init__(self, said: Said) -> None:
+        self.said = said
+
+    def __missing__(self, text: str) -> Markup:
+        written = self[text] = Markup(self.said[text])
+        return written
+
+
+class Speech:
+    """What one language says."""
+
+    def __init__(self) -> None:
+        self.said = Said()
+        self.written = Written(self.said)
+
+
+speeches: dict[Locale | None, Speech] = {}
+
+
+def speech() -> Speech:
+    """That of the language of this request, found once for as long as it stays the same."""
+    context = babel_context()
+    locale = getattr(context, "babel_locale", None)
+    found: tuple[Locale, Speech] | None = getattr(context, "speech", None)
+    if found is not None and found[0] is locale:
+        return found[1]
+    locale = reading_in()
+    spoken = speeches.setdefault(locale, Speech())
+    if context is not None:
+        context.speech = locale, spoken
+    return spoken
 
 
 def word(text: str, /, **variables: Any) -> Markup:
     """What `_()` is in templates; variables are escaped, as everything that is put into a page."""
-    said = spoken[reading_in()][text]
-    return said % variables if variables or "%" in said else said
+    written = speech().written[text]
+    return written % variables if variables or "%" in written else written
 
 
 def init_app(app: Flask) -> None:

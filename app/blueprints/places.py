@@ -98,6 +98,8 @@ def page_of(record: Any, *, fresh: str | None = None, **told: Any) -> Response:
     """The page of a record as it is now, with what is told of it."""
     if not record.is_visible_to(me()):
         return swap(otherwise=list_of(record), **told)
+    if isinstance(record, Case) and is_partial():
+        record.load_links()
     kind = record.record_kind
     return swap(
         f"{kind}s/{kind}.swap.html",

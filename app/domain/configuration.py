@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
+from collections.abc import Callable, Container, Hashable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event as sa_event
@@ -27,8 +28,12 @@ if TYPE_CHECKING:
     from app.domain.rules.working import Working
     from app.domain.working_time import WorkingTime
 
+Question = TypeVar("Question")
+
 MOST_MARKS = 200
 KEPT = 4  # of several that hold at a time: transactions begun before and after a change
+# Of some fifty people, each up to 26 kB; what is beyond is put together again.
+MOST_QUESTIONS = 500
 
 
 class ConfigurationMark(Base):
@@ -105,6 +110,20 @@ class StageRow:
     teams: frozenset[int]
 
 
+@dataclass(frozen=True)
+class MailTemplateRow:
+    """What is asked of a mail template wherever one may begin from it."""
+
+    id: int
+    name: str
+    kind: str | None
+    team_id: int | None
+
+    def fits(self, kind: str, teams: Container[int]) -> bool:
+        """Is it for a case of this kind, in a team that with all above it is these?"""
+        return self.kind in {None, kind} and (self.team_id is None or self.team_id in teams)
+
+
 class Configuration:
     """The configuration as it stands; each part is read when it is first asked for."""
 
@@ -113,8 +132,7 @@ class Configuration:
     def __init__(self) -> None:
         self.permissions: dict[str, dict[str, dict[str, frozenset[str]]]] = {}
         self.entries: dict[type, list[Entry]] = {}
-        # Statements that are put together once for each person, by their id.
-        self.questions: dict[int, sa.Select[Any]] = {}
+        self.questions: dict[Hashable, Any] = {}
 
     @classmethod
     def current(cls) -> Configuration:
@@ -134,10 +152,25 @@ class Configuration:
         if mark not in cls.kept:
             for old in list(cls.kept)[: 1 - KEPT]:
                 cls.kept.pop(old, None)
+            for other in list(cls.kept.values()):
+                other.questions.clear()  # hardly asked any more, and each takes some twenty kilobytes
             cls.kept[mark] = cls()
         info = db.session().info
         info["configuration"], info["configuration_lasts"] = cls.kept[mark], throughout
         return cls.kept[mark]
+
+    def question(self, key: Hashable, put: Callable[[], Question]) -> Question:
+        """A statement that is put together once, and asked for as long as what is configured stays the same.
+
+        What somebody may know of follows from that, and putting it together takes ten times as long as asking it.
+        The key names whoever asks and all values that the statement holds; others are bound when it is asked.
+        """
+        found: Question | None = self.questions.get(key)
+        if found is None:
+            if len(self.questions) >= MOST_QUESTIONS:
+                self.questions.clear()
+            found = self.questions[key] = put()
+        return found
 
     def permissions_of(self, role: str) -> dict[str, dict[str, frozenset[str]]]:
         """Scopes by act and kind."""
@@ -207,6 +240,15 @@ class Configuration:
     def choices(self, cls: Any) -> list[tuple[int, str]]:
         """Id and name of the entries that can be chosen, in order."""
         return [(entry.id, entry.name) for entry in self.listed(cls) if entry.in_use]
+
+    @cached_property
+    def mail_templates(self) -> tuple[MailTemplateRow, ...]:
+        """The mail templates that can be chosen, in order."""
+        from app.domain.mail_template import MailTemplate
+
+        cls = MailTemplate
+        rows = sa.select(cls.id, cls.name, cls.kind, cls.team_id).where(cls.is_offered())
+        return tuple(MailTemplateRow(*row) for row in db.session.execute(rows.order_by(*cls.in_order())))
 
     @cached_property
     def currencies(self) -> dict[str, int]:

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm.attributes import PASSIVE_NO_INITIALIZE, get_history
 
 from app.domain.base import Base, BigId, Id, Minor
 from app.extensions import db
@@ -128,10 +129,9 @@ def written(day: date | None) -> str:
 
 def before_flush(case: Any) -> Callable[[str], Any]:
     """What a column held before."""
-    state = sa.inspect(case)
 
     def was(name: str) -> Any:
-        history = state.attrs[name].history
+        history = get_history(case, name, PASSIVE_NO_INITIALIZE)
         return history.deleted[0] if history.deleted else getattr(case, name)
 
     return was

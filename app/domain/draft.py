@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -64,8 +65,15 @@ class Draft(Base):
     def of(cls, user: User, record: Any) -> dict[str, str]:
         """What this person has typed on the page of a record, by the field."""
         start = place_of(record, "")
-        kept = sa.select(cls.place, cls.text).where(cls.user_id == user.id, cls.place.startswith(start))
-        return {place.removeprefix(start): text for place, text in db.session.execute(kept)}
+        kept = db.session.execute(cls.kept_by(), {"user_id": user.id, "start": start})
+        return {place.removeprefix(start): text for place, text in kept}
+
+    @classmethod
+    @cache
+    def kept_by(cls) -> Any:
+        start = sa.bindparam("start", type_=sa.String)
+        theirs = cls.user_id == sa.bindparam("user_id"), cls.place.startswith(start)
+        return sa.select(cls.place, cls.text).where(*theirs)
 
 
 def place_of(record: Any, part: str) -> str:

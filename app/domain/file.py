@@ -6,6 +6,7 @@ import hashlib
 import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import cache
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, Any
 
@@ -168,17 +169,22 @@ class Attachment(Tracked, Base):
     @classmethod
     def on(cls, about: Case | Partner) -> list[Attachment]:
         """What is attached to this case or partner itself, newest first."""
-        is_here = Event.case_id == about.id
-        if about.record_kind == "partner":
-            is_here = sa.and_(Event.case_id.is_(None), Event.partner_id == about.id)
-        return list(
-            db.session.scalars(
-                sa.select(cls)
-                .join(Event, cls.event_id == Event.id)
-                .where(cls.deleted_at.is_(None), is_here)
-                .options(joinedload(cls.file), joinedload(cls.added_by))
-                .order_by(cls.id.desc())
-            )
+        return list(db.session.scalars(cls.on_any(about.record_kind), {"about": about.id}))
+
+    @classmethod
+    @cache
+    def on_any(cls, kind: str) -> sa.Select[Attachment]:
+        """The query for that, put together once a kind of record."""
+        about: sa.BindParameter[int] = sa.bindparam("about")
+        is_here = Event.case_id == about
+        if kind == "partner":
+            is_here = sa.and_(Event.case_id.is_(None), Event.partner_id == about)
+        return (
+            sa.select(cls)
+            .join(Event, cls.event_id == Event.id)
+            .where(cls.deleted_at.is_(None), is_here)
+            .options(joinedload(cls.file), joinedload(cls.added_by))
+            .order_by(cls.id.desc())
         )
 
     @property

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from app.domain import wording
 from app.domain.base import Base, Id, link_to
+from app.domain.configuration import Configuration, MailTemplateRow
 from app.domain.listed import Listed
-from app.extensions import db
 
 if TYPE_CHECKING:
     from app.domain.case import Case
@@ -49,15 +49,10 @@ class MailTemplate(Listed, Base):
         return value or ""
 
     @classmethod
-    def offered_for(cls, case: Case) -> list[MailTemplate]:
+    def offered_for(cls, case: Case) -> list[MailTemplateRow]:
         """Those that fit this case: its kind, and its team or one above it."""
         teams = case.team.lineage if case.team is not None else []
-        query = sa.select(cls).where(
-            cls.is_offered(),
-            sa.or_(cls.kind.is_(None), cls.kind == case.kind),
-            sa.or_(cls.team_id.is_(None), cls.team_id.in_(teams)),
-        )
-        return list(db.session.scalars(query.order_by(*cls.in_order())))
+        return [each for each in Configuration.current().mail_templates if each.fits(case.kind, teams)]
 
     def filled(self, case: Case, user: User | None = None) -> FilledMail:
         """What it says about this case, in the words of who writes."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from app.domain.configuration import Configuration
+from app.domain.configuration import Configuration, Question
 from app.domain.permission import ACT_FOR
 from app.domain.visibility import SCOPES
 
@@ -53,6 +54,13 @@ class Permitted:
     def sights(self) -> dict[Any, Any]:
         """What they may know of, as was worked out for each kind of record so far."""
         return {}
+
+    def question(self, key: Hashable, put: Callable[[], Question]) -> Question:
+        """A statement about what they may know of, put together once; `key` says which one it is."""
+        configured = Configuration.current()
+        if self.permissions is not configured.permissions_of(self.role):
+            return put()  # what they may was read before it was changed: nobody else is to be told that
+        return configured.question((key, self.id, self.role, self.is_active, self.reach), put)
 
     @cached_property
     def permissions(self) -> dict[str, dict[str, frozenset[str]]]:

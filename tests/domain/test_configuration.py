@@ -4,6 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.domain.actor import SYSTEM
+from app.domain.case import Case
 from app.domain.configuration import MOST_MARKS, Configuration, ConfigurationMark, touch
 from app.domain.history import act, lock
 from app.domain.housekeeping import tidy
@@ -124,6 +125,33 @@ def test_teams_are_known_with_their_members_and_who_leads_above(nora, marc, fron
     del nora.reach
 
     assert nora.reach.member == frozenset()
+
+
+def test_a_question_is_put_together_once_until_what_one_may_know_changes(nora, otto, front_desk):
+    def ask(user):
+        return user.question("cases", lambda: Case.visible_to(user))
+
+    asked = ask(nora)
+    db.session.rollback()
+    assert ask(nora) is asked
+    assert ask(otto) is not asked
+
+    lock(front_desk)
+    with act("edited", front_desk, by=SYSTEM):
+        front_desk.members.remove(nora)
+    db.session.commit()
+
+    assert ask(nora) is not asked
+
+
+def test_a_question_of_who_was_read_before_a_change_is_kept_for_nobody(nora):
+    assert nora.permissions
+    db.session.add(Permission(role="salesperson", act="configure", kind="list", scope="all"))
+    db.session.commit()
+
+    nora.question("cases", lambda: Case.visible_to(nora))
+
+    assert Configuration.current().questions == {}
 
 
 def test_stages_of_a_team_are_its_own_and_the_shared_ones(front_desk, support, stages):

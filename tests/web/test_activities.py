@@ -67,6 +67,23 @@ def test_without_a_day_it_is_due_when_its_type_usually_is(as_, nora, brewery, ca
     assert (made.what, made.due_on, made.partner) == ("Call", clock.today() + timedelta(days=2), brewery)
 
 
+def test_who_names_no_day_hears_which_one_it_became(as_, nora, case, call, followed):
+    visitor, path = as_(nora), f"/cases/{case.id}/activities"
+    with clock.stopped_at(datetime(2026, 11, 26, 12, tzinfo=UTC)):  # a Thursday
+        assert "Without a day it is due as usual for its type." in words(visitor.get(path))
+        answer = visitor.post(path, htmx=True, type_id=call.id)
+        assert "Planned: Call. You named no day, so it is due: Saturday." in words(answer)
+        answer = visitor.post(path, htmx=True, type_id=call.id, due_on="2026-11-27")
+        assert "You named no day" not in words(answer)
+
+        form = {"then": "plan", "type_id": followed.id}
+        for due_on, is_said in (("", True), ("2026-11-27", False)):
+            (step, *_others) = db.session.scalars(sa.select(Activity).where(Activity.state == "planned"))
+            answer = visitor.post(f"/activities/{step.id}/done", htmx=True, due_on=due_on, **form)
+            assert "Done: Call. Next: Mail." in words(answer)
+            assert ("You named no day, so it is due: Today." in words(answer)) is is_said
+
+
 def test_a_step_without_a_type_is_asked_again(as_, nora, case):
     for path in (f"/cases/{case.id}/activities",):
         part = as_(nora).post(path, htmx=True, type_id="", what="Something", due_on="someday")

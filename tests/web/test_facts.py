@@ -7,7 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from app import clock
+from app.blueprints.cases.ties import Near, near
 from app.domain.actor import SYSTEM
+from app.domain.call import Call
 from app.domain.case import Case
 from app.domain.history import lock, undo
 from app.domain.lists import Product, Tag, WorkingCalendar
@@ -348,6 +350,23 @@ def test_ties_show_on_both_and_are_cut_from_either(as_, nora, case, brewery, fro
     assert "untied it from The pump is loud" in words(visitor.get(f"/cases/{case.id}"))
     assert visitor.post(f"/cases/{case.id}/references", to=f"#{case.id}").status_code == 422
     assert visitor.post(f"/cases/{case.id}/references", to="Nothing like it").status_code == 422
+
+
+def test_parts_and_ties_stand_apart_and_are_cut_by_who_may_edit_them(as_, nora, olga, case, front_desk):
+    part = Case.make("task", "Measure the line", by=nora, team=front_desk, parent_id=case.id)
+    about = Case.make("issue", "The pump is loud", by=nora, team=front_desk)
+    call = Call.make("call", "Ring them", by=nora, team=front_desk, about=about, responsible=olga)
+    db.session.commit()
+    lock(about)
+    about.refer_to(case, by=nora)
+    db.session.commit()
+
+    assert near(case, nora) == [Near(part.id, part.name, True, True), Near(about.id, about.name, False, True)]
+    assert near(case, olga) == [Near(about.id, about.name, False, False)]
+    page = as_(nora).get(f"/cases/{case.id}")
+    assert "Parts Measure the line" in words(page)
+    assert "Tied to The pump is loud" in words(page)
+    assert near(call, nora) == []
 
 
 def test_ties_to_cases_out_of_sight_are_not_told(as_, nora, otto, marc, case, support):

@@ -3,12 +3,13 @@
 import html
 import io
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from app import clock
+from app.domain.actor import SYSTEM
 from app.domain.call import Call
 from app.domain.case import Case
 from app.domain.draft import Draft
@@ -17,6 +18,7 @@ from app.domain.housekeeping import clear_unused_files
 from app.domain.job import Job
 from app.domain.mail_template import MailTemplate
 from app.domain.message import Message
+from app.domain.partner import Partner
 from app.extensions import db
 from tests.conftest import last_set
 from tests.web.reading import words
@@ -727,3 +729,83 @@ def test_a_template_is_shown_on_a_real_case(as_, ada, case, thanks):
 def test_where_there_is_no_case_a_template_says_so(as_, ada, thanks):
     page = as_(ada).get(f"/lists/mail-templates/{thanks.id}")
     assert "There is no case yet to show it on." in words(page)
+
+
+# Who is not to be written to
+
+
+@pytest.fixture
+def clara(brewery):
+    """She wants no mail."""
+    made = Partner.make("Clara Hofmann", by=SYSTEM, email="Clara@hofmann.example", do_not_mail=True)
+    db.session.commit()
+    return made
+
+
+def beside(answer, field):
+    """What stands below a line of the mail."""
+    found = re.search(rf'<p class="wrong" id="[^"]*{field}-e">.*?</p>', answer.text, re.DOTALL)
+    return re.sub("<[^>]*>", "", found[0]) if found else None
+
+
+@pytest.mark.parametrize("field", ["to", "cc"])
+def test_who_wants_no_mail_is_named_beside_the_line_and_all_that_was_typed_stays(
+    as_, nora, case, clara, field
+):
+    typed = {"to": TO, "cc": "", field: f"{TO}, clara@hofmann.example", "subject": "Typed", "text": "Kept"}
+    answer = write(as_(nora), case, **typed)
+
+    assert answer.status_code == 422
+    assert beside(answer, f"-{field}") == "“clara@hofmann.example” wants no mail."
+    assert beside(answer, "-cc" if field == "to" else "-to") is None
+    assert value(answer, field).endswith(", clara@hofmann.example")
+    assert (value(answer, "subject"), ">Kept</textarea>" in answer.text) == ("Typed", True)
+    assert "Write to them all the same" in answer.text
+    assert mails() == []
+
+    assert write(as_(nora), case, is_meant="y", **typed).status_code == 200
+    assert [each.address for each in mails()[0].recipients] == [
+        "ines@hofmann.example",
+        "clara@hofmann.example",
+    ]
+
+
+def test_an_address_from_which_mail_came_back_is_named_with_the_day(as_, nora, case, brewery):
+    lock(brewery)
+    brewery.edit({"mail_bounced_at": datetime(2026, 11, 12, 9, tzinfo=UTC)}, by=SYSTEM)
+    db.session.commit()
+    visitor = as_(nora)
+    assert (
+        "Mail to “info@hofmann.example” came back on Nov 12, 2026."
+        in visitor.get(f"/cases/{case.id}/mails/new").text
+    )
+    answer = write(visitor, case, to="info@hofmann.example")
+    assert answer.status_code == 422
+    assert beside(answer, "-to") == "Mail to “info@hofmann.example” came back on Nov 12, 2026."
+
+    lock(brewery)
+    brewery.edit({"email": "office@hofmann.example"}, by=SYSTEM)
+    db.session.commit()
+    assert brewery.mail_bounced_at is None
+    assert write(visitor, case, to="office@hofmann.example").status_code == 200
+
+
+def test_the_address_that_a_case_came_with_is_as_unwilling_as_its_contact(as_, nora, case, clara):
+    lock(case)
+    case.edit({"contact_id": clara.id, "email": "clara@home.example"}, by=nora)
+    db.session.commit()
+
+    answer = write(as_(nora), case, to="clara@home.example")
+    assert (answer.status_code, beside(answer, "-to")) == (422, "“clara@home.example” wants no mail.")
+
+
+def test_who_wants_no_mail_is_not_reminded(as_, nora, case, clara):
+    lock(case)
+    case.edit({"contact_id": clara.id}, by=nora)
+    db.session.commit()
+
+    answer = as_(nora).post(f"/cases/{case.id}/partner-reminder", htmx=True, text="Any news?")
+    assert answer.status_code == 422
+    assert "“Clara@hofmann.example” wants no mail." in answer.text
+    assert "Any news?</textarea>" in answer.text
+    assert mails() == []

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from app import clock
 from app.domain.actor import SYSTEM, Actor
 from app.domain.case import Case
-from app.domain.history import ChangeSet, Event, act, change_set, lock, reactions
+from app.domain.history import ChangeSet, Event, act, change_set, just_told, lock, reactions
 from app.domain.lists import Channel, Tag
 from app.domain.message import Message
 from app.extensions import db
@@ -164,6 +164,10 @@ def test_what_a_rule_did_is_signed_and_says_why(as_, nora, case, thanked):
 
     assert "Thank for the order added the tag Customer" in text
     assert "Because Nora Lindahl marked it won." in text
+
+
+def test_what_an_act_and_its_rules_told_is_at_hand(thanked):
+    assert [event.action for event in just_told()] == ["mail planned", "tagged", "won"]
 
 
 def test_undoing_the_cause_takes_the_rules_acts_back_with_it(as_, nora, case, thanked):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from flask import abort, request
+from flask import abort, request, url_for
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 from wtforms.validators import InputRequired
@@ -186,8 +186,10 @@ class Facts:
 
     def may(self, fact: Fact) -> bool:
         """Is it theirs to edit?"""
-        asks = fact.name in OF_ALL or set(fact.fields) & set(FIELDS_OF[self.case.kind])
-        return bool(asks) and self.acts(fact.act)
+        if fact.name not in self._edited:
+            asks = fact.name in OF_ALL or not set(fact.fields).isdisjoint(FIELDS_OF[self.case.kind])
+            self._edited[fact.name] = asks and self.acts(fact.act)
+        return self._edited[fact.name]
 
     def acts(self, verb: str) -> bool:
         if verb not in self._acts:
@@ -197,6 +199,18 @@ class Facts:
     @cached_property
     def _acts(self) -> dict[str, bool]:
         return {}
+
+    @cached_property
+    def _edited(self) -> dict[str, bool]:
+        return {}
+
+    def address(self, fact: Fact) -> str:
+        """Where its form is."""
+        return self._addresses + fact.name
+
+    @cached_property
+    def _addresses(self) -> str:
+        return url_for("cases.field", case_id=self.case.id, name="-").removesuffix("-")
 
     @property
     def sections(self) -> list[tuple[str, LazyString, list[Fact]]]:

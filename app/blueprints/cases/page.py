@@ -3,17 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import LazyString, gettext, ngettext
+from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import joinedload
 
 from app.blueprints.cases.facts import Facts
 from app.blueprints.cases.forms import FIELDS_OF
-from app.blueprints.cases.ties import SHOWN, Tied, ties_of
+from app.blueprints.cases.ties import Near, Tied, near, ties_of
 from app.blueprints.mail.writing import Writing
 from app.blueprints.notes.page import Talk
 from app.domain.activity import Activity
@@ -133,6 +133,11 @@ class CasePage(Talk):
         return self.reader.may("configure", Tag)
 
     @cached_property
+    def offered(self) -> frozenset[str]:
+        """The verbs that would change something now, and are theirs to do."""
+        return self.case.offered_to(self.reader)
+
+    @cached_property
     def foremost(self) -> list[Verb]:
         return [verb for verb in FOREMOST if self.offers(verb)]
 
@@ -156,7 +161,7 @@ class CasePage(Talk):
                 and bool(REMINDED[verb.name](self.case))
                 and self.reader.may(verb.name, self.case)
             )
-        return self.case.offers(verb.name, self.reader)
+        return verb.name in self.offered
 
     def asks(self, name: str) -> bool:
         """Do cases of this kind have such a fact, or does this one?"""
@@ -204,8 +209,7 @@ class CasePage(Talk):
         a_day = working.usual_day if working is not None else DAY
         if minutes < LONG * a_day:
             return gettext("%(hours)s h", hours=number(round(minutes / 60, 1)))
-        days = round(minutes / a_day)
-        return ngettext("%(num)s day", "%(num)s days", days, num=number(days))
+        return gettext("%(days)s days", days=number(round(minutes / a_day)))
 
     @property
     def asked_at(self) -> datetime | None:
@@ -248,18 +252,22 @@ class CasePage(Talk):
     @cached_property
     def parent(self) -> Case | None:
         """What it is part of, if the reader may know of that."""
-        query = Case.visible_to(self.reader).where(Case.id == self.case.parent_id)
-        return db.session.scalar(query) if self.case.parent_id else None
+        if self.case.parent_id is None:
+            return None
+        return db.session.scalar(Case.visible_to(self.reader).where(Case.id == self.case.parent_id))
+
+    @cached_property
+    def near(self) -> list[Near]:
+        return near(self.case, self.reader)
 
     @cached_property
     def ties(self) -> list[Tied]:
-        return ties_of(self.case, self.reader, may_edit=self.may_edit)
+        return ties_of(self.case, self.reader, self.near, may_edit=self.may_edit)
 
-    @cached_property
-    def parts(self) -> list[Case]:
+    @property
+    def parts(self) -> list[Near]:
         """The cases that are part of it."""
-        query = Case.visible_to(self.reader).where(Case.parent_id == self.case.id).order_by(Case.id)
-        return list(db.session.scalars(query.limit(SHOWN)))
+        return [each for each in self.near if each.is_part]
 
     @property
     def plan(self) -> str | None:
@@ -301,16 +309,20 @@ class CasePage(Talk):
 
     @cached_property
     def activities(self) -> list[Activity]:
-        query = (
-            sa.select(Activity)
-            .where(
-                Activity.case_id == self.case.id, Activity.state == "planned", Activity.deleted_at.is_(None)
-            )
-            .options(joinedload(Activity.type), joinedload(Activity.user))
-            .order_by(Activity.due_on, Activity.id)
-        )
-        return list(db.session.scalars(query))
+        return list(db.session.scalars(planned_on_case(), {"case_id": self.case.id}))
 
     @property
     def today(self) -> Any:
         return local_today()
+
+
+@cache
+def planned_on_case() -> sa.Select[Activity]:
+    """The next steps of a case, what is due first on top."""
+    is_planned = Activity.state == "planned", Activity.deleted_at.is_(None)
+    return (
+        sa.select(Activity)
+        .where(Activity.case_id == sa.bindparam("case_id"), *is_planned)
+        .options(joinedload(Activity.type), joinedload(Activity.user))
+        .order_by(Activity.due_on, Activity.id)
+    )

@@ -55,7 +55,8 @@ def index() -> Response:
 @bp.get("/<int:case_id>", endpoint="show")
 def display(case_id: int) -> Response:
     """One case: what it is, and what happened."""
-    case = find(Case.visible_to(me()).where(Case.id == case_id).options(*shown_with()))
+    case = find_known(Case, case_id, beside=shown_with)
+    case.load_links()
     page = CasePage(case, me())
     beside = neighbours_of(case) if not is_partial() else None
     answer = show("cases/show.html", "cases/_case.html", case=case, page=page, beside=beside)

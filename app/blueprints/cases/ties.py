@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from flask import url_for
@@ -48,7 +48,39 @@ class Tied:
         return str(KIND_WORDS[self.kind])
 
 
-def ties_of(case: Case, reader: User, *, may_edit: bool) -> list[Tied]:
+class Near(NamedTuple):
+    """A case that names another record: as what it is part of, or as what it is about."""
+
+    id: int
+    name: str
+    is_part: bool
+    may_edit: bool
+
+
+def near(record: Any, reader: User) -> list[Near]:
+    """Its parts in order, then what is about it, the newest first; of both only what the reader may know of."""
+
+    def put() -> Any:
+        about: Any = sa.bindparam("about")
+        referring = CaseReference.to(sa.bindparam("kind"), about)
+        is_theirs = Case.in_scopes(reader.scopes("edit", Case), reader)
+
+        def first(is_part: sa.ColumnElement[bool], named: Any, order: Any) -> sa.Select[Any]:
+            cases = Case.visible_to(reader).where(named).order_by(order).limit(SHOWN)
+            return sa.select(cases.with_only_columns(Case.id, Case.name, is_part, is_theirs).subquery())
+
+        others = first(sa.false(), Case.id.in_(referring), Case.id.desc())
+        if kind != "case":
+            return others
+        return others.union_all(first(sa.true(), Case.parent_id == about, Case.id))
+
+    kind = record.record_kind
+    rows = db.session.execute(reader.question((near, kind), put), {"kind": kind, "about": record.id})
+    found = [Near(*row) for row in rows]
+    return sorted(found, key=lambda each: (not each.is_part, each.id if each.is_part else -each.id))
+
+
+def ties_of(case: Case, reader: User, others: list[Near], *, may_edit: bool) -> list[Tied]:
     """What the case points to, then the cases that point to it; of both only what the reader may know of."""
     ids: dict[str, list[int]] = {}
     for link in case.references:
@@ -58,20 +90,16 @@ def ties_of(case: Case, reader: User, *, may_edit: bool) -> list[Tied]:
         for kind, wanted in sorted(ids.items())
         for id_, name in names_of(kind, wanted, reader)
     ]
-    return found + tied_to(case, reader)
+    return found + tied_to(case, others)
 
 
-def tied_to(record: Any, reader: User) -> list[Tied]:
+def tied_to(record: Any, others: list[Near]) -> list[Tied]:
     """The cases that are about this record; the tie is theirs, and so is cutting it."""
-    cases = Case.visible_to(reader).where(Case.id.in_(CaseReference.to(record))).order_by(Case.id.desc())
+    key = f"{record.record_kind}/{record.id}"
     return [
-        Tied(
-            "case",
-            case.name,
-            href("case", case.id),
-            removal(case.id, f"{record.record_kind}/{record.id}") if reader.may("edit", case) else None,
-        )
-        for case in db.session.scalars(cases.limit(SHOWN))
+        Tied("case", each.name, href("case", each.id), removal(each.id, key) if each.may_edit else None)
+        for each in others
+        if not each.is_part
     ]
 
 

@@ -63,6 +63,11 @@ class Look:
         return self.kind in {"", "notes", "words"}
 
     @property
+    def is_first(self) -> bool:
+        """Is it what every page opens with: the newest of all lines?"""
+        return not (self.kind or self.with_partner or self.before)
+
+    @property
     def query(self) -> str:
         """The same as it stands in an address."""
         asked = {

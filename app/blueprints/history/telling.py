@@ -7,12 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from babel import dates
 from flask import current_app, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
@@ -39,13 +38,12 @@ from app.domain.rules import TRIGGERS, RuleRun, Working
 from app.domain.team import Team
 from app.domain.user import User
 from app.extensions import db
-from app.i18n import calendar_day, full_day, local_today, stamp, writing, zone
+from app.i18n import calendar_day, full_day, hour_of, local_today, stamp, zone
 from app.mail.server import MailServer
 
 PAGE = 25
 # What is longer than some twenty lines is folded.
 LONG, MOST_LINES = 2000, 20
-Row = sa.Row[Any]
 # Details that name things: told in bold, and never as ids.
 TOLD = (
     "origin",
@@ -64,6 +62,23 @@ TOLD = (
 )
 MAILED = frozenset({"mail planned", "mail reminder"})
 TELLS_CHANGES = frozenset({"edited", "undone", "redone", "imported"})
+TELLS_PROBABILITY = frozenset({"moved", "won", "reopened", "converted"})
+
+
+class Row(NamedTuple):
+    """One field that an event changed, as the history keeps it."""
+
+    record_kind: str
+    field: str
+    old: Any
+    new: Any
+
+
+@cache
+def changes_of_events() -> sa.Select[Any]:
+    among = Change.event_id.in_(sa.bindparam("events", expanding=True))
+    rows = sa.select(Change.event_id, Change.record_kind, Change.field, Change.old, Change.new)
+    return rows.where(among).order_by(Change.id)
 
 
 @dataclass
@@ -117,7 +132,7 @@ class Line:
     @property
     def time(self) -> Markup:
         """When on its day, which stands above; the whole of it in the title."""
-        hour = dates.format_time(self.event.at.astimezone(zone()), "short", locale=writing())
+        hour = hour_of(self.event.at.astimezone(zone()))
         return stamp(self.event.at, hour, f"{full_day(self.event.at)}, {hour}")
 
     @property
@@ -238,18 +253,23 @@ class Telling:
 
     @cached_property
     def changes(self) -> dict[int, list[Row]]:
-        """What each of them changed, as plain rows: a page may show hundreds."""
-        ids = [event.id for event in self.shown]
+        """What each of them changed, as plain rows: a page may show hundreds. Asked for only if any tells of it."""
         found: defaultdict[int, list[Row]] = defaultdict(list)
-        rows = sa.select(Change.event_id, Change.record_kind, Change.field, Change.old, Change.new)
-        for row in db.session.execute(rows.where(Change.event_id.in_(ids)).order_by(Change.id)):
-            found[row.event_id].append(row)
+        ids = []
+        for event in self.shown:
+            if event.noted is not None:
+                found[event.id] = [Row(kind, name, *was) for (kind, _, name), was in event.noted.items()]
+            elif event.action in TELLS_CHANGES | TELLS_PROBABILITY:
+                ids.append(event.id)
+        if ids:
+            for event_id, *row in db.session.execute(changes_of_events(), {"events": ids}):
+                found[event_id].append(Row(*row))
         return found
 
     def told(self, event: Event) -> list[Told]:
         """The changes worth telling: all of an edit; of a move only what its sentence leaves out."""
         rows = self.changes.get(event.id, [])
-        if event.action in {"moved", "won", "reopened", "converted"}:
+        if event.action in TELLS_PROBABILITY:
             rows = [row for row in rows if row.field == "probability"]
         elif event.action not in TELLS_CHANGES:
             rows = []

@@ -21,7 +21,7 @@ from app.blueprints.forms import (
 from app.blueprints.mail.addresses import AddressesField
 from app.blueprints.notes.forms import WithFiles
 from app.domain import wording
-from app.domain.mail_template import MailTemplate
+from app.domain.configuration import MailTemplateRow
 
 # Who sends at 14:30 may press the button a little later.
 GRACE = timedelta(minutes=2)
@@ -44,6 +44,7 @@ class MailForm(WithFiles):
     send_at = InstantField(_("Send at"), [not_past])
     until_answered = BooleanField(_("Only if they have not written before"))
     is_complete = BooleanField(_("Send it as it is"))
+    is_meant = BooleanField(_("Write to them all the same"))
     with_signature = BooleanField(_("With my signature"), default=True)
 
     @property
@@ -51,7 +52,7 @@ class MailForm(WithFiles):
         """When it is to go, if not at once."""
         return self.send_at.data
 
-    def offer(self, templates: list[MailTemplate]) -> None:
+    def offer(self, templates: list[MailTemplateRow]) -> None:
         self.template_id.choices = [
             SelectChoice("", gettext("Template…")),
             *(SelectChoice(each.id, each.name) for each in templates),

@@ -16,6 +16,7 @@ from app.blueprints.mail.writing import FILES_PART, PARTS, Writing
 from app.blueprints.places import address_of, changed, context_of
 from app.domain import wording
 from app.domain.case import Case
+from app.domain.case.sparing import Unwanted
 from app.domain.draft import Draft
 from app.domain.errors import Refused
 from app.domain.finding import found_by_name
@@ -86,7 +87,11 @@ def write(case_id: int) -> Response:
             template=writing.template(form.template_id.data),
             until_answered=form.until_answered.data,
             despite_gaps=form.is_complete.data,
+            despite_wishes=form.is_meant.data,
         )
+    except Unwanted as refusal:
+        writing.object(refusal)
+        return ask(writing, status=422)
     except Refused as refusal:
         form.text.errors = [str(refusal)]
         return ask(writing, status=422)

@@ -16,7 +16,9 @@ from app.domain import wording
 from app.domain.case import Case
 from app.domain.case.letter import Person, as_page, sender_of
 from app.domain.case.reminding import quoted
+from app.domain.case.sparing import Spared, Unwanted
 from app.domain.case.writing import Addressed, were_exchanged
+from app.domain.configuration import MailTemplateRow
 from app.domain.errors import Refused
 from app.domain.history import Event
 from app.domain.mail_template import MailTemplate
@@ -76,12 +78,13 @@ class Writing:
         return form.known_as("mail")
 
     @cached_property
-    def templates(self) -> list[MailTemplate]:
+    def templates(self) -> list[MailTemplateRow]:
         """Those that fit the case."""
         return MailTemplate.offered_for(self.case)
 
     def template(self, template_id: int | None) -> MailTemplate | None:
-        return next((each for each in self.templates if each.id == template_id), None)
+        is_offered = any(each.id == template_id for each in self.templates)
+        return db.session.get(MailTemplate, template_id) if is_offered else None
 
     @property
     def is_kept(self) -> bool:
@@ -130,6 +133,18 @@ class Writing:
             *(user.name for user in self.case.watchers if user is not self.writer and user.is_active),
             *(each.address for each in self.case.addresses),
         ]
+
+    @cached_property
+    def spared(self) -> list[Spared]:
+        """Who among them wants no mail, or gets none."""
+        return self.case.spared(self.named)
+
+    def object(self, refusal: Unwanted) -> None:
+        """Say beside each line who in it is not to be written to."""
+        for line in (self.form.to, self.form.cc):
+            named = {address for _name, address in line.people}
+            if theirs := [str(each) for each in refusal.spared if each.address in named]:
+                line.errors = [" ".join(theirs)]
 
     # What it says
 

@@ -10,6 +10,7 @@ from app.blueprints.files.storing import from_draft
 from app.blueprints.history.looking import Look
 from app.blueprints.history.telling import PAGE, Telling
 from app.blueprints.notes.forms import NoteForm
+from app.domain.case import Case
 from app.domain.draft import Draft
 from app.domain.history import Event
 from app.domain.user import User
@@ -68,23 +69,29 @@ class Talk:
         return "mail" if self.mailing is not None else str(self.note_form.kind.data or "note")
 
     @cached_property
-    def pinned(self) -> list[Event]:
-        """Kept on top; further down they have been shown already."""
-        first = self.look.before is None and self.look.shows_pinned
-        return Event.pinned_among(self.about.told_here) if first else []
-
-    @cached_property
     def telling(self) -> Telling:
-        told, look = self.events, self.look
-        where = [*look.narrows, ~self.is_on_top] if look.shows_pinned else look.narrows
-        events = told(*where, before=look.before, limit=PAGE + 1)
+        pinned, events = self.lines
         return Telling(
             events,
             self.reader,
             self.about,
-            pinned=self.pinned,
+            pinned=pinned,
             may_pin=self.may_note,
             may_write=self.mail is not None,
+        )
+
+    @property
+    def lines(self) -> tuple[list[Event], list[Event]]:
+        """What is kept on top, then the lines below; further down the former have been shown already."""
+        look = self.look
+        if look.is_first and isinstance(self.about, Case):
+            found = Event.opening(self.about, PAGE + 1)
+            return [one for one in found if one.pinned_at], [one for one in found if not one.pinned_at]
+        first = look.before is None and look.shows_pinned
+        where = [*look.narrows, ~self.is_on_top] if look.shows_pinned else look.narrows
+        return (
+            Event.pinned_among(self.about.told_here) if first else [],
+            self.events(*where, before=look.before, limit=PAGE + 1),
         )
 
     @property

@@ -8,15 +8,12 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.domain.configuration import Configuration
 from app.domain.heartbeat import is_lost, last_sign
 from app.domain.notification import MOST_COUNTED, Notification, Unread
 from app.domain.user import User
 from app.extensions import db
 from app.i18n import number
 from app.web import me
-
-MOST_KEPT = 200
 
 
 @dataclass(frozen=True)
@@ -55,18 +52,13 @@ def bell() -> Bell:
 
 
 def question_of(user: User) -> sa.Select[Any]:
-    """What the bell asks for somebody: put together once, for as long as what is configured stays the same.
+    """What the bell asks for somebody."""
 
-    What they may know of follows from that, and putting it together takes ten times as long as asking it.
-    """
-    kept = Configuration.current().questions
-    found = kept.get(user.id)
-    if found is None:
-        if len(kept) >= MOST_KEPT:
-            kept.clear()
+    def put() -> sa.Select[Any]:
         unread = Notification.unread_by(user)
-        found = kept[user.id] = unread.add_columns(*last_sign()) if user.is_administrator else unread
-    return found
+        return unread.add_columns(*last_sign()) if user.is_administrator else unread
+
+    return user.question(question_of, put)
 
 
 def rung() -> Bell | None:

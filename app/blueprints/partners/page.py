@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
-from app.blueprints.cases.ties import Tied, tied_to
+from app.blueprints.cases.ties import Tied, near, tied_to
 from app.blueprints.notes.page import Talk
 from app.domain.activity import Activity
 from app.domain.case import Case
@@ -90,7 +90,7 @@ class PartnerPage(Talk):
     @cached_property
     def ties(self) -> list[Tied]:
         """The cases that are about them without being theirs."""
-        return tied_to(self.partner, self.reader)
+        return tied_to(self.partner, near(self.partner, self.reader))
 
     @property
     def today(self) -> date:

@@ -88,8 +88,9 @@ class Draft:
             rule=rule,
             version=form.get("version", rule.version if rule is not None else 0, type=int),
         )
+        runs = {str(each) for each in rule.plan.runs} if rule is not None else set()
         for name, registry in (("triggers", TRIGGERS), ("actions", ACTIONS)):
-            rows = [Row.sent(registry, form, f"{name}-{number}") for number in tree.get(name, [])]
+            rows = [Row.sent(registry, form, f"{name}-{number}", runs) for number in tree.get(name, [])]
             setattr(draft, name, rows)
         draft.conditions = Rows.sent(form, tree)
         return draft

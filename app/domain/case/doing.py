@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from app.domain.permission import ACT_FOR
+
 if TYPE_CHECKING:
     from app.domain.case import Case
     from app.domain.user import User
@@ -25,6 +27,12 @@ class Doing:
         else:
             is_possible = verb in self.possible
         return is_possible and user.may(verb, self)
+
+    def offered_to(self: Case, user: User) -> frozenset[str]:
+        """All verbs of which that is so."""
+        verbs = self.possible | {"unwatch" if user in self.watchers else "watch"}
+        acts = {act: user.may(act, self) for act in {ACT_FOR[verb] for verb in verbs}}
+        return frozenset(verb for verb in verbs if acts[ACT_FOR[verb]])
 
     def do(self: Case, verb: str, *, by: User, **facts: Any) -> None:
         """Do it; `facts` are what this verb asks for, such as the reason of a loss. Raises Refused if it cannot be."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.domain.actor import Acting
 from app.domain.base import Base, BigId
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from app.domain.history import Tracked
     from app.domain.lists import Tag
     from app.domain.user import User
+
+
+LINKS = ("tags", "watchers", "addresses", "references")
 
 
 class CaseAddress(Base):
@@ -60,9 +65,9 @@ class CaseReference(Base):
         return str(getattr(record, "name", self.link_key))
 
     @classmethod
-    def to(cls, record: Tracked) -> sa.Select[int]:
+    def to(cls, kind: Any, record_id: Any) -> sa.Select[int]:
         """The ids of the cases that are about this record."""
-        return sa.select(cls.case_id).where(cls.record_kind == record.record_kind, cls.record_id == record.id)
+        return sa.select(cls.case_id).where(cls.record_kind == kind, cls.record_id == record_id)
 
     @classmethod
     def from_key(cls, key: str) -> CaseReference:
@@ -70,8 +75,40 @@ class CaseReference(Base):
         return cls(record_kind=kind, record_id=int(record_id))
 
 
+@cache
+def links_of_case() -> Any:
+    """All links of a case at once: each row is of one kind, and knows one of the four."""
+    from app.domain.case import case_tags, case_watchers  # cases are made of what is in here
+    from app.domain.lists import Tag
+    from app.domain.user import User
+
+    case_id: sa.BindParameter[int] = sa.bindparam("case_id")
+    kinds = sa.union_all(*(sa.select(sa.literal(name).label("kind")) for name in LINKS)).subquery()
+    tags = sa.join(case_tags, Tag.__table__, case_tags.c.tag_id == Tag.__table__.c.id)
+    watchers = sa.join(case_watchers, User.__table__, case_watchers.c.user_id == User.__table__.c.id)
+    joined: Any = kinds
+    for name, linked, column in (
+        ("tags", tags, case_tags.c.case_id),
+        ("watchers", watchers, case_watchers.c.case_id),
+        ("addresses", CaseAddress.__table__, CaseAddress.__table__.c.case_id),
+        ("references", CaseReference.__table__, CaseReference.__table__.c.case_id),
+    ):
+        joined = joined.outerjoin(linked, sa.and_(kinds.c.kind == name, column == case_id))
+    return sa.select(Tag, User, CaseAddress, CaseReference).select_from(joined).order_by(Tag.sequence)
+
+
 class Linking:
     """Ties are made and cut from the case, each with a line of its own, so that two never conflict."""
+
+    def load_links(self: Case) -> None:
+        """Read all that it is tied to in one statement, where each would be asked for on its own."""
+        missing = sa.inspect(self).unloaded & set(LINKS)
+        if not missing:
+            return
+        rows = db.session.execute(links_of_case(), {"case_id": self.id}).all()
+        for name, found in zip(LINKS, zip(*rows, strict=True), strict=True):
+            if name in missing:
+                set_committed_value(self, name, [each for each in found if each is not None])
 
     def tag(self: Case, tag: Tag, *, by: Acting) -> None:
         """Mark it with a word."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -17,6 +18,21 @@ from app.extensions import _, db
 
 if TYPE_CHECKING:
     from app.domain.case import Case
+
+
+@cache
+def moves_of_case() -> sa.Select[Any]:
+    """When a case left which stage, as the history keeps it."""
+    return (
+        sa.select(Event.at, Change.old)
+        .join(Event, Change.event_id == Event.id)
+        .where(
+            Change.record_kind == "case",
+            Change.record_id == sa.bindparam("case_id"),
+            Change.field == "stage_id",
+        )
+        .order_by(Change.id)
+    )
 
 
 class Staging:
@@ -52,16 +68,7 @@ class Staging:
 
     def stays(self: Case) -> dict[int, timedelta]:
         """How long it has stood in each stage so far, by the stage's id."""
-        moves = db.session.execute(
-            sa.select(Event.at, Change.old)
-            .join(Event, Change.event_id == Event.id)
-            .where(
-                Change.record_kind == self.record_kind,
-                Change.record_id == self.id,
-                Change.field == "stage_id",
-            )
-            .order_by(Change.id)
-        )
+        moves = db.session.execute(moves_of_case(), {"case_id": self.id})
         spent: defaultdict[int, timedelta] = defaultdict(timedelta)
         since = self.created_at
         for at, old in moves:

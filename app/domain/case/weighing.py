@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from app.domain.configuration import Configuration
+from app.domain.configuration import Configuration, StageRow
 from app.domain.history import named
 from app.domain.lists import Category
 from app.domain.organisation import Organisation
@@ -40,10 +40,17 @@ class Weighing:
             return 0
         if self.probability_typed is not None:
             return self.probability_typed
-        stage, category = named(self, "stage"), named(self, "category")
-        if stage is not None:
-            return int(stage.probability)
+        if (stage := self.standing) is not None:
+            return stage.probability
+        category = named(self, "category")
         return (category.probability or 0) if category is not None else 0
+
+    @property
+    def standing(self: Case) -> Stage | StageRow | None:
+        """The stage it stands in; of one that is not at hand what is asked of a stage all the time."""
+        if "stage" in sa.inspect(self).unloaded:
+            return Configuration.current().stages.get(self.stage_id or 0)
+        return named(self, "stage")
 
     @classmethod
     def weigh_rows(cls, rows: list[dict[str, Any]]) -> None:

@@ -112,6 +112,7 @@ class Journal:
 
     unit: Unit | None = None
     made: ChangeSet | None = None
+    told: list[Event] = field(default_factory=list)
     is_spoiled: bool = False
 
     @classmethod
@@ -158,7 +159,8 @@ def change_set(
     finally:
         journal.unit = None
     if cause is None and unit.frames:
-        journal.made = unit.change_set
+        journal.made, journal.told = unit.change_set, []
+    journal.told += [frame.event for frame in unit.frames]
     if cause is None and unit.wakes_rules:
         from app.domain.history.reactions import react  # reactions are acts themselves
 
@@ -168,6 +170,12 @@ def change_set(
 def just_made() -> ChangeSet | None:
     """The change set that this session made last, for the Undo beside what is said about it; None if none."""
     return Journal.of(db.session()).made
+
+
+def just_told() -> list[Event]:
+    """The lines of history of that change set and of all that it caused, newest first."""
+    session = db.session()
+    return [event for event in reversed(Journal.of(session).told) if event in session]
 
 
 @contextmanager
@@ -214,11 +222,14 @@ def take_in(session: Session, event: Event, subject: Tracked) -> None:
 
 
 def tell_on(event: Event, subject: Tracked) -> None:
-    """Put the event into the histories of what its subject concerns, as these stand now."""
+    """Put the event into the histories of what its subject concerns, as these stand now.
+
+    What is set again as it is would make a whole flush of its own.
+    """
     case, partner = subject.told_on()
-    if case is not None:
+    if case is not None and (event.case, event.team_id) != (case, case.team_id):
         event.case, event.team_id = case, case.team_id
-    if partner is not None:
+    if partner is not None and event.partner is not partner:
         event.partner = partner
 
 

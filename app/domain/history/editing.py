@@ -30,22 +30,31 @@ class Editable(Tracked):
         `read_at` is the version that the values were read at. Raises EditConflict when somebody else has
         set one of the fields to something else since; others' changes to other fields are no conflict.
         """
-        if forbidden := values.keys() & (self.by_verbs | self.derived | self.unnoted | {"deleted_at"}):
-            raise ValueError(f"{sorted(forbidden)} of a {self.record_kind} are not edited: a verb sets them.")
-        wanted = self.wanted(values, read_at)
+        wanted = self.to_edit(values, read_at)
         if not wanted:
             return False
-        for name in self.trees:
-            self.refuse_circle(name, wanted.get(name))
         with act("edited", self, by=by):
-            for name, value in wanted.items():
-                setattr(self, name, value)
-                expire_relations(self, name)
-            self.follow(set(wanted))
+            self.set_fields(wanted)
             db.session.flush()
             self.settle()
         self.verify()
         return True
+
+    def to_edit(self, values: dict[str, Any], read_at: int | None = None) -> dict[str, Any]:
+        """What an edit with these values would change. Raises what `edit` does."""
+        if forbidden := values.keys() & (self.by_verbs | self.derived | self.unnoted | {"deleted_at"}):
+            raise ValueError(f"{sorted(forbidden)} of a {self.record_kind} are not edited: a verb sets them.")
+        wanted = self.wanted(values, read_at)
+        for name in self.trees:
+            self.refuse_circle(name, wanted.get(name))
+        return wanted
+
+    def set_fields(self, values: dict[str, Any]) -> None:
+        """Set these fields, and what they bring with them."""
+        for name, value in values.items():
+            setattr(self, name, value)
+            expire_relations(self, name)
+        self.follow(set(values))
 
     def follow(self, fields: set[str]) -> None:
         """Set what these edited fields bring with them in the record itself."""

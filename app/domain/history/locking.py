@@ -20,21 +20,31 @@ def locked_keys(session: Session) -> set[Key]:
 
 
 def locked(statement: sa.Select[Row]) -> list[Row]:
-    """The records that a statement finds, each locked and as it stands now.
+    """The records that a statement finds, each locked and as it stands now."""
+    return taken(locking(statement))
+
+
+def locking(statement: sa.Select[Row]) -> sa.Select[Row]:
+    """The statement that locks what this one finds, for `taken`.
 
     FOR NO KEY UPDATE: a plain FOR UPDATE deadlocks with inserts that refer to a common partner.
     """
-    session = db.session()
     entity = statement.column_descriptions[0]["entity"]
     table = (
         sa.inspect(entity).local_table if not sa.inspect(entity).inherits else sa.inspect(entity).tables[0]
     )
-    rows = session.scalars(
+    return (
         statement.order_by(None)
         .order_by(table.c.id)
         .with_for_update(key_share=True, of=table)
         .execution_options(populate_existing=True)
-    ).all()
+    )
+
+
+def taken(statement: sa.Select[Row], **values: Any) -> list[Row]:
+    """The records that a locking statement finds, with these values in it."""
+    session = db.session()
+    rows = session.scalars(statement, values).all()
     locked_keys(session).update(row.key for row in rows)
     return list(rows)
 

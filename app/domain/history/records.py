@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from app.domain.user import User
 
 
+Changed = dict[tuple[str, int, str], tuple[Any, Any]]
 WORDS = frozenset({"noted", "communicated"})
 PINNED: dict[str, Any] = {
     f"{database}_where": sa.text("pinned_at IS NOT NULL") for database in ("sqlite", "postgresql")
@@ -115,8 +117,12 @@ class Event(Base):
         query = sa.select(cls).where(*where).order_by(cls.id.desc()).limit(limit)
         if before is not None:
             query = query.where(cls.id < before)
-        loaded = joinedload(cls.change_set).joinedload(ChangeSet.cause)
-        return list(db.session.scalars(query.options(loaded, *options)))
+        return list(db.session.scalars(query.options(with_cause(), *options)))
+
+    @classmethod
+    def opening(cls, case: Case, limit: int) -> list[Event]:
+        """The newest lines of a case that are not pinned, and all that are: what its history opens with."""
+        return list(db.session.scalars(opening_lines(limit), {"case_id": case.id}))
 
     @classmethod
     def pinned_among(cls, where: sa.ColumnElement[bool]) -> list[Event]:
@@ -138,14 +144,19 @@ class Event(Base):
         self.pinned_at = None
 
     @property
-    def changed(self) -> dict[tuple[str, int, str], tuple[Any, Any]]:
+    def changed(self) -> Changed:
         """What it changed, by record and field: old and new, as the history keeps them."""
-        noted: dict[tuple[str, int, str], tuple[Any, Any]] | None = self.__dict__.get("_noted")
+        noted = self.noted
         if noted is None:
             noted = {(row.record_kind, row.record_id, row.field): (row.old, row.new) for row in self.changes}
         return noted
 
-    def note(self, changed: dict[tuple[str, int, str], tuple[Any, Any]]) -> None:
+    @property
+    def noted(self) -> Changed | None:
+        """The same, if it is of this transaction; else nothing."""
+        return self.__dict__.get("_noted")
+
+    def note(self, changed: Changed) -> None:
         """Know what it changed without asking the database again."""
         self.__dict__["_noted"] = changed
 
@@ -167,6 +178,22 @@ class Event(Base):
     def about_key(self) -> tuple[str, int]:
         """The record whose history it stands on."""
         return ("case", self.case_id) if self.case_id is not None else ("partner", self.partner_id or 0)
+
+
+def with_cause() -> Any:
+    """What is loaded with every line: its change set and the cause of that."""
+    return joinedload(Event.change_set).joinedload(ChangeSet.cause)
+
+
+@cache
+def opening_lines(limit: int) -> sa.Select[Event]:
+    def first(is_meant: sa.ColumnElement[bool], most: int) -> sa.Select[Any]:
+        lines = sa.select(Event.id).where(Event.case_id == sa.bindparam("case_id"), is_meant)
+        return sa.select(lines.order_by(Event.id.desc()).limit(most).subquery())
+
+    newest = first(Event.pinned_at.is_(None), limit)
+    ids = newest.union_all(first(Event.pinned_at.is_not(None), MOST_PINNED))
+    return sa.select(Event).where(Event.id.in_(ids)).order_by(Event.id.desc()).options(with_cause())
 
 
 class Change(Base):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import Mapped, Mapper, declared_attr, mapped_column
+from sqlalchemy.orm.attributes import PASSIVE_NO_INITIALIZE, History, get_history
 
 from app import clock
 from app.domain.base import Base
@@ -157,21 +158,30 @@ def business_columns(cls: type[Tracked]) -> tuple[str, ...]:
 
 def column_changes(record: Tracked) -> Iterator[tuple[str, Any, Any]]:
     """Field, old and new value of every business column that this flush changes."""
-    state = sa.inspect(record)
+    touched = sa.inspect(record).committed_state
     for name in business_columns(type(record)):
-        history = state.attrs[name].history
-        if history.added or history.deleted:
+        history = history_of(record, name) if name in touched else None
+        if history is not None and (history.added or history.deleted):
             old = history.deleted[0] if history.deleted else None
             new = history.added[0] if history.added else None
             if old != new:
                 yield name, plain(old), plain(new)
 
 
+def history_of(record: Any, name: str) -> History:
+    """What an attribute held and holds. Asking the state for `attrs` would describe all ninety of a case."""
+    return get_history(record, name, PASSIVE_NO_INITIALIZE)
+
+
+def has_changed(record: Any, name: str) -> bool:
+    """Is it to be stored otherwise than it is?"""
+    return history_of(record, name).has_changes()
+
+
 def link_changes(record: Tracked) -> Iterator[tuple[str, Any, Any]]:
     """One field a link that was made or cut: `tags:5` from none to 5, or from 5 to none."""
-    state = sa.inspect(record)
     for name in record.links:
-        history = state.attrs[name].history
+        history = history_of(record, name)
         for made in history.added or ():
             yield f"{name}:{link_key(made)}", None, link_key(made)
         for cut in history.deleted or ():

@@ -170,8 +170,8 @@ def named_tags(doing: Doing) -> list[Tag]:
     return sorted(found, key=lambda tag: tag.id)
 
 
-def set_deadline(doing: Doing) -> None:
-    doing.case.edit({"deadline": deadline(doing.values["day"])}, by=doing.rule)
+def at_deadline(doing: Doing) -> dict[str, Any]:
+    return {"deadline": deadline(doing.values["day"])}
 
 
 def deadline(typed: str) -> date | None:
@@ -209,12 +209,12 @@ def written(name: str, typed: str | None) -> Any:
     return typed
 
 
-def set_field(doing: Doing) -> None:
+def with_field(doing: Doing) -> dict[str, Any]:
     name = doing.values["field"]
     value = written(name, doing.values.get("value"))
     if FIELDS[name].sort == "text" and value is not None:
         value = wording.fill(value, doing.case).text[: FIELDS[name].longest]
-    doing.case.edit({name: value}, by=doing.rule)
+    return {name: value}
 
 
 # -- people and words
@@ -424,14 +424,14 @@ ACTIONS.add(
             Choice(name="priority", label=_l("Priority"), options=lambda: list(PRIORITY_WORDS.items())),
         ),
         says=word("priority", _l("set its priority to %(what)s"), "priority"),
-        does=lambda doing: doing.case.put_in_priority(doing.values["priority"], doing.rule),
+        sets=lambda doing: {"priority": doing.values["priority"]},
     ),
     Action(
         "category",
         _l("Set the category"),
         parameters=(record_of(Category, _l("Category")),),
         says=word("category", _l("put it in category %(what)s"), "id"),
-        does=lambda doing: doing.case.put_in_category(doing.one(Category), doing.rule),
+        sets=lambda doing: {"category_id": doing.one(Category).id},
     ),
     Action(
         "tag",
@@ -457,7 +457,7 @@ ACTIONS.add(
             if values["day"] == NONE
             else _("set its deadline to %(day)s", day=values["day"])
         ),
-        does=set_deadline,
+        sets=at_deadline,
     ),
     Action(
         "field",
@@ -472,7 +472,7 @@ ACTIONS.add(
         ),
         check=read_field,
         says=say_field,
-        does=set_field,
+        sets=with_field,
     ),
     Action(
         "watchers",

@@ -14,6 +14,7 @@ from app import clock
 from app.domain.actor import SYSTEM
 from app.domain.base import Base, BigId, Id, Json, link_to
 from app.domain.history import ChangeSet, act, lock
+from app.domain.history.bulk import keys_of, put
 from app.domain.job import Job
 from app.domain.message import BEFORE_SENDING
 from app.domain.text import clean
@@ -92,12 +93,10 @@ class RuleFiring(Base):
     )
 
     @classmethod
-    def note(cls, rows: list[dict[str, Any]]) -> int:
-        """Write down moments that have come; those known already stay as they are. Answers how many are new."""
-        if not rows:
-            return 0
-        fresh = insert(cls).values(rows).on_conflict_do_nothing().returning(cls.id)
-        return len(db.session.scalars(fresh).all())
+    def note(cls, rows: list[dict[str, Any]]) -> None:
+        """Write down moments that have come; those known already stay as they are."""
+        if rows:
+            db.session.connection().execute(insert(cls.__table__).on_conflict_do_nothing(), rows)
 
     @classmethod
     def drop(cls, rule_id: int) -> None:
@@ -144,6 +143,12 @@ class RuleRun(Base):
             "at": clock.now(),
         }
         db.session.connection().execute(sa.insert(cls), {**row, **told})
+
+    @classmethod
+    def note_many(cls, rows: list[dict[str, Any]]) -> None:
+        """The same of many cases, in their order; rows as `note` writes them, but for the time."""
+        now = clock.now()
+        put(cls.__table__, [{"at": now, **row} for row in rows], keys_of(cls, cls.__table__))
 
     @classmethod
     def failed_in_a_row(cls, rule_id: int, since: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -58,6 +59,18 @@ class Working:
                 return None
             found |= part.entry.actions
         return frozenset(found)
+
+    @cached_property
+    def only_sets(self) -> bool:
+        """Does it nothing but set fields?"""
+        return all(part.entry.sets is not None for part in self.plan.actions)
+
+    def sets(self, case: Case) -> Iterator[dict[str, Any]]:
+        """What each of its actions sets, the case standing as the one before left it. Raises Refused."""
+        doing = Doing(self, case)
+        for part in self.plan.actions:
+            doing.values = part.values
+            yield part.entry.sets(doing)
 
     def wants(self, event: Event) -> bool:
         """Has this woken it, and is it for this case?"""
@@ -125,7 +138,7 @@ class Working:
         doing = Doing(self, case, event, is_trial)
         for part in self.plan.actions:
             doing.values = part.values
-            part.entry.does(doing)
+            part.entry.do(doing)
         return doing
 
     def failed(self, event: Event, error: Exception) -> None:

@@ -124,13 +124,15 @@ def offers(sets: Iterable[ChangeSet], user: User) -> dict[int, str]:
 
 def large_among(set_ids: Iterable[int]) -> set[int]:
     """Which of these change sets changed too many records to look at each of them now."""
-    return set(db.session.scalars(large_sets(), {"sets": list(set_ids)}))
+    asked = list(set_ids)
+    return set(db.session.scalars(large_sets(), {"sets": asked})) if asked else set()
 
 
 def keys_by_set(sets: Iterable[ChangeSet]) -> defaultdict[int, set[Key]]:
     """The records that each change set changed, or wrote a note or a mail on; one that only told of itself has none."""
     found: defaultdict[int, set[Key]] = defaultdict(set)
-    rows = db.session.execute(keys_of_sets(), {"sets": [each.id for each in sets]})
+    asked = [each.id for each in sets]
+    rows = db.session.execute(keys_of_sets(), {"sets": asked}) if asked else ()
     for set_id, kind, record_id in rows:
         found[set_id].add((kind, record_id))
     return found
