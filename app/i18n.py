@@ -39,6 +39,7 @@ def init_app(app: Flask) -> None:
         day=day,
         full_day=full_day,
         moment=moment,
+        appointment=appointment,
         ago=ago,
         initials=initials,
         hue=hue,
@@ -198,8 +199,7 @@ def day(value: date | datetime | None) -> str:
         return near
     if abs(apart) < 7:
         return date_written(value, "EEEE", str(writing_in_words()))
-    skeleton = "MMMd" if value.year == today.year else "yMMMd"
-    return date_put_together(value, skeleton, str(writing_in_words()))
+    return calendar_day(value)
 
 
 def full_day(value: date | datetime | None) -> str:
@@ -244,6 +244,22 @@ def moment(instant: datetime | None, *, date_only: bool = False) -> str | Markup
         words = hour if apart == 0 else f"{day(here.date())} {hour}" if abs(apart) < 7 else day(here.date())
         whole = f"{full_day(here.date())}, {hour}"
     return stamp(instant, words, whole)
+
+
+def calendar_day(value: date) -> str:
+    """A day by its date, wherever it stands in a sentence and whenever that is read: 23 Nov, 11 Dec 2025."""
+    skeleton = "MMMd" if value.year == local_today().year else "yMMMd"
+    return date_put_together(value, skeleton, str(writing_in_words()))
+
+
+def appointment(instant: datetime | None) -> str | Markup:
+    """When something is to happen, to the minute: 24 Dec 10:00, or 10:42 today."""
+    if instant is None:
+        return ""
+    here = instant.astimezone(zone())
+    hour = hour_of(here)
+    words = hour if here.date() == local_today() else f"{calendar_day(here.date())} {hour}"
+    return stamp(instant, words, f"{full_day(here.date())}, {hour}")
 
 
 def ago(instant: datetime | None) -> str | Markup:

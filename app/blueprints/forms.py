@@ -12,7 +12,8 @@ from babel import Locale, dates, numbers
 from babel.support import NullTranslations, Translations
 from flask import url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext, ngettext
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_wtf import FlaskForm
 from markupsafe import Markup
 from wtforms import BooleanField, Field, RadioField, SelectField, StringField, TextAreaField
@@ -122,7 +123,7 @@ def tidy(typed: str | None) -> str | None:
 def fitting(column: Any) -> list[Length]:
     """Short enough for its place in the database."""
     length = column.type.length if column is not None else None
-    return [Length(max=length, message=lazy_gettext("This has up to %(max)d characters."))] if length else []
+    return [Length(max=length, message=_l("This has up to %(max)d characters."))] if length else []
 
 
 class LineField(StringField):

@@ -146,6 +146,16 @@ class Activity(Editable, Base):
         case.look_ahead()
 
     @classmethod
+    def planned_on(cls, case: Case) -> int:
+        """How many steps are still to be done there."""
+        if case.next_activity_on is None:
+            return 0
+        planned = sa.select(sa.func.count()).where(
+            cls.case_id == case.id, cls.state == "planned", cls.deleted_at.is_(None)
+        )
+        return db.session.scalar(planned) or 0
+
+    @classmethod
     def take_up(cls, case: Case, given_up_at: datetime | None, *, by: Acting) -> None:
         """What was given up together with a case is planned again together with it."""
         for activity in cls.locked_on(case, cls.state == "cancelled", cls.ended_at == given_up_at):

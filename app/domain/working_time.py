@@ -35,6 +35,12 @@ class WorkingTime:
         own = team.calendar_id if team is not None else None
         return calendars.get(own or Organisation.current().calendar_id or 0)
 
+    @property
+    def usual_day(self) -> int:
+        """The minutes of work of a day on which people work, on average over the week."""
+        days = [length(spans) for spans in self.spans if spans]
+        return sum(days) // len(days) if days else DAY
+
     def minutes(self, start: datetime, end: datetime) -> int:
         """The minutes of work between two instants; whole weeks are not walked through."""
         zone = ZoneInfo(self.zone)

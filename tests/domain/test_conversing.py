@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from app import clock
 from app.domain.actor import SYSTEM
-from app.domain.history import lock, redo, undo
+from app.domain.history import Event, lock, redo, undo
 from app.domain.job import Job
 from app.domain.message import Message, Outcome
 from app.extensions import db
@@ -83,6 +83,41 @@ def test_words_that_are_taken_back_never_were(case, nora, at):
     redo(sets[2], by=nora)
     db.session.commit()
     assert (answered(case), waits(case)) == (2, 3)
+
+
+def test_the_last_contact_is_the_last_word_that_stands(case, nora, at):
+    sets = []
+    for hours, theirs in [(1, False), (2, True), (3, False)]:
+        with at(hours):
+            exchange(case, "…", nora, awaits_answer=theirs)
+        sets.append(last_set(case))
+    for back, hours in [(2, 2), (0, 2), (1, None)]:
+        undo(sets[back], by=nora)
+        db.session.commit()
+        assert case.last_contact_at == (hours and case.created_at + timedelta(hours=hours))
+    redo(sets[0], by=nora)
+    db.session.commit()
+    assert case.last_contact_at == case.created_at + timedelta(hours=1)
+
+
+def test_a_word_that_came_in_bulk_stays_the_last_contact(case, nora, at):
+    with at(1):
+        exchange(case, "…", nora)
+    db.session.execute(sa.update(Event).where(Event.id == case.events()[0].id).values(direction=None))
+    with at(2):
+        exchange(case, "…", nora)
+    undo(last_set(case), by=nora)
+    db.session.commit()
+    assert case.last_contact_at == case.created_at + timedelta(hours=1)
+
+
+def test_a_mail_that_is_taken_back_in_time_was_no_contact(case, nora):
+    lock(case)
+    case.write_mail("They do.", by=nora, to=[("Ines Carvalho", "ines@hofmann.example")])
+    db.session.commit()
+    undo(last_set(case), by=nora)
+    db.session.commit()
+    assert case.last_contact_at is None
 
 
 def test_an_older_word_is_taken_back_though_others_were_said_since(case, nora, at):

@@ -41,6 +41,24 @@ def test_a_step_is_planned_where_the_case_is(as_, nora, case, call):
     assert "planned Call Clara, by 15 Jan 2031" in words(answer)
 
 
+def test_the_line_of_a_plan_names_the_date_whenever_it_is_read(as_, nora, case, call):
+    monday = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    with clock.stopped_at(monday):
+        lock(case)
+        Activity.plan(case, call, "Call Clara", by=nora, user=nora, due_on=clock.today())
+        db.session.commit()
+        assert "planned Call Clara, by 23 Nov" in words(as_(nora).get(f"/cases/{case.id}"))
+    with clock.stopped_at(monday + timedelta(days=1)):
+        assert "planned Call Clara, by 23 Nov" in words(as_(nora).get(f"/cases/{case.id}"))
+
+
+def test_winning_says_that_planned_steps_stay(as_, nora, case, step):
+    answer = as_(nora).post(f"/cases/{case.id}/win", htmx=True)
+
+    assert "Won. One planned step stays." in words(answer)
+    assert step.state == "planned"
+
+
 def test_without_a_day_it_is_due_when_its_type_usually_is(as_, nora, brewery, call):
     answer = as_(nora).post(f"/partners/{brewery.id}/activities", type_id=call.id, user_id=nora.id)
 

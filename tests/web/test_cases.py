@@ -503,6 +503,19 @@ def test_of_two_values_both_are_shown_with_who_and_everything_typed(conflict, ca
     assert (case.deadline.isoformat(), case.planned_cost) == ("2026-12-11", None)
 
 
+def test_in_two_windows_of_one_person_nobody_else_is_named(as_, nora, case):
+    read_at = case.version
+    for deadline in ("2026-12-11", "2026-12-18"):
+        answer = as_(nora).post(
+            f"/cases/{case.id}/edit", version=read_at, htmx=True, **facts(deadline=deadline)
+        )
+    text = words(answer)
+
+    assert "One field was changed by you in another window meanwhile. deadline." in text
+    assert "You changed this in another window:" in text
+    assert "Saved in the other window 11 Dec" in text
+
+
 @pytest.mark.parametrize(("kept", "deadline"), [("theirs", "2026-12-11"), ("mine", "2026-12-18")])
 def test_the_one_that_was_chosen_stays(conflict, as_, nora, case, kept, deadline):
     _answer, again = conflict

@@ -14,6 +14,7 @@ from app.domain.call import Call
 from app.domain.case import Case
 from app.domain.draft import Draft
 from app.domain.history import lock
+from app.domain.housekeeping import clear_unused_files
 from app.domain.job import Job
 from app.domain.mail_template import MailTemplate
 from app.domain.message import Message
@@ -69,6 +70,54 @@ def text_of(answer):
 
 
 # Sending
+
+
+def stored(answer):
+    return re.findall(r'name="stored" value="([^"]+)"', answer.text)
+
+
+def test_files_wait_with_the_draft_until_it_is_sent(as_, nora, marc, case):
+    visitor = as_(nora)
+    files = [(io.BytesIO(b"our offer"), "offer.txt")]
+    sent = visitor.open("/notes/files", method="POST", data={"file": files})
+    place = f"/cases/{case.id}/drafts/mail-files"
+    as_(marc).post(place, text=stored(sent)[0])
+    visitor.post(place, text=stored(sent)[0])
+    with clock.stopped_at(clock.now() + timedelta(days=3)):
+        clear_unused_files()
+
+    assert "offer.txt" not in words(as_(marc).get(f"/cases/{case.id}"))
+    page = visitor.get(f"/cases/{case.id}")
+    assert "offer.txt" in words(page)
+    write(visitor, case, stored=stored(page)[-1])
+    assert [each.name for each in mails()[0].files] == ["offer.txt"]
+    assert stored(visitor.get(f"/cases/{case.id}")) == []
+    assert db.session.scalars(sa.select(Draft)).all() == []
+
+
+def test_a_template_takes_no_file_away(as_, nora, case):
+    fields = {"to": TO, "text": "Here.", "file": [(io.BytesIO(b"1"), "a.txt")], "use": "1", "template_id": ""}
+    page = as_(nora).open(f"/cases/{case.id}/mails/filled", method="POST", data=fields)
+
+    assert "a.txt" in words(page)
+    assert "a.txt" in words(as_(nora).get(f"/cases/{case.id}"))
+
+
+def test_what_did_not_go_out_comes_back_with_its_files(as_, nora, case, server):
+    visitor = as_(nora)
+    sent = visitor.open("/notes/files", method="POST", data={"file": [(io.BytesIO(b"1"), "offer.txt")]})
+    write(visitor, case, stored=stored(sent)[0])
+    line = mails()[0].event_id
+    visitor.post(f"/history/{last_set(case).id}/undo")
+
+    page = visitor.get(f"/cases/{case.id}/mails/new?again={line}")
+    assert page.text.count("offer.txt") >= 1
+    answer = fill(visitor, case, again=line, to="", text="")
+    assert stored(answer) == stored(page)
+    again = fill(visitor, case, again=line, to="", text="", stored=stored(page)[0])
+    assert stored(again) == [], "it is there already"
+    write(visitor, case, stored=stored(answer)[0])
+    assert [each.name for each in mails()[-1].files] == ["offer.txt"]
 
 
 def test_a_mail_goes_out_in_ten_seconds_with_the_way_back(as_, nora, case, server):
@@ -144,7 +193,9 @@ def test_later_and_only_if_they_do_not_write_before(as_, nora, case, server):
 
     (mail,) = mails()
     assert (mail.send_at, mail.until_answered) == (tomorrow, True)
-    assert "It goes out Tomorrow" in words(answer)
+    on_the_day = f"{tomorrow.day} {tomorrow:%b} {tomorrow:%H:%M}"
+    assert f"It goes out {on_the_day}." in words(answer).replace(f" {tomorrow.year}", "")
+    assert f"waiting until {on_the_day}" in words(answer).replace(f" {tomorrow.year}", "")
     assert "only if they do not write before" in words(answer)
     assert "Call off" in words(answer)
 
@@ -360,6 +411,18 @@ def test_who_has_to_do_with_it_is_added_by_a_button(as_, nora, case):
     assert "x@y.example" in value(visitor.get(f"/cases/{case.id}/mails/new"), "to")
 
 
+def test_only_whom_it_does_not_go_to_yet_is_offered_also_while_one_types(as_, nora, case):
+    lock(case)
+    case.edit({"email": "came@hofmann.example", "contact_name": "Brand, Ida"}, by=nora)
+    db.session.commit()
+    to = '"Brand, Ida" <came@hofmann.example>, cla'
+
+    answer = fill(as_(nora), case, to=to, text="…", use="1", template_id="")
+
+    offered = re.findall(r'name="add" value="([^"]*)"', answer.text)
+    assert [html.unescape(each) for each in offered] == ["Hofmann Brewery <info@hofmann.example>"]
+
+
 def test_what_the_case_says_stands_beside(as_, nora, case):
     page = as_(nora).get(f"/cases/{case.id}/mails/new")
 
@@ -414,9 +477,17 @@ def test_preview_without_scripts_is_the_page_with_all_that_was_typed(as_, nora, 
 
     assert page.status_code == 200
     assert "How it will arrive" in words(page)
-    assert "Not everything there is a mail address." in words(page)
+    assert "To “nobody” is no mail address" in words(page)
     assert (value(page, "to"), text_of(page)) == ("nobody", "Typed")
     assert "a.txt" in words(page)
+
+
+def test_preview_says_in_which_line_something_is_wrong(as_, nora, case):
+    answer = as_(nora).post(f"/cases/{case.id}/mails/preview", htmx=True, to=TO, cc="clara@", text="Typed")
+
+    said = words(answer)
+    assert "Copy “clara@” is no mail address" in said
+    assert "To “" not in said
 
 
 def test_people_are_offered_by_name_and_address(as_, nora, otto, brewery, case):
@@ -517,7 +588,7 @@ def test_the_address_to_answer_to_of_a_colleague_is_theirs_alone(as_, nora, otto
 # Reminders
 
 
-def test_remind_me_at_a_time_in_ones_own_words(as_, nora, case):
+def test_remind_me_at_a_time_in_ones_own_words(as_, nora, case, server):
     visitor = as_(nora)
     assert "Remind me…" in words(visitor.get(f"/cases/{case.id}"))
     assert "Remind me" in words(visitor.get(f"/cases/{case.id}/reminder"))
@@ -527,7 +598,7 @@ def test_remind_me_at_a_time_in_ones_own_words(as_, nora, case):
     (mail,) = mails()
     assert (mail.recipients[0].address, mail.send_at.year) == (nora.email, 2199)
     assert "Ring Clara" in mail.text
-    assert "The reminder goes out" in words(answer)
+    assert "The reminder goes out 31 Jan 2199 10:00." in words(answer)
     assert "reminds Nora Lindahl" in words(answer)
 
 
@@ -540,7 +611,27 @@ def test_somebody_else_reminds_the_responsible(as_, marc, case):
     assert mails()[0].recipients[0].address == "nora@holdfast.example"
 
 
-def test_remind_them_with_what_was_said_last(as_, nora, case):
+def test_a_reminder_without_a_mail_server_is_kept(as_, nora, case):
+    answer = as_(nora).post(f"/cases/{case.id}/reminder", htmx=True, text="Ring Clara")
+
+    assert "The reminder is kept, and goes out once there is a mail server." in words(answer)
+
+
+def test_a_reminder_says_what_the_case_says(as_, nora, case):
+    url = f"/cases/{case.id}/partner-reminder"
+    as_(nora).post(url, text="About {{ case.name }}: any news?")
+
+    assert mails()[0].text.startswith(f"About {case.name}: any news?")
+    for text, sentence in [
+        ("By {{ case.deadline }}?", "There is nothing to say yet in these places: Its deadline."),
+        ("Dear {{ case.friend }}", "There is no field “case.friend”."),
+    ]:
+        answer = as_(nora).post(url, htmx=True, text=text)
+        assert (answer.status_code, sentence in words(answer), text in answer.text) == (422, True, True)
+    assert len(mails()) == 1
+
+
+def test_remind_them_with_what_was_said_last(as_, nora, case, server):
     lock(case)
     case.log("We will decide in March.", by=nora)
     db.session.commit()

@@ -39,10 +39,12 @@ from app.domain.rules import TRIGGERS, RuleRun, Working
 from app.domain.team import Team
 from app.domain.user import User
 from app.extensions import db
-from app.i18n import day, full_day, hour_of, local_today, stamp, zone
+from app.i18n import calendar_day, full_day, hour_of, local_today, stamp, zone
 from app.mail.server import MailServer
 
 PAGE = 25
+# What is longer than some twenty lines is folded.
+LONG, MOST_LINES = 2000, 20
 # Details that name things: told in bold, and never as ids.
 TOLD = (
     "origin",
@@ -112,15 +114,21 @@ class Line:
         return [with_mentions(part, named) for part in text] if named else text
 
     @property
+    def is_long(self) -> bool:
+        """Would it push all that is below it out of sight?"""
+        body = self.event.body or ""
+        return len(body) > LONG or body.count("\n") > MOST_LINES
+
+    @property
     def template(self) -> str:
         """The template named after the action, else the plain one."""
         return template_for(self.event.action.replace(" ", "_"))
 
     @property
     def due(self) -> str:
-        """By when what was planned is to be done."""
+        """By when what was planned is to be done: the date, as the line is read on any day after."""
         due = self.event.details.get("due")
-        return day(date.fromisoformat(due)) if due else ""
+        return calendar_day(date.fromisoformat(due)) if due else ""
 
     @property
     def time(self) -> Markup:
@@ -420,6 +428,8 @@ def bold(word: Any) -> Markup:
 def is_told(row: Row, rows: Iterable[Row]) -> bool:
     """Is this a change that people made, and not one that follows from another?"""
     name = row.field.partition(":")[0]
+    if row.record_kind == "attachment":
+        return False  # files come and go with what they came with
     if name == "probability":
         return not any(each.field == "probability_typed" for each in rows)
     return name in FIELDS or name == "deleted_at"

@@ -35,7 +35,7 @@ from app.domain.partner import Partner
 from app.domain.stage import Stage
 from app.domain.team import Team
 from app.domain.user import User
-from app.i18n import LANGUAGES, day, moment, money, number, percent
+from app.i18n import LANGUAGES, appointment, day, moment, money, number, percent
 
 # What stands in front of a value that changed; a field that is not here is not told of.
 FIELDS: dict[str, LazyString] = {
@@ -380,6 +380,11 @@ def instant_words(value: Any) -> str:
     """Day and time, without the machine's reading of it."""
     instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     return escape(moment(instant)).striptags()
+
+
+def appointment_words(instant: datetime) -> str:
+    """When it is to happen, to the minute, without the machine's reading of it."""
+    return escape(appointment(instant)).striptags()
 
 
 def hours_words(hours: dict[str, Any]) -> str:

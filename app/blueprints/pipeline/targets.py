@@ -68,5 +68,5 @@ def refuse_surprise(case: Case, by: str, target: Any, version: int | None) -> No
     here, there = getattr(case, name), getattr(target, "id", target)
     if version is None or version == case.version or value_in(by, here) == value_in(by, there):
         return
-    for field, (who, at) in changed_since(case, version, {name}).items():
+    for field, (who, at, _user_id) in changed_since(case, version, {name}).items():
         raise EditConflict(case, [Clash(field, here, there, who, at)])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from app.domain.history import ChangeSet, Event
+from app.domain.noting import is_contact
 from app.extensions import db
 
 if TYPE_CHECKING:
@@ -62,17 +63,19 @@ class Conversing:
             .join(ChangeSet, Event.change_set_id == ChangeSet.id)
             .where(
                 Event.case_id == self.id,
-                Event.direction.is_not(None),
+                is_contact(),
                 sa.or_(is_said, is_mail()),  # what has left is not taken back
                 at.is_not(None),
             )
             .order_by("at", Event.id)
         )
-        self.unanswered_since = self.answered_at = None
+        self.unanswered_since = self.answered_at = self.last_contact_at = None
         for said_at, direction, actor_kind in words:
+            if direction == "in" or actor_kind == "user":
+                self.last_contact_at = said_at
             if direction == "in":
                 self.unanswered_since = self.unanswered_since or said_at
-            elif actor_kind == "user":
+            elif direction == "out" and actor_kind == "user":
                 self.unanswered_since, self.answered_at = None, self.answered_at or said_at
 
 

@@ -10,7 +10,7 @@ from app.domain.history.acts import (
     just_told,
 )
 from app.domain.history.bulk import Many, write_many
-from app.domain.history.editing import Editable, changed_since
+from app.domain.history.editing import Editable, LastChange, changed_since
 from app.domain.history.locking import lock, locked
 from app.domain.history.reactions import Reaction, reactions
 from app.domain.history.records import Change, ChangeSet, Event
@@ -26,6 +26,7 @@ __all__ = [
     "Edit",
     "Editable",
     "Event",
+    "LastChange",
     "Many",
     "NotLocked",
     "OutsideAct",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import sqlalchemy as sa
 
@@ -86,18 +86,27 @@ class Editable(Tracked):
     def refuse_clashes(self, wanted: dict[str, Any], read_at: int) -> None:
         then = as_read(self, read_at, set(wanted))
         clashes = [
-            Clash(name, getattr(self, name), wanted[name], who, at)
-            for name, (who, at) in changed_since(self, read_at, set(wanted)).items()
+            Clash(name, getattr(self, name), wanted[name], last.who, last.at)
+            for name, last in changed_since(self, read_at, set(wanted)).items()
             if plain(getattr(self, name)) != then[name]
         ]
         if clashes:
             raise EditConflict(self, clashes)
 
 
-def changed_since(record: Tracked, version: int, fields: set[str]) -> dict[str, tuple[str, datetime]]:
+class LastChange(NamedTuple):
+    """Who changed a field last, and when; `user_id` only if that was one of our people."""
+
+    who: str
+    at: datetime
+    user_id: int | None
+
+
+def changed_since(record: Tracked, version: int, fields: set[str]) -> dict[str, LastChange]:
     """Which of these fields were changed after a version, by whom and when last."""
+    user_id = sa.case((ChangeSet.actor_kind == "user", ChangeSet.actor_id))
     rows = db.session.execute(
-        sa.select(Change.field, ChangeSet.actor_name, ChangeSet.at)
+        sa.select(Change.field, ChangeSet.actor_name, ChangeSet.at, user_id)
         .join(Event, Change.event_id == Event.id)
         .join(ChangeSet, Event.change_set_id == ChangeSet.id)
         .where(
@@ -108,7 +117,7 @@ def changed_since(record: Tracked, version: int, fields: set[str]) -> dict[str, 
         )
         .order_by(Change.id)
     )
-    return {name: (who, at) for name, who, at in rows}
+    return {name: LastChange(*last) for name, *last in rows}
 
 
 def as_read(record: Tracked, version: int, fields: set[str]) -> dict[str, Any]:

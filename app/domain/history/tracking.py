@@ -40,6 +40,8 @@ class Tracked:
     links: ClassVar[tuple[str, ...]] = ()
     derived: ClassVar[frozenset[str]] = frozenset()
     untold: ClassVar[tuple[str, ...]] = ()
+    # Taken back on the line of what it belongs to, if that is taken back too.
+    is_told_along: ClassVar[bool] = False
     unnoted: ClassVar[frozenset[str]] = frozenset({"id", "version", "created_at", "updated_at"})
 
     if TYPE_CHECKING:
