@@ -28,7 +28,7 @@ HUES = 8
 
 def init_app(app: Flask) -> None:
     """Choose language and zone for each reader, and teach templates to write figures, dates and names."""
-    babel.init_app(app, locale_selector=language, timezone_selector=zone_name)
+    babel.init_app(app, locale_selector=lambda: parsed(language()), timezone_selector=zone_name)
     words.init_app(app)
     app.jinja_env.filters.update(
         money=money,
@@ -39,6 +39,7 @@ def init_app(app: Flask) -> None:
         day=day,
         full_day=full_day,
         moment=moment,
+        appointment=appointment,
         ago=ago,
         initials=initials,
         hue=hue,
@@ -62,6 +63,12 @@ def language() -> str:
         return str(own)
     asked = request.accept_languages.best_match(LANGUAGES) if has_request_context() else None
     return asked or organisation().language
+
+
+@lru_cache
+def parsed(name: str) -> Locale:
+    """The language or way of writing of this name: one object each, found again at once wherever it is a key."""
+    return Locale.parse(name)
 
 
 def zone_name() -> str:
@@ -93,9 +100,9 @@ def writing() -> Locale:
     own = getattr(current_user, "formats", None) if has_request_context() else None
     spoken = str(get_locale() or language())
     try:
-        found = Locale.parse(own or HOME_OF.get(spoken, spoken))
+        found = parsed(own or HOME_OF.get(spoken, spoken))
     except (UnknownLocaleError, ValueError):
-        found = Locale.parse(HOME_OF["en"])
+        found = parsed(HOME_OF["en"])
     if has_request_context():
         g.writing = found
     return found
@@ -124,16 +131,16 @@ def money(minor: int | None, currency: str | None = None) -> str:
 
 @lru_cache(maxsize=8192)
 def money_written(minor: int, currency: str, locale: str) -> str:
-    places = numbers.get_currency_precision(currency)
+    here, places = Locale.parse(locale), numbers.get_currency_precision(currency)
     amount = Decimal(minor).scaleb(-places)
     if abs(amount) >= WHOLE_FROM or amount == amount.to_integral_value():
         places = 0
     amount = amount.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
-    pattern = Locale.parse(locale).currency_formats["standard"].pattern
-    if numbers.get_currency_symbol(currency, locale)[-1].isalpha():
+    pattern = here.currency_formats["standard"].pattern
+    if numbers.get_currency_symbol(currency, here)[-1].isalpha():
         pattern = pattern.replace("¤#", "¤\u00a0#")  # CHF 12, but €12
     pattern = pattern.replace("0.00", "0." + "0" * places if places else "0")
-    written = numbers.format_currency(amount, currency, pattern, locale=locale, currency_digits=False)
+    written = numbers.format_currency(amount, currency, pattern, locale=here, currency_digits=False)
     return written.replace("-", MINUS)
 
 
@@ -147,7 +154,7 @@ def number_written(value: Decimal, places: int | None, locale: str) -> str:
     if places is not None:
         value = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     pattern = None if places is None else "#,##0" + ("." + "0" * places if places else "")
-    return numbers.format_decimal(value, pattern, locale=locale).replace("-", MINUS)
+    return numbers.format_decimal(value, pattern, locale=Locale.parse(locale)).replace("-", MINUS)
 
 
 def percent(value: float | None) -> str:
@@ -192,8 +199,7 @@ def day(value: date | datetime | None) -> str:
         return near
     if abs(apart) < 7:
         return date_written(value, "EEEE", str(writing_in_words()))
-    skeleton = "MMMd" if value.year == today.year else "yMMMd"
-    return date_put_together(value, skeleton, str(writing_in_words()))
+    return calendar_day(value)
 
 
 def full_day(value: date | datetime | None) -> str:
@@ -240,6 +246,22 @@ def moment(instant: datetime | None, *, date_only: bool = False) -> str | Markup
     return stamp(instant, words, whole)
 
 
+def calendar_day(value: date) -> str:
+    """A day by its date, wherever it stands in a sentence and whenever that is read: 23 Nov, 11 Dec 2025."""
+    skeleton = "MMMd" if value.year == local_today().year else "yMMMd"
+    return date_put_together(value, skeleton, str(writing_in_words()))
+
+
+def appointment(instant: datetime | None) -> str | Markup:
+    """When something is to happen, to the minute: 24 Dec 10:00, or 10:42 today."""
+    if instant is None:
+        return ""
+    here = instant.astimezone(zone())
+    hour = hour_of(here)
+    words = hour if here.date() == local_today() else f"{calendar_day(here.date())} {hour}"
+    return stamp(instant, words, f"{full_day(here.date())}, {hour}")
+
+
 def ago(instant: datetime | None) -> str | Markup:
     """How long ago, below an hour; else the moment itself."""
     if instant is None:
@@ -268,7 +290,7 @@ def stamp(instant: datetime, words: str, whole: str) -> Markup:
 def writing_in_words() -> Locale:
     """Weekdays and months are words: in the reader's language, as the region they chose orders them."""
     chosen, spoken = writing(), str(get_locale() or language())
-    return chosen if chosen.language == spoken[:2] else Locale.parse(HOME_OF.get(spoken, spoken))
+    return chosen if chosen.language == spoken[:2] else parsed(HOME_OF.get(spoken, spoken))
 
 
 def as_instant(value: date) -> datetime:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from flask import (
     Flask,
     Response,
+    g,
     make_response,
     redirect,
     render_template,
@@ -45,6 +46,13 @@ def init_app(app: Flask) -> None:
     def keep_what_was_written() -> None:
         """After its commit an answer tells what was just written, which is at hand, and reads nothing of it again."""
         db.session().expire_on_commit = False
+
+    @app.after_request
+    def keep_what_was_not_said(response: Response) -> Response:
+        """What this answer did not say, the next one does; only then the cookie is written anew."""
+        if (toast := g.pop("toast", None)) is not None:
+            session["toast"] = toast
+        return response
 
     @app.after_request
     def vary(response: Response) -> Response:
@@ -223,12 +231,13 @@ def word_for(cls: Any) -> str:
 def tell(message: str, undo: ChangeSet | None = None, joy: str | None = None) -> None:
     """Say what happened, with the way back beside it, in this answer or on the next page."""
     more = {"joy": joy} if joy else {}
-    session["toast"] = {"message": message, "undo": undo.id if undo is not None else None, **more}
+    g.toast = {"message": message, "undo": undo.id if undo is not None else None, **more}
 
 
 def pop_toast() -> dict[str, Any] | None:
     """What is to be said and was not yet. One at a time: the newest wins."""
-    return session.pop("toast", None)
+    kept = session.pop("toast", None)
+    return g.pop("toast", kept)
 
 
 def fresh_token(response: Response) -> Response:

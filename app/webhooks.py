@@ -8,7 +8,6 @@ answers is cut short and shown to nobody but those who look after the rule.
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import json
 import socket
 import ssl
@@ -20,8 +19,10 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from app import clock
+from app.domain import web_address
 from app.domain.job import GiveUp, Job, Note, handles
 from app.domain.rules.records import WebhookCall
+from app.domain.rules.working import call_failed
 from app.extensions import db
 
 SECONDS = 10.0
@@ -31,12 +32,28 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # What will not become better by trying again.
 FOR_GOOD = frozenset({400, 401, 403, 404, 405, 410, 413, 414, 415, 422})
 PORTS = {"http": 80, "https": 443}
-# Addresses that stand for others: what they lead to is looked at instead.
-SIXTYFOUR = ipaddress.ip_network("64:ff9b::/96")
+
+
+def N_(text: str) -> str:  # noqa: N802 - as translators know it: found by them, and kept as it is
+    """A text that is kept in English and said in the language of whoever reads it."""
+    return text
+
+
+# Why a call failed; what the other side said stands behind it in brackets.
+REFUSED = N_("The address answered with an error")
+SILENT = N_("The address did not answer")
+UNKNOWN = N_("The name of the address is not known")
+ENDLESS = N_("The address leads on and on")
+NO_WEB = N_("Only addresses that begin with http or https are called")
+IN_THE_HOUSE = N_("This address is in a network of our own, where rules call nobody")
 
 
 class NotAllowed(Exception):
     """This address is none of the internet's, or none that is called."""
+
+
+class UnknownName(OSError):
+    """Nobody knows where this name leads, for now."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +67,14 @@ def give_up(job: Job, reason: str) -> None:
     call = db.session.get(WebhookCall, job.record_id)
     if call is not None and call.state == "waiting":
         call.give_up(reason)
+        call_failed(call)
 
 
 def take_up(job: Job) -> None:
     """It was given up and is tried once more."""
     call = db.session.get(WebhookCall, job.record_id)
     if call is not None and call.state == "failed":
-        call.state, call.ended_at = "waiting", None
+        call.take_up()
 
 
 @handles("webhook", given_up=give_up, taken_up=take_up)
@@ -71,13 +89,15 @@ def call(job: Job) -> Note | None:
         try:
             answer, problem = post(url, body), None
             if answer.status in FOR_GOOD:
-                raise GiveUp(f"The address answered {answer.status}.")
+                raise GiveUp(f"{REFUSED} ({answer.status})")
             if not 200 <= answer.status < 300:
-                problem = f"The address answered {answer.status}."
+                problem = f"{REFUSED} ({answer.status})"
         except NotAllowed as error:
             raise GiveUp(str(error)) from error
+        except UnknownName:
+            answer, problem = Answer(0, ""), UNKNOWN
         except (OSError, http.client.HTTPException, ValueError) as error:
-            answer, problem = Answer(0, ""), f"The address did not answer: {type(error).__name__}."
+            answer, problem = Answer(0, ""), f"{SILENT} ({type(error).__name__})"
 
     def note() -> str | None:
         made = db.session.get(WebhookCall, call_id)
@@ -95,13 +115,13 @@ def post(url: str, body: dict[str, Any]) -> Answer:
         if answer.status not in REDIRECTS or not answer.location:
             return answer
         url = urljoin(url, answer.location)
-    raise NotAllowed("The address leads on and on.")
+    raise NotAllowed(ENDLESS)
 
 
 def once(url: str, content: bytes, delivery: int, until: float) -> Answer:
     parts = urlsplit(url)
     if parts.scheme not in PORTS or not parts.hostname or parts.username or parts.password:
-        raise NotAllowed("Only http and https are called.")
+        raise NotAllowed(NO_WEB)
     port = parts.port or PORTS[parts.scheme]
     address = reachable(parts.hostname.rstrip("."), port)
     connection = Pinned(parts.scheme == "https", parts.hostname.rstrip("."), port, address, until)
@@ -135,24 +155,11 @@ def reachable(host: str, port: int) -> str:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError) as error:
-        raise OSError("The name is not known.") from error
+        raise UnknownName from error
     addresses = [str(each[4][0]) for each in found]
-    if not addresses or not all(is_outside(each) for each in addresses):
-        raise NotAllowed("This address is in a network of our own, where rules call nobody.")
+    if not addresses or not all(web_address.is_outside(each) for each in addresses):
+        raise NotAllowed(IN_THE_HOUSE)
     return addresses[0]
-
-
-def is_outside(address: str) -> bool:
-    """Does it belong to the internet, whatever way it is written?"""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        within = ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1])
-        if within is None and ip in SIXTYFOUR:
-            within = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        if within:
-            return is_outside(str(within))
-    is_site = isinstance(ip, ipaddress.IPv6Address) and ip.is_site_local
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved and not is_site
 
 
 class Pinned(http.client.HTTPConnection):

@@ -4,6 +4,7 @@ Nora sells at the front desk, Otto works in support, Marc manages both, Ada admi
 Ines writes from the portal. Each test plays in a transaction that is rolled back.
 """
 
+import gc
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -31,6 +32,9 @@ from app.domain.stage import Stage
 from app.domain.team import Team
 from app.domain.user import User
 from app.extensions import db, huey
+
+# A test is over before much of it is garbage: looking as often as a server should is a twelfth of all the work.
+gc.set_threshold(50_000, 20, 50)
 
 pytest_plugins = ["tests.real_data", "tests.profiles", "tests.sales"]
 

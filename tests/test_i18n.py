@@ -1,5 +1,6 @@
 """Figures, dates and names as each reader writes them."""
 
+import ast
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 from flask import Flask, g, render_template_string
 from flask_babel import gettext
@@ -16,7 +18,8 @@ from app import clock, i18n
 from app.domain.user import User
 
 NOON = datetime(2026, 11, 19, 12, 0, tzinfo=UTC)
-PO = Path(i18n.__file__).parent / "translations" / "de" / "LC_MESSAGES" / "messages.po"
+APP = Path(i18n.__file__).parent
+PO = APP / "translations" / "de" / "LC_MESSAGES" / "messages.po"
 
 
 @pytest.fixture
@@ -170,3 +173,37 @@ def test_german_lacks_nothing():
     assert [message.id for message in catalog if message.id and not message.string] == []
     assert [message.id for message in catalog if message.id and message.fuzzy] == []
     assert [message.id for message in catalog if list(message.check())] == []
+
+
+def test_german_knows_all_that_is_said():
+    with PO.open("rb") as file:
+        catalog = read_po(file, locale="de")
+    ways = [("**.py", "python"), ("templates/**.html", "jinja2")]
+    keywords = DEFAULT_KEYWORDS | {"_l": None}
+    said = {found[2] for found in extract_from_dir(APP, ways, keywords=keywords)}
+    assert sorted(map(str, (each for each in said if each not in catalog))) == []
+
+
+# What the extraction of texts to translate looks for: its own words for it, and those that it is told of (-k _l).
+EXTRACTED = {"_", "_l", "gettext", "ngettext"}
+
+
+def test_texts_are_marked_only_by_names_that_the_extraction_knows():
+    unknown = [
+        f"{path.relative_to(APP)}:{node.lineno}: {called}"
+        for path in sorted(APP.rglob("*.py"))
+        for node, called in marked_in(ast.parse(path.read_text("utf-8")))
+        if called not in EXTRACTED
+    ]
+    assert unknown == []
+
+
+def marked_in(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
+    """Each import of something that translates, by the name it has there, and each call of it through its module."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            for each in node.names:
+                if each.name.endswith("gettext"):
+                    yield node, each.asname or each.name
+        elif isinstance(node, ast.Attribute) and ast.unparse(node).startswith("flask_babel."):
+            yield node, ast.unparse(node)

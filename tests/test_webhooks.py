@@ -9,9 +9,11 @@ import pytest
 import sqlalchemy as sa
 
 from app import webhooks
+from app.domain import web_address
 from app.domain.history import lock
 from app.domain.job import MOST_ATTEMPTS, Job
-from app.domain.rules import WebhookCall
+from app.domain.notification import Notification
+from app.domain.rules import Rule, RuleRun, WebhookCall
 from app.extensions import db
 from tests.rules import acted, rule_of
 
@@ -43,14 +45,14 @@ from tests.rules import acted, rule_of
     ],
 )
 def test_addresses_of_the_house_are_not_outside(address):
-    assert not webhooks.is_outside(address)
+    assert not web_address.is_outside(address)
 
 
 @pytest.mark.parametrize(
     "address", ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946", "64:ff9b::5db8:d822"]
 )
 def test_addresses_of_the_internet_are(address):
-    assert webhooks.is_outside(address)
+    assert web_address.is_outside(address)
 
 
 @pytest.mark.parametrize(
@@ -113,8 +115,8 @@ def peer(monkeypatch):
     """A server on this machine which, for this test, is outside; other addresses are what they are."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Peer)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    really = webhooks.is_outside
-    monkeypatch.setattr(webhooks, "is_outside", lambda address: address == "127.0.0.1" or really(address))
+    really = web_address.is_outside
+    monkeypatch.setattr(web_address, "is_outside", lambda address: address == "127.0.0.1" or really(address))
     Peer.told, Peer.pause = [], threading.Event()
     yield f"http://127.0.0.1:{server.server_port}"
     Peer.pause.set()
@@ -178,14 +180,18 @@ def test_who_sends_us_on_and_on_is_given_up(planned):
 
     Job.run(job.id)
 
-    assert (call.state, call.answer) == ("failed", "The address leads on and on.")
+    assert (call.state, call.answer) == ("failed", "The address leads on and on")
     assert len(Peer.told) == 4
 
 
 def test_who_fails_is_tried_again_later_and_given_up_in_the_end(planned, case):
     call, job = planned("500")
     Job.run(job.id)
-    assert (call.state, job.state, job.error) == ("waiting", "waiting", "The address answered 500.")
+    assert (call.state, job.state, job.error) == (
+        "waiting",
+        "waiting",
+        "The address answered with an error (500)",
+    )
     assert job.run_at > job.created_at
 
     job.attempts, job.run_at = MOST_ATTEMPTS - 1, job.created_at
@@ -202,6 +208,57 @@ def test_who_says_that_it_is_wrong_is_not_asked_again(planned):
     Job.run(job.id)
 
     assert (call.state, job.state) == ("failed", "failed")
+
+
+def outcomes():
+    db.session.expire_all()
+    return [run.outcome for run in db.session.scalars(sa.select(RuleRun).order_by(RuleRun.id))]
+
+
+def told(user):
+    query = sa.select(Notification.type).where(Notification.user_id == user.id).order_by(Notification.id)
+    return list(db.session.scalars(query))
+
+
+def test_a_call_that_nobody_hears_is_a_failure_of_the_rule_and_its_owner_hears_of_it(planned, ada):
+    _call, job = planned("410")
+    assert outcomes() == ["done"]
+
+    Job.run(job.id)
+
+    assert outcomes() == ["failed"]
+    assert db.session.scalars(sa.select(RuleRun)).one().error == "The address answered with an error (410)"
+    assert told(ada) == ["rule failed"]
+
+    job = db.session.get_one(Job, job.id)
+    job.retry(by=ada)
+    db.session.commit()
+    assert outcomes() == ["done"]
+    Job.run(job.id)
+    assert outcomes() == ["failed"]
+
+
+def test_five_calls_in_a_row_that_nobody_hears_pause_the_rule(planned, case, nora, ada):
+    """Those that still wait for an answer count neither way."""
+    planned("410")
+    for number in range(5):
+        lock(case)
+        case.log(f"Again {number}", by=nora)
+        db.session.commit()
+    jobs = db.session.scalars(sa.select(Job).where(Job.kind == "webhook").order_by(Job.id)).all()
+    for job in jobs[:4]:
+        job.run_at = job.created_at
+        db.session.commit()
+        Job.run(job.id)
+    rule = db.session.scalars(sa.select(Rule)).one()
+    assert (outcomes(), rule.is_at_work) == (["failed"] * 4 + ["done"] * 2, True)
+
+    jobs[4].run_at = jobs[4].created_at
+    db.session.commit()
+    Job.run(jobs[4].id)
+
+    assert (rule.is_at_work, rule.pause_reason) == (False, "The address answered with an error (410)")
+    assert told(ada) == ["rule failed"] * 4 + ["rule paused"]
 
 
 def test_an_endless_answer_is_cut_short(planned):

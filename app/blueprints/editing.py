@@ -14,9 +14,9 @@ from wtforms import Field
 from app.blueprints.forms import Form, ListField, NamedField
 from app.blueprints.history.words import field_word, value_words
 from app.domain.errors import EditConflict
-from app.domain.history import changed_since
+from app.domain.history import LastChange, changed_since
 from app.domain.user import User
-from app.web import row_id
+from app.web import me, row_id
 
 THEIRS, MINE = "theirs", "mine"
 
@@ -33,6 +33,7 @@ class Choice:
     at: datetime
     since: int
     kept: str | None
+    is_own: bool  # changed by the same person, in another window
 
 
 class Edit:
@@ -85,11 +86,14 @@ class Edit:
         return [self.choice(name, since) for name, since in self.since.items()]
 
     def choice(self, name: str, since: int) -> Choice:
-        who, at = changed_since(self.record, since, {name}).get(name, ("", self.record.updated_at))
+        nobody = LastChange("", self.record.updated_at, None)
+        who, at, user_id = changed_since(self.record, since, {name}).get(name, nobody)
         theirs, mine = (
             self.words(name, value) for value in (getattr(self.record, name), self.form[name].data)
         )
-        return Choice(name, field_word(name), theirs, mine, who, at, since, self.kept(name))
+        return Choice(
+            name, field_word(name), theirs, mine, who, at, since, self.kept(name), user_id == me().id
+        )
 
     def words(self, name: str, value: Any) -> str:
         field = self.form[name]

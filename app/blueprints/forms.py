@@ -9,13 +9,16 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 from babel import Locale, dates, numbers
+from babel.support import NullTranslations, Translations
 from flask import url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext, ngettext
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_wtf import FlaskForm
 from markupsafe import Markup
 from wtforms import BooleanField, Field, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
+from wtforms.i18n import messages_path
 from wtforms.validators import Length, ValidationError
 from wtforms.widgets import DateInput, DateTimeLocalInput, EmailInput, TelInput, TextInput
 
@@ -27,6 +30,7 @@ from app.domain.user import User
 from app.extensions import db
 from app.i18n import organisation, writing, zone
 from app.web import me
+from app.words import reading_in
 
 SPACES = "\u0020\u00a0\u202f\u2009"
 MINUSES = "-\u2212\u2013"
@@ -56,8 +60,28 @@ __all__ = [
 ]
 
 
+@lru_cache
+def sayings(language: Locale) -> NullTranslations:
+    """What WTForms says by itself, in one language."""
+    return Translations.load(messages_path(), [language], domain="wtforms")
+
+
+class Sayings:
+    """The same in the reader's language, read once a process; Flask-WTF reads its file for every page with a form."""
+
+    def gettext(self, text: str) -> str:
+        return str(sayings(reading_in() or Locale("en")).ugettext(text))
+
+    def ngettext(self, one: str, many: str, number: int) -> str:
+        return str(sayings(reading_in() or Locale("en")).ungettext(one, many, number))
+
+
 class Form(FlaskForm):
     """What is asked on one page; its values go to the domain as they are."""
+
+    class Meta(FlaskForm.Meta):
+        def get_translations(self, _form: Any) -> Sayings:
+            return Sayings()
 
     @property
     def values(self) -> dict[str, Any]:
@@ -99,7 +123,7 @@ def tidy(typed: str | None) -> str | None:
 def fitting(column: Any) -> list[Length]:
     """Short enough for its place in the database."""
     length = column.type.length if column is not None else None
-    return [Length(max=length, message=lazy_gettext("This has up to %(max)d characters."))] if length else []
+    return [Length(max=length, message=_l("This has up to %(max)d characters."))] if length else []
 
 
 class LineField(StringField):

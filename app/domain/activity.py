@@ -16,6 +16,7 @@ from app.domain.history import Editable, act, change_set, lock, locked
 from app.domain.lists import ActivityType
 from app.domain.organisation import Organisation
 from app.domain.text import clean
+from app.domain.working_time import workday
 from app.extensions import _, db
 
 if TYPE_CHECKING:
@@ -77,12 +78,12 @@ class Activity(Editable, Base):
         due_on: date | None = None,
         user: User | None = None,
     ) -> Activity:
-        """Plan a next step on a case or about a partner; by default after the usual delay of its type."""
+        """Plan a next step on a case or about a partner; by default as usual for its type, on a day of work."""
         field = "case" if about.record_kind == "case" else "partner"
         activity = cls(
             type=kind,
             what=clean(what) or kind.name,
-            due_on=due_on or Organisation.current().today() + timedelta(days=kind.days),
+            due_on=due_on or cls.day_in(kind.days, about, user),
             user=user,
             **{field: about},
         )
@@ -91,6 +92,14 @@ class Activity(Editable, Base):
             db.session.flush()
             about.look_ahead()
         return activity
+
+    @staticmethod
+    def day_in(days: int, about: Case | Partner, user: User | None, *, start: date | None = None) -> date:
+        """So many days from today or another start, on a day of work; what is before the start stays before it."""
+        day = (start or Organisation.current().today()) + timedelta(days=days)
+        return workday(
+            day, team_id=about.team_id, user_id=user.id if user is not None else None, back=days < 0
+        )
 
     def done(
         self, *, by: Acting, said: str | None = None, then: dict[str, Any] | None = None
@@ -135,6 +144,16 @@ class Activity(Editable, Base):
             with act("activity cancelled", activity, by=by, details={"what": activity.what}):
                 activity.state, activity.ended_at = "cancelled", case.closed_at
         case.look_ahead()
+
+    @classmethod
+    def planned_on(cls, case: Case) -> int:
+        """How many steps are still to be done there."""
+        if case.next_activity_on is None:
+            return 0
+        planned = sa.select(sa.func.count()).where(
+            cls.case_id == case.id, cls.state == "planned", cls.deleted_at.is_(None)
+        )
+        return db.session.scalar(planned) or 0
 
     @classmethod
     def take_up(cls, case: Case, given_up_at: datetime | None, *, by: Acting) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -14,7 +14,6 @@ from app.domain.errors import Refused
 from app.domain.history import change_set, lock
 from app.domain.listed import Listed
 from app.domain.lists import ActivityType
-from app.domain.organisation import Organisation
 from app.extensions import _, db
 
 if TYPE_CHECKING:
@@ -33,19 +32,23 @@ class ActivityPlan(Listed, Base):
     id: Mapped[Id]
 
     def plan_on(self, case: Case, *, by: User, start: date | None = None) -> list[Activity]:
-        """Plan all its steps on a case, counted from a day, as one act with one Undo."""
+        """Plan all its steps on a case, counted from a day and on days of work, as one act with one Undo."""
         lock(case)
         if case.is_closed:
             raise Refused(_("A closed case is reopened before a plan is followed."))
         steps = self.steps
         if not steps:
             raise Refused(_("“%(plan)s” has no steps yet.", plan=self))
-        first = start or Organisation.current().today()
         people = [step.person(case, by) for step in steps]
         with change_set("act", by=by):
             return [
                 Activity.plan(
-                    case, step.type, step.name, by=by, due_on=first + timedelta(days=step.days), user=person
+                    case,
+                    step.type,
+                    step.name,
+                    by=by,
+                    due_on=Activity.day_in(step.days, case, person, start=start),
+                    user=person,
                 )
                 for step, person in zip(steps, people, strict=True)
             ]

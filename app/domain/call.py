@@ -12,7 +12,7 @@ from app import clock
 from app.domain.actor import Acting
 from app.domain.base import Base, BigId, Id, link_to
 from app.domain.case import Case
-from app.domain.history import named
+from app.domain.history import has_changed, named
 from app.domain.listed import Listed
 from app.domain.reach import country_codes, digits, e164
 
@@ -93,7 +93,7 @@ class Call(Case):
 
     def derive(self) -> None:
         super().derive()
-        if sa.inspect(self).attrs.number.history.has_changes():
+        if has_changed(self, "number"):
             self.number_e164 = e164(
                 self.number, country.code if (country := named(self, "country")) else None
             )

@@ -85,6 +85,7 @@ class TeamRow:
     in_use: bool
     sequence: int
     kinds: frozenset[str]
+    calendar_id: int | None
     members: frozenset[int]
 
     @property
@@ -152,6 +153,8 @@ class Configuration:
         if mark not in cls.kept:
             for old in list(cls.kept)[: 1 - KEPT]:
                 cls.kept.pop(old, None)
+            for other in list(cls.kept.values()):
+                other.questions.clear()  # hardly asked any more, and each takes some twenty kilobytes
             cls.kept[mark] = cls()
         info = db.session().info
         info["configuration"], info["configuration_lasts"] = cls.kept[mark], throughout
@@ -161,6 +164,7 @@ class Configuration:
         """A statement that is put together once, and asked for as long as what is configured stays the same.
 
         What somebody may know of follows from that, and putting it together takes ten times as long as asking it.
+        The key names whoever asks and all values that the statement holds; others are bound when it is asked.
         """
         found: Question | None = self.questions.get(key)
         if found is None:
@@ -194,7 +198,7 @@ class Configuration:
             members[team_id].add(user_id)
         rows = sa.select(
             Team.id, Team.name, Team.path, Team.parent_id, Team.leader_id, Team.is_open, Team.sequence,
-            Team.is_offered().label("in_use"), Team.kinds,
+            Team.is_offered().label("in_use"), Team.kinds, Team.calendar_id,
         )  # fmt: skip
         return {
             row["id"]: TeamRow(

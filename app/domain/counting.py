@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm.attributes import PASSIVE_NO_INITIALIZE, get_history
 
 from app.domain.base import Base, BigId, Id, Minor
 from app.extensions import db
@@ -128,10 +129,9 @@ def written(day: date | None) -> str:
 
 def before_flush(case: Any) -> Callable[[str], Any]:
     """What a column held before."""
-    state = sa.inspect(case)
 
     def was(name: str) -> Any:
-        history = state.attrs[name].history
+        history = get_history(case, name, PASSIVE_NO_INITIALIZE)
         return history.deleted[0] if history.deleted else getattr(case, name)
 
     return was
@@ -154,7 +154,12 @@ def note(changes: Iterable[tuple[Image | None, Image | None]]) -> None:
     ]
     rows = [row for row in rows if any(row[name] for name in Amounts._fields)]
     if rows:
-        db.session.connection().execute(sa.insert(CaseCountChange), rows)
+        db.session.connection().execute(inserting(), rows)
+
+
+@cache
+def inserting() -> sa.Insert:
+    return sa.insert(Base.metadata.tables[CaseCountChange.__tablename__])
 
 
 def note_made(rows: Iterable[dict[str, Any]]) -> None:

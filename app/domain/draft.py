@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,10 @@ from app.extensions import db
 
 if TYPE_CHECKING:
     from app.domain.user import User
+
+
+# What ends the part of a page that holds files: a list, of each its id, its name and its size.
+FILES = "-files"
 
 
 class Draft(Base):
@@ -43,6 +48,12 @@ class Draft(Base):
         words = {"text": clean(text), "updated_at": clock.now()}
         fresh = insert(cls).values(user_id=user.id, place=place_of(record, part), **words)
         db.session.execute(fresh.on_conflict_do_update(index_elements=["user_id", "place"], set_=words))
+
+    @classmethod
+    def held_files(cls) -> set[int]:
+        """The files that wait in drafts to be sent: nothing names them yet, and they stay."""
+        lists = db.session.scalars(sa.select(cls.text).where(cls.place.endswith(FILES)))
+        return {each[0] for kept in lists for each in json.loads(kept)}
 
     @classmethod
     def drop(cls, user: User, record: Any, part: str) -> None:

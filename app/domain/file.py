@@ -120,6 +120,7 @@ class Attachment(Tracked, Base):
 
     __tablename__ = "attachments"
     record_kind = "attachment"
+    is_told_along = True
 
     id: Mapped[Id]
     file_id: Mapped[int] = link_to("files.id")

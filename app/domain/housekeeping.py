@@ -78,7 +78,8 @@ def forget(cls: Any, key: Any, is_over: sa.ColumnElement[bool]) -> None:
 def clear_unused_files() -> None:
     """Delete the bytes that nothing names, a day after somebody last stored them."""
     is_unused = [~sa.exists().where(column == File.id) for column in pointers_to(File.__table__)]
-    query = sa.select(File).where(File.stored_at < clock.now() - A_DAY, *is_unused)
+    is_free = File.id.not_in(Draft.held_files())
+    query = sa.select(File).where(File.stored_at < clock.now() - A_DAY, *is_unused, is_free)
     for file_id in list(db.session.scalars(query.with_only_columns(File.id).limit(AT_ONCE))):
         file = db.session.scalars(query.where(File.id == file_id).with_for_update()).first()
         if file is not None:

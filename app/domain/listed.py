@@ -162,7 +162,7 @@ class Listed(Entry):
         for each in (self, above):
             if each is not None and each not in was:
                 raise Refused(_("“%(name)s” is in another place by now.", name=each))
-        order.insert(order.index(above) + 1 if above is not None else 0, self)
+        order.insert(self.place_below(above, order, was.index(self), by=by), self)
         if order == was:
             return 0
         numbers = renumbered([each.sequence for each in order])
@@ -170,6 +170,10 @@ class Listed(Entry):
             for place, number in numbers.items():
                 order[place].sequence = number
         return order.index(self) - was.index(self)
+
+    def place_below(self, above: Self | None, order: list[Self], _at: int, *, by: Acting) -> int:
+        """Where in the order of the others it comes to stand, that stood there `_at` before. Raises Refused."""
+        return order.index(above) + 1 if above is not None else 0
 
     def stand_last(self) -> None:
         last = db.session.scalar(

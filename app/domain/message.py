@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from unicodedata import category
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from app import clock
 from app.domain.actor import SYSTEM, Acting
@@ -195,20 +195,26 @@ class Message(Base):
         is_own = (maker.actor_kind, maker.actor_id) == ("user", user.id)
         return is_own or (user.leads(about) if about is not None else user.is_administrator)
 
+    def hold(self) -> None:
+        """Lock it and read it afresh, after what it is about: in any other order Undo and this wait for each other."""
+        if self.event is not None:
+            lock(self.event.case, self.event.partner)
+        itself = sa.select(Message).where(Message.id == self.id).options(selectinload(Message.recipients))
+        fresh = itself.with_for_update(of=Message).execution_options(populate_existing=True)
+        db.session.scalars(fresh).one()
+
     def cancel(self, *, by: Acting) -> None:
         """Call it off before it goes. Raises Refused when it is just going or has gone."""
+        self.hold()
         if self.state == "recalled":
             return
-        if self.event is not None:
-            lock(self.event.case, self.event.partner)  # before its job, as Undo does
         if not self.recall():
             raise Refused(_("This mail is being sent or has gone already."))
         self.tell("mail recalled", by=by)
 
     def retry(self, *, by: Acting) -> None:
         """Try what failed once more, and what waits for a better hour now."""
-        if self.event is not None:
-            lock(self.event.case, self.event.partner)  # before its job, as Undo does
+        self.hold()
         unreached = [each for each in self.recipients if each.state in {"failed", "refused"}]
         is_over = self.state != "waiting"
         for recipient in unreached:
@@ -223,10 +229,12 @@ class Message(Base):
 
     def conclude(self, outcomes: dict[int, Outcome]) -> str | None:
         """Note what became of it; answers why some of it must be tried again, or None."""
+        self.hold()
         for recipient in self.recipients:
             if recipient.id in outcomes:
                 recipient.state = outcomes[recipient.id].state
                 recipient.answer = clean(outcomes[recipient.id].answer)
+        self.leave()
         refused = [each for each in self.recipients if each.id in outcomes and each.state == "refused"]
         waiting = [each for each in self.recipients if each.state == "waiting"]
         if refused:
@@ -238,6 +246,7 @@ class Message(Base):
 
     def give_up(self, reason: str) -> None:
         """Whom it could not reach in two days of trying, it does not reach."""
+        self.hold()
         left = [each for each in self.recipients if each.state == "waiting"]
         for recipient in left:
             recipient.state, recipient.answer = "failed", recipient.answer or clean(reason)
@@ -257,11 +266,22 @@ class Message(Base):
             about = "message", self.id
             Notification.tell("mail failed", [maker.actor_id], about=about, what=self.subject, to=to)
 
+    def leave(self) -> None:
+        """It has reached the first of them: what it says to the other side has been said."""
+        reached = [each for each in self.recipients if each.state == "sent"]
+        if not reached or self.sent_at is not None:
+            return
+        self.sent_at, event = clock.now(), self.event
+        if event is None or event.case is None or event.direction != "out" or self.is_copy:
+            return
+        if any(each.user_id is None for each in reached):
+            event.case.mail_left(event, self.sent_at)
+
     def end(self) -> None:
         """Sent, if it reached anybody."""
         ends = {each.state for each in self.recipients}
         if "sent" in ends:
-            self.state, self.sent_at = "sent", clock.now()
+            self.state = "sent"
         else:
             self.state = "recalled" if ends <= {"recalled"} else "failed"
 
@@ -271,8 +291,7 @@ class Message(Base):
         if about is not None:
             lock(about)
             with act(action, about, by=by, details={"what": self.subject, **details}):
-                if self.state == "recalled" and self.event is not None and self.event.direction:
-                    about.reconsider([], forward=False)  # what never left is no answer
+                pass
 
     @property
     def job(self) -> Job | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
+
 from app.domain.actor import Acting
 from app.domain.file import Attachment, File, safe_name
-from app.domain.history import Event, act
+from app.domain.history import ChangeSet, Event, act
 from app.domain.mention import Mention, mentions_in
 from app.domain.text import clean
 from app.extensions import db
@@ -48,6 +50,25 @@ class Noting:
         """We said something to the other side."""
         event.direction = "out"
         self.last_contact_at = event.at
+
+    def reconsider(self: Any, events: list[Event], *, forward: bool) -> None:
+        """These words are taken back (or, forward, stand again): the last contact follows from those that are left."""
+        ids = [event.id for event in events]
+        stands = ChangeSet.undone_by_id.is_(None)
+        self.last_contact_at = db.session.scalar(
+            sa.select(sa.func.max(Event.at))
+            .join(ChangeSet, Event.change_set_id == ChangeSet.id)
+            .where(
+                self.told_here,
+                is_contact(),
+                sa.or_(stands, Event.id.in_(ids)) if forward else sa.and_(stands, Event.id.not_in(ids)),
+            )
+        )
+
+
+def is_contact() -> sa.ColumnElement[bool]:
+    """Which lines are words exchanged; those that came in bulk do not say which way they went."""
+    return sa.or_(Event.direction.is_not(None), Event.action == "communicated")
 
 
 def write(

@@ -133,6 +133,11 @@ class Partner(Noting, Reachable, Visible, Editable, Base):
         self.name_folded = fold(self.name)
         self.derive_reach()
 
+    def follow(self, fields: set[str]) -> None:
+        """That mail came back is said of an address; of another one nothing is known."""
+        if "email" in fields and "mail_bounced_at" not in fields:
+            self.mail_bounced_at = None
+
     @classmethod
     def derive_rows(cls, rows: list[dict[str, Any]]) -> None:
         cls.derive_reach_of(rows)

@@ -10,7 +10,7 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from app.domain.base import Folded
-from app.domain.history import named
+from app.domain.history import has_changed, named
 from app.domain.lists import Country, Region
 from app.extensions import db
 
@@ -54,12 +54,11 @@ class Reachable:
 
     def derive_reach(self) -> None:
         """Normal forms, worked out again only for what has changed."""
-        state = sa.inspect(self)
-        if state.attrs.email.history.has_changes():
+        if has_changed(self, "email"):
             self.email_folded = self.email.strip().casefold() if self.email else None
-        moved = state.attrs.country_id.history.has_changes()
+        moved = has_changed(self, "country_id")
         for name in ("phone", "mobile"):
-            if moved or state.attrs[name].history.has_changes():
+            if moved or has_changed(self, name):
                 typed, country = getattr(self, name), named(self, "country")
                 setattr(self, f"{name}_e164", e164(typed, country.code if country else None))
                 setattr(self, f"{name}_digits", digits(typed))

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.actor import Acting
 from app.domain.base import Base, Id, Json
-from app.domain.configuration import Configuration, StageRow
+from app.domain.configuration import Configuration, StageRow, TeamRow
 from app.domain.errors import Incomplete, Refused
+from app.domain.history.tracking import named_id
 from app.domain.likely import Likely
 from app.domain.listed import Listed
 from app.extensions import _, db
@@ -61,12 +62,12 @@ class Stage(Likely, Listed, Base):
         return [found[id_] for id_ in ids]
 
     @staticmethod
-    def rows_of(team: Team | None, kind: str) -> list[StageRow]:
+    def rows_of(team: Team | TeamRow | None, kind: str) -> list[StageRow]:
         """The same, to be read."""
         return Configuration.current().stages_of(team.id if team is not None else None, kind)
 
     @classmethod
-    def first_of(cls, team: Team | None, kind: str) -> Stage | None:
+    def first_of(cls, team: Team | TeamRow | None, kind: str) -> Stage | None:
         """Where a new case starts: the first stage that is neither won nor folded."""
         return cls.found(row for row in cls.rows_of(team, kind) if not (row.is_won or row.is_folded))
 
@@ -99,7 +100,8 @@ class Stage(Likely, Listed, Base):
 
     def takes(self, case: Case) -> bool:
         """May this case stand here: one of this kind, of a team that has this stage, and the stage in use?"""
-        return any(row.id == self.id for row in self.rows_of(case.team, case.kind))
+        rows = Configuration.current().stages_of(named_id(case, "team"), case.kind)
+        return any(row.id == self.id for row in rows)
 
     def missing_in(self, case: Case) -> list[str]:
         """What this stage asks for and the case does not say."""

@@ -82,6 +82,11 @@ class Team(Listed, Base):
         self.path = f"{parent.path}{parent.id}/" if parent is not None else "/"
 
     @property
+    def in_use(self) -> bool:
+        """May it be given cases?"""
+        return not (self.archived or self.is_binned)
+
+    @property
     def subtree(self) -> str:
         """What the paths of all teams below this one begin with."""
         return f"{self.path}{self.id}/"

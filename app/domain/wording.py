@@ -166,6 +166,8 @@ def gaps_in(text: str) -> list[str]:
 
 def fill(text: str, case: Case, *, user: User | None = None, language: str | None = None) -> Filled:
     """Put a case into a text. An empty field takes the words after its bar, else leaves a gap that can be seen."""
+    if "{{" not in text:
+        return Filled(text[:LONGEST], ())
     organisation = Organisation.current()
     locale = Locale.parse((language or organisation.language).replace("-", "_"))
     about = About(case, user, locale)

@@ -29,6 +29,16 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
     " --disable-component-update --disable-sync"
 )
+# What Chromium would do for every tab and no test looks at, the most of what a tab costs: suggestions below an
+# address bar that nobody sees, and a process held ready for the next site.
+UNSEEN = "WebUIOmniboxPopup WebUIOmniboxAimPopup SpareRendererForSitePerProcess"
+# Only the last such switch counts, so what Playwright turns off itself is said again.
+PLAYWRIGHTS = (
+    "AimEnabled AvoidCorsURLLoaderRestartOnRedirect AvoidUnnecessaryBeforeUnloadCheckSync"
+    " DestroyProfileOnBrowserClose HttpsFirstBalancedModeAutoEnable HttpsUpgrades LensOverlay MediaRouter"
+    " NetworkTimeServiceQuerying OptimizationHints PaintHolding PreconnectToSearch TcpPortRandomizationWin"
+    " ThirdPartyStoragePartitioning"
+)
 DESK = {"viewport": {"width": 1400, "height": 860}, "locale": "en-GB"}
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 STARTS_WITHIN = 60
@@ -148,7 +158,8 @@ def base_url(server: Server) -> str:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
-    return {"executable_path": chromium.executable(), "args": FLAGS.split()}
+    off = ",".join(f"{UNSEEN} {PLAYWRIGHTS}".split())
+    return {"executable_path": chromium.executable(), "args": [*FLAGS.split(), f"--disable-features={off}"]}
 
 
 @pytest.fixture

@@ -237,6 +237,18 @@ def test_a_count_leads_to_what_it_counts(ada: Page) -> None:
     expect(ada.locator(".chip")).to_have_count(0)
 
 
+@pytest.mark.parametrize("width", [1400, 390])
+def test_all_of_a_wide_list_is_in_sight(tab: Tab, width: int) -> None:
+    ada = tab("admin", viewport={"width": width, "height": 860})
+    ada.goto("/lists/activity-types/")
+    expect(ada.locator("td.used").first).to_be_visible()
+    cut_off = ada.evaluate(
+        """() => [...document.querySelectorAll("#entries crm-order, #entries .used, #entries .acts")]
+            .filter((each) => each.scrollWidth > each.clientWidth + 1).map((each) => each.className)"""
+    )
+    assert cut_off == []
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (390, "dark")])
 def test_nothing_bars_the_way_while_one_edits(
     tab: Tab, faults: Callable[[Page], list[str]], expected_failures: list[str], width: int, scheme: str

@@ -142,10 +142,35 @@ def test_a_file_goes_along(nora: Page, letterbox: Letterbox) -> None:
     assert enclosed.get_content().strip() == b"six meters"
 
 
+def test_a_file_waits_with_the_draft_and_its_tab_says_so(nora: Page) -> None:
+    path = make_case(nora, called(nora, "A draft with a file"))
+    waiting = nora.locator("[data-tab=mail] .waiting")
+    expect(waiting).to_be_hidden()
+    begin(nora)
+    box(nora).get_by_label("Attach to the mail").set_input_files(
+        [{"name": "offer.txt", "mimeType": "text/plain", "buffer": b"six meters"}]
+    )
+    kept(nora)
+    nora.goto("/cases/")
+    nora.goto(path)
+    expect(waiting).to_be_visible()
+    expect(nora.locator("[data-tab=note] .waiting")).to_be_hidden()
+    begin(nora)
+    box(nora).get_by_role("checkbox", name="offer.txt").uncheck()
+    expect(box(nora).locator(".kept")).to_be_empty()
+    nora.reload()
+    expect(waiting).to_be_hidden()
+
+
 def test_undo_in_time_and_write_again(nora: Page) -> None:
     make_case(nora, called(nora, "Taken back in time"))
     begin(nora, "early@hofmann.example")
     text(nora).fill("Sent too early")
+    box(nora).get_by_label("Attach to the mail").set_input_files(
+        [{"name": "offer.txt", "mimeType": "text/plain", "buffer": b"six meters"}]
+    )
+    expect(box(nora).get_by_role("checkbox", name="offer.txt")).to_be_checked()
+    text(nora).focus()
     nora.keyboard.press("Control+Enter")
     take_back(nora)
     expect(toast(nora)).to_contain_text("Taken back: the mail.")
@@ -156,6 +181,7 @@ def test_undo_in_time_and_write_again(nora: Page) -> None:
     expect(text(nora)).to_have_value("Sent too early")
     expect(text(nora)).to_be_focused()
     expect(line(nora, "To")).to_have_value("early@hofmann.example")
+    expect(box(nora).get_by_role("checkbox", name="offer.txt")).to_be_checked()
 
 
 def test_undo_after_it_went_says_so(tab: Tab, letterbox: Letterbox, expected_failures: list[str]) -> None:
@@ -306,6 +332,12 @@ def test_who_wrote_is_added_again_by_a_button(tab: Tab) -> None:
     begin(nora)
     box(nora).get_by_role("button", name="came@hofmann.example").click()
     expect(line(nora, "To")).to_have_value("other@hofmann.example, came@hofmann.example")
+    chip = box(nora).get_by_role("button", name="came@hofmann.example")
+    expect(chip).to_be_hidden()
+    line(nora, "To").fill("other@hofmann.example, half@")
+    expect(chip).to_be_visible()
+    chip.click()
+    expect(chip).to_be_hidden()
 
 
 def test_remind_me(nora: Page) -> None:

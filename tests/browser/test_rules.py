@@ -90,7 +90,6 @@ def build(page: Page, name: str) -> None:
     choose(at(page, "triggers-0"), "Time since the last contact")
     at(page, "triggers-0").get_by_label("How many").fill("2")
     at(page, "triggers-0").get_by_label("Unit").select_option("days")
-    at(page, "triggers-0").get_by_label("Before or after").select_option("after")
     page.get_by_role("button", name="only those that…").click()
     choose(at(page, "conditions-0"), "Kind")
     tick(at(page, "conditions-0"), "claim")
@@ -297,10 +296,12 @@ def test_without_scripts(tab: Tab) -> None:
     plain.get_by_role("button", name="Show what it asks").nth(1).click()
     at(plain, "conditions-0").locator("summary.select").click()
     at(plain, "conditions-0").get_by_label("claim", exact=True).check()
+    plain.get_by_role("button", name="or when…").click()
+    at(plain, "triggers-1").locator("select.entry").select_option(label="Its address is called from outside")
     plain.get_by_role("button", name="Save").first.click()
     expect(toast(plain)).to_contain_text("It is off until you switch it on.")
     expect(plain.locator("#live .sentence")).to_have_text(
-        "When a claim of team Support is made, set its priority to high."
+        "When a claim of team Support is made or is named by a call from outside, set its priority to high."
     )
     path = path_of(plain)
     plain.get_by_role("button", name="Try on all that match now").click()
@@ -312,3 +313,50 @@ def test_without_scripts(tab: Tab) -> None:
     expect(plain.get_by_role("switch")).to_have_attribute("aria-checked", "false")
     plain.get_by_role("button", name="Make an address").click()
     expect(plain.get_by_label("Address that calls this rule")).to_have_value(re.compile("/hooks/"))
+
+
+def test_the_cases_that_match_are_shown_and_nothing_is_saved(
+    birgit: Page, a_claim: Callable[..., str]
+) -> None:
+    a_claim("Only to be looked at", 3)
+    build(birgit, "Looked at")
+    counted = birgit.locator("#live").get_by_role("button", name=re.compile("match(es)? now"))
+    counted.click()
+    expect(birgit.locator("#matches")).to_contain_text("Only to be looked at")
+    expect(birgit).to_have_url(re.compile("/rules/new$"))
+    birgit.get_by_role("button", name="Save").first.click()
+    expect(toast(birgit)).to_contain_text("Saved.")
+    at(birgit, "triggers-0").get_by_label("How many").fill("9")
+    expect(birgit.locator("#live .sentence")).to_contain_text("9 days")
+    counted.click()
+    expect(birgit.locator("#matches")).to_contain_text(re.compile("match(es)? now"))
+    expect(birgit.locator("#matches")).not_to_contain_text("Only to be looked at")
+    birgit.goto(path_of(birgit))
+    expect(at(birgit, "triggers-0").get_by_label("How many")).to_have_value("2")
+
+
+def test_what_was_wrong_is_well_as_soon_as_it_is_mended(birgit: Page) -> None:
+    build(birgit, "Soon mended")
+    number = at(birgit, "triggers-0").get_by_label("How many")
+    number.fill("soon")
+    birgit.get_by_role("button", name="Save").first.click()
+    told = birgit.get_by_role("alert").filter(has_text="needs another look")
+    expect(told).to_be_focused()
+    number.fill("4")
+    expect(told).to_have_count(0)
+    expect(number).to_be_focused()
+    expect(number).to_have_value("4")
+    expect(number).not_to_have_attribute("aria-invalid", "true")
+    number.fill("5")
+    expect(birgit.locator("#live .sentence")).to_contain_text("more than 5 days")
+
+
+def test_what_loads_by_itself_takes_the_focus_from_nobody(birgit: Page) -> None:
+    build(birgit, "Counted by itself")
+    birgit.get_by_role("button", name="Save").first.click()
+    expect(toast(birgit)).to_contain_text("Saved.")
+    birgit.goto("/rules/")
+    first = birgit.locator("li.rule").first
+    expect(first).to_contain_text(re.compile("match(es)? now"))
+    expect(first).not_to_contain_text("Which cases match now")
+    expect(birgit.locator("body")).to_be_focused()

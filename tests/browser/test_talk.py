@@ -112,6 +112,10 @@ def test_of_two_files_dropped_one_is_refused(nora: Page) -> None:
     expect(box(nora).get_by_role("checkbox", name="offer.txt")).to_be_checked()
     note(nora).fill("Here it is")
     write_down(nora)
+    expect(box(nora).get_by_role("button", name="Leave it out")).to_be_focused()
+    expect(note(nora)).to_have_value("Here it is")
+    box(nora).get_by_role("button", name="Leave it out").click()
+    write_down(nora)
 
     expect(lines(nora).first.get_by_role("link", name="offer.txt")).to_be_visible()
     expect(history(nora)).not_to_contain_text("empty.pdf")
@@ -137,6 +141,14 @@ def test_what_is_too_large_does_not_even_go_up(nora: Page) -> None:
     nora.evaluate("document.querySelector('crm-compose').dataset.largest = 3")
     bring(nora, "drop", ("film.mp4", "video/mp4", base64.b64encode(b"long").decode()))
     expect(box(nora).get_by_role("alert")).to_have_text("film.mp4: A file can have up to 25 MB.")
+
+
+def test_the_box_says_what_it_is_open_for(nora: Page) -> None:
+    make_case(nora, "Says what it is for")
+    tabs = nora.locator(".compose .tabs-line")
+    for tab, hint in [("Word exchanged", "What was said, and by whom."), ("Note", "Write a note.")]:
+        tabs.get_by_text(tab, exact=True).click()
+        expect(note(nora)).to_have_attribute("placeholder", re.compile(f"^{re.escape(hint)}"))
 
 
 def test_a_word_exchanged_has_its_channel(nora: Page) -> None:

@@ -1,17 +1,20 @@
 """Rules about planned steps."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from app import clock
 from app.domain.activity import Activity
+from app.domain.activity_plan import ActivityPlan, PlanStep
 from app.domain.errors import Refused
 from app.domain.history import lock, undo
-from app.domain.lists import ActivityType
+from app.domain.lists import ActivityType, Holiday, WorkingCalendar
+from app.domain.organisation import Organisation
 from app.extensions import db
 from tests.conftest import last_set
+from tests.rules import rule_of
 
 
 @pytest.fixture
@@ -29,6 +32,66 @@ def plan(case, nora, call):
         return step
 
     return make
+
+
+@pytest.fixture
+def house(ada):
+    """The house works from Monday to Friday, and is closed on the 30th of November."""
+    calendar = db.session.scalars(
+        sa.select(WorkingCalendar).where(WorkingCalendar.name == "Office hours")
+    ).one()
+    organisation = Organisation.row()
+    lock(organisation)
+    organisation.edit({"calendar_id": calendar.id}, by=ada)
+    Holiday.make(by=ada, name="Closed", day=date(2026, 11, 30), calendar_id=calendar.id)
+    db.session.commit()
+    with clock.stopped_at(datetime(2026, 11, 26, 12, tzinfo=UTC)):  # a Thursday
+        yield
+
+
+def test_a_step_without_a_day_is_due_on_a_day_of_work(
+    house, case, brewery, call, nora, otto, front_desk, ada
+):
+    """By the calendar of the team, else of whoever does it, else of the house."""
+
+    def due(about, user=None, days=2):
+        lock(call, about)
+        call.edit({"days": days}, by=ada)
+        return Activity.plan(about, call, "", by=nora, user=user).due_on
+
+    assert due(case) == date(2026, 12, 1)  # neither Saturday, Sunday nor the day on which it is closed
+    assert due(case, days=1) == date(2026, 11, 27)
+    weekend = WorkingCalendar.make(by=ada, name="Weekend", zone="UTC", hours={"5": [[540, 720]]})
+    lock(front_desk)
+    front_desk.edit({"calendar_id": weekend.id}, by=ada)
+    db.session.commit()
+    assert due(case) == date(2026, 11, 28)
+    assert due(brewery, nora) == date(2026, 11, 28)
+    assert due(brewery, otto) == due(brewery) == date(2026, 12, 1)
+    typed = Activity.plan(case, call, "", by=nora, due_on=date(2026, 11, 29))
+    assert typed.due_on == date(2026, 11, 29)
+
+
+def test_steps_of_a_plan_and_of_a_rule_fall_on_days_of_work(house, case, call, nora, ada):
+    plan = ActivityPlan.make(by=ada, name="Fair")
+    db.session.flush()
+    for days in (-4, 2):
+        PlanStep.make(by=ada, name=f"Step {days}", plan_id=plan.id, type_id=call.id, days=days, who="me")
+    db.session.commit()
+    lock(case)
+    steps = plan.plan_on(case, by=nora)
+    assert [step.due_on for step in steps] == [date(2026, 11, 20), date(2026, 12, 1)]
+
+    rule_of(
+        ada,
+        triggers=[{"key": "communicated"}],
+        actions=[{"key": "activity", "id": call.id, "what": "By rule", "days": 3}],
+    )
+    lock(case)
+    case.log("They called", by=nora)
+    db.session.commit()
+    step = db.session.scalars(sa.select(Activity).where(Activity.what == "By rule")).one()
+    assert step.due_on == date(2026, 12, 1)
 
 
 def test_the_case_knows_its_next_day(case, plan, nora):

@@ -27,6 +27,7 @@ from app.domain.notification.words import about, excerpt, headline
 from app.domain.user import User
 from app.extensions import db
 from app.mail.notices import GATHERED_FOR, plan_letters
+from tests.rules import rule_of
 
 
 @pytest.fixture(autouse=True)
@@ -271,6 +272,27 @@ def test_a_rule_tells_others_and_not_who_set_it_going(case, nora, otto, rule):
     rule.user = nora
     do(case, lambda case: case.note("I do.", by=nora))
     assert stored() == [("Otto", "assigned"), ("Otto", "said")]
+
+
+def test_whom_a_rule_tells_hears_it_at_the_bell_by_the_ways_they_chose(case, nora, otto, ada):
+    rule_of(
+        ada,
+        name="Look at this",
+        triggers=[{"key": "changed", "fields": ["city"]}],
+        actions=[{"key": "tell", "whom": ["owner"]}],
+    )
+    do(case, lambda case: case.edit({"city": "Bergen"}, by=otto))
+    (told,) = shown(ada)
+    assert (told.type, headline(told), about(told)) == (
+        "said",
+        "The rule Look at this tells you of it.",
+        case.name,
+    )
+
+    NotificationChoice.keep(ada, NotificationChoice.of(ada) | {"said": Ways(in_page=False)})
+    db.session.commit()
+    do(case, lambda case: case.edit({"city": "Oslo"}, by=otto))
+    assert len(shown(ada)) == 1
 
 
 def test_what_was_taken_back_is_not_told_any_more(case, nora, otto):

@@ -107,6 +107,20 @@ def test_a_word_exchanged_is_contact_with_them_a_note_is_not(brewery, nora):
     assert brewery.last_contact_at is not None
 
 
+def test_a_word_with_a_partner_that_is_taken_back_was_no_contact(brewery, nora):
+    words = []
+    for text in ("They called about it.", "They called again."):
+        lock(brewery)
+        words.append(brewery.log(text, by=nora))
+        db.session.commit()
+
+    undo(words[1].change_set, by=nora)
+    assert brewery.last_contact_at == words[0].at
+    undo(words[0].change_set, by=nora)
+    db.session.commit()
+    assert brewery.last_contact_at is None
+
+
 def test_a_note_is_pinned_and_taken_off(case, nora):
     event = written(case, "The budget is 50k.", nora)
     lines = len(case.events())

@@ -18,6 +18,7 @@ from app.domain.listed import Relinked
 from app.domain.lists import Category
 from app.domain.message import Message
 from app.domain.notification import Notification
+from app.domain.replying import ReplyTo
 from app.domain.rules import Rule, RuleRun
 from app.domain.rules.outside import call_hook
 from app.domain.rules.ready_made import READY_MADE, add_ready_made
@@ -289,6 +290,16 @@ def test_further_rules_run_for_the_cases_that_they_are_for(ada, case, nora):
         further.edit({"actions": [{"key": "rules", "rules": [further.id]}]}, by=ada)
 
 
+def test_nobody_lets_rules_run_that_are_not_theirs(ada, marc, support):
+    general = rule_of(ada, name="General")
+    with pytest.raises(NotTheirs, match="you may set up"):
+        rule_of(marc, team_id=support.id, actions=[{"key": "rules", "rules": [general.id]}])
+    mine = rule_of(marc, team_id=support.id)
+    lock(mine)
+    with pytest.raises(NotTheirs, match="you may set up"):
+        mine.edit({"actions": [{"key": "rules", "rules": [general.id]}]}, by=marc)
+
+
 def test_a_rule_that_fails_takes_nothing_along_and_is_paused_after_five_times_in_a_row(ada, case, nora):
     """Nobody leads the front desk: the case cannot be given to its leader."""
     rule = rule_of(ada, triggers=CALLED, actions=[{"key": "priority", "priority": 3}, {"key": "to_leader"}])
@@ -459,15 +470,69 @@ def test_mail_goes_to_each_once_and_says_what_the_case_says(ada, case, nora, bre
     assert mail.event.case is case
 
 
-def test_nobody_is_mailed_who_does_not_want_it(ada, case, nora, brewery):
-    lock(brewery)
-    brewery.edit({"do_not_mail": True}, by=ada)
-    rule_of(ada, triggers=CALLED, actions=[{"key": "mail", "to": ["partner"], "subject": "x", "text": "y"}])
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_rule_reminds_the_responsible_as_a_colleague_would(ada, case, nora, language):
+    lock(nora)
+    nora.edit({"language": language}, by=ada)
+    rule = rule_of(ada, triggers=CALLED, actions=[{"key": "remind_responsible"}])
+
+    called(case, nora)
+    lock(case)
+    by_ada = case.remind_responsible(by=ada)
+
+    by_rule = db.session.scalars(sa.select(Message).order_by(Message.id)).first()
+    assert by_rule.subject.startswith({"en": "Reminder: [#", "de": "Erinnerung: [#"}[language])
+    assert by_rule.text.startswith("They called")
+    assert (by_rule.subject, by_rule.text) == (by_ada.subject, by_ada.text)
+    assert ReplyTo.read(by_rule.reply_to) == ReplyTo(case.id, user_id=nora.id)
+    assert acted(case) == ["mail reminder"]
+    (letter,) = rule.try_on(case).letters
+    assert letter.subject == by_rule.subject
+
+
+def test_a_rule_reminds_the_other_side_as_a_colleague_would(ada, case, nora, otto, brewery):
+    lock(case)
+    case.watch(otto, by=nora)
+    text = "Well, {{ partner.name }}?"
+    rule = rule_of(ada, triggers=CALLED, actions=[{"key": "remind_partner", "text": text}])
 
     called(case, nora)
 
-    assert db.session.scalars(sa.select(Message)).all() == []
-    assert acted(case) == []
+    (message,) = db.session.scalars(sa.select(Message))  # and no copies of it
+    (recipient,) = message.recipients
+    assert (recipient.name, recipient.address) == ("Hofmann Brewery", "info@hofmann.example")
+    assert (message.subject, message.text) == (
+        f"Reminder: [#{case.id}] {case.name}",
+        "Well, Hofmann Brewery?",
+    )
+    assert ReplyTo.read(message.reply_to) == ReplyTo(case.id, recipient_id=recipient.id)
+    assert acted(case) == ["mail reminder"]
+    (letter,) = rule.rehearse(days=1).hits[-1].letters
+    assert (letter.to, letter.subject, letter.text) == (
+        (("Hofmann Brewery", "info@hofmann.example"),),
+        message.subject,
+        message.text,
+    )
+
+
+@pytest.mark.parametrize(
+    "mark", [{"do_not_mail": True}, {"mail_bounced_at": datetime(2026, 1, 1, tzinfo=UTC)}]
+)
+def test_rules_write_to_nobody_who_does_not_want_it_or_cannot_be_reached(ada, case, nora, brewery, mark):
+    lock(brewery)
+    brewery.edit(mark, by=ada)
+    to = {"to": ["partner", "addresses"], "addresses": "Info@hofmann.example, b@other.example"}
+    rule_of(
+        ada,
+        triggers=CALLED,
+        actions=[{"key": "mail", "subject": "x", "text": "y", **to}, {"key": "remind_partner", "text": "z"}],
+    )
+
+    called(case, nora)
+
+    messages = db.session.scalars(sa.select(Message)).all()
+    assert [each.address for message in messages for each in message.recipients] == ["b@other.example"]
+    assert acted(case) == ["mail planned"]
 
 
 def test_the_log_is_kept_for_ninety_days(ada, case, nora):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app import clock
 from app.domain.case import Case
 from app.domain.history import lock, write_many
-from app.domain.rules import TRIGGERS, RuleFiring, RuleRun, timing
+from app.domain.rules import TRIGGERS, RuleFiring, RuleRun, acting, timing
 from app.domain.rules.moments import Moment
 from app.extensions import db
 from tests.rules import acted, rule_of
@@ -300,7 +300,7 @@ def test_days_of_dates_are_those_of_the_wall_also_in_the_night_when_clocks_chang
 
 def test_more_cases_than_a_batch_are_all_found(rule, front_desk, ada, monkeypatch):
     monkeypatch.setattr(timing, "FOUND_AT_ONCE", 3)
-    monkeypatch.setattr(timing, "DONE_AT_ONCE", 4)
+    monkeypatch.setattr(acting, "DONE_AT_ONCE", 4)
     rule(after("since_created", 1))
     with clock.stopped_at(NOON):
         rows = [{"name": f"Case {n}", "team_id": front_desk.id, "state": "draft"} for n in range(11)]

@@ -12,7 +12,7 @@ from app.domain.case import Case
 from app.domain.history import Change, ChangeSet, Event, lock
 from app.domain.job import Job
 from app.domain.lists import LostReason, Tag
-from app.domain.message import Message
+from app.domain.message import Message, Outcome
 from app.domain.rules import RuleFiring, RuleRun, WebhookCall, timing
 from app.extensions import db, huey
 from tests.conftest import add
@@ -231,3 +231,24 @@ def test_a_rehearsal_over_days_in_which_nothing_happened_hits_nobody(days, ada, 
     rule = rule_of(ada, triggers=[*WATCHED["created"], *WATCHED["idle"]], on=False)
 
     assert rule.rehearse(days).hits == []
+
+
+def test_a_rehearsal_counts_from_when_a_mail_left_and_not_from_when_it_was_written(ada, nora, case):
+    since = {"key": "since_contact", "number": 2, "unit": "days", "direction": "after"}
+    rule = rule_of(ada, triggers=[since], on=False)
+    start = case.created_at + timedelta(hours=1)
+    with clock.stopped_at(start):
+        lock(case)
+        mail = case.write_mail(
+            "…", by=nora, to=[("", "ines@hofmann.example")], send_at=start + timedelta(days=1)
+        )
+        db.session.commit()
+    with clock.stopped_at(start + timedelta(days=1)):
+        mail.conclude({each.id: Outcome("sent", "250") for each in mail.recipients})
+        db.session.commit()
+
+    with clock.stopped_at(start + timedelta(days=5)):
+        hits = [hit.at for hit in rule.rehearse(days=4).hits]
+
+    (at,) = hits
+    assert timedelta() <= at - (start + timedelta(days=3)) < timedelta(minutes=1)

@@ -1,7 +1,9 @@
-"""Two workers that look for moments at once: each moment is acted on once, and those of a case in order."""
+"""Several workers that look for moments, and one that is killed: each moment is acted on once, and in order."""
 
 import multiprocessing
+import os
 import random
+import signal
 from datetime import timedelta
 
 import pytest
@@ -10,18 +12,22 @@ import sqlalchemy as sa
 from app import clock
 from app.domain.actor import SYSTEM
 from app.domain.case import Case
-from app.domain.history import Event, lock, write_many
-from app.domain.rules import Rule, RuleFiring, timing
+from app.domain.history import ChangeSet, Event, lock, write_many
+from app.domain.rules import Rule, RuleFiring, RuleRun, acting, timing
 from app.extensions import db
 
 pytestmark = [pytest.mark.fault, pytest.mark.database]
 
-CASES, RULES, WORKERS, LOOKS = 60, 4, 3, 6
+CASES, RULES, WORKERS, LOOKS = 60, 5, 3, 6
+NOTED = [{"key": "note", "text": "x"}]
 
 
 @pytest.fixture
 def waiting(application):
-    """Rules that wait so many minutes after a case was made, and cases that were made just now."""
+    """Rules that wait so many minutes after a case was made, and cases that were made just now.
+
+    Every second rule only sets fields: those are done together.
+    """
     with application.app_context():
         for number in range(RULES):
             rule = Rule.make(
@@ -31,8 +37,8 @@ def waiting(application):
                     {"key": "since_created", "number": number, "unit": "minutes", "direction": "after"}
                 ],
                 actions=[
-                    {"key": "note", "text": "x"},
                     {"key": "field", "field": "city", "value": f"{number}"},
+                    *(NOTED if number % 2 else ()),
                 ],
             )
             lock(rule)
@@ -75,12 +81,52 @@ def test_two_workers_and_clocks_that_jump_act_on_each_moment_once(application, w
         worker.join(120)
 
     assert [worker.exitcode for worker in workers] == [0] * WORKERS
+    assert_each_once(application)
+
+
+def die_in_the_middle(application, start):
+    """Act on what is due, and be killed when the second batch has been written and is not yet stored."""
+    batches = iter(range(2))
+    note = acting.Work.note
+
+    def note_or_die(self):
+        note(self)
+        if next(batches) == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    acting.Work.note = note_or_die
+    with application.app_context(), clock.stopped_at(start + timedelta(minutes=11)):
+        timing.evaluate()
+
+
+def test_a_worker_that_is_killed_in_the_middle_leaves_the_rest_to_the_next(application, waiting):
+    worker = multiprocessing.get_context("fork").Process(
+        target=die_in_the_middle, args=(application, waiting)
+    )
+    worker.start()
+    worker.join(120)
+
+    assert worker.exitcode == -signal.SIGKILL
     with application.app_context():
-        notes = db.session.execute(
-            sa.select(Event.case_id, sa.func.count()).where(Event.action == "noted").group_by(Event.case_id)
-        ).all()
-        assert len(notes) == CASES
-        assert {number for _case, number in notes} == {RULES}
+        done = sa.select(sa.func.count()).where(RuleFiring.done_at.is_not(None))
+        assert 0 < db.session.scalar(done) < CASES * RULES
+        db.session.rollback()
+        with clock.stopped_at(waiting + timedelta(minutes=11)):
+            timing.evaluate()
+        db.session.remove()
+    assert_each_once(application)
+
+
+def assert_each_once(application):
+    """Every rule acted on every case once, and the last one last."""
+    with application.app_context():
+        sets = sa.select(ChangeSet.actor_id, Event.case_id, sa.func.count(ChangeSet.id.distinct()))
+        sets = sets.join(Event).where(ChangeSet.kind == "rule").group_by(ChangeSet.actor_id, Event.case_id)
+        acts = [number for _rule, _case, number in db.session.execute(sets)]
+        runs = sa.select(sa.func.count(RuleRun.id)).group_by(RuleRun.rule_id, RuleRun.case_id)
+        assert acts == [1] * (CASES * RULES)
+        assert list(db.session.scalars(runs)) == [1] * (CASES * RULES)
         assert db.session.scalar(sa.select(sa.func.count()).where(RuleFiring.done_at.is_(None))) == 0
         last = db.session.scalars(sa.select(Case.city).distinct()).all()
         assert last == [f"{RULES - 1}"]
+        db.session.remove()

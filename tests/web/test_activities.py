@@ -1,6 +1,6 @@
 """Planned steps, from the page of a case or partner and from the start."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -41,12 +41,47 @@ def test_a_step_is_planned_where_the_case_is(as_, nora, case, call):
     assert "planned Call Clara, by 15 Jan 2031" in words(answer)
 
 
+def test_the_line_of_a_plan_names_the_date_whenever_it_is_read(as_, nora, case, call):
+    monday = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    with clock.stopped_at(monday):
+        lock(case)
+        Activity.plan(case, call, "Call Clara", by=nora, user=nora, due_on=clock.today())
+        db.session.commit()
+        assert "planned Call Clara, by 23 Nov" in words(as_(nora).get(f"/cases/{case.id}"))
+    with clock.stopped_at(monday + timedelta(days=1)):
+        assert "planned Call Clara, by 23 Nov" in words(as_(nora).get(f"/cases/{case.id}"))
+
+
+def test_winning_says_that_planned_steps_stay(as_, nora, case, step):
+    answer = as_(nora).post(f"/cases/{case.id}/win", htmx=True)
+
+    assert "Won. One planned step stays." in words(answer)
+    assert step.state == "planned"
+
+
 def test_without_a_day_it_is_due_when_its_type_usually_is(as_, nora, brewery, call):
     answer = as_(nora).post(f"/partners/{brewery.id}/activities", type_id=call.id, user_id=nora.id)
 
     assert answer.location == f"/partners/{brewery.id}"
     made = db.session.scalars(sa.select(Activity)).one()
     assert (made.what, made.due_on, made.partner) == ("Call", clock.today() + timedelta(days=2), brewery)
+
+
+def test_who_names_no_day_hears_which_one_it_became(as_, nora, case, call, followed):
+    visitor, path = as_(nora), f"/cases/{case.id}/activities"
+    with clock.stopped_at(datetime(2026, 11, 26, 12, tzinfo=UTC)):  # a Thursday
+        assert "Without a day it is due as usual for its type." in words(visitor.get(path))
+        answer = visitor.post(path, htmx=True, type_id=call.id)
+        assert "Planned: Call. You named no day, so it is due: Saturday." in words(answer)
+        answer = visitor.post(path, htmx=True, type_id=call.id, due_on="2026-11-27")
+        assert "You named no day" not in words(answer)
+
+        form = {"then": "plan", "type_id": followed.id}
+        for due_on, is_said in (("", True), ("2026-11-27", False)):
+            (step, *_others) = db.session.scalars(sa.select(Activity).where(Activity.state == "planned"))
+            answer = visitor.post(f"/activities/{step.id}/done", htmx=True, due_on=due_on, **form)
+            assert "Done: Call. Next: Mail." in words(answer)
+            assert ("You named no day, so it is due: Today." in words(answer)) is is_said
 
 
 def test_a_step_without_a_type_is_asked_again(as_, nora, case):

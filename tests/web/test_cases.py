@@ -11,9 +11,10 @@ from app.blueprints.history.telling import PAGE
 from app.domain.actor import SYSTEM
 from app.domain.call import Call
 from app.domain.case import Case
-from app.domain.history import lock
+from app.domain.history import act, lock
 from app.domain.listed import Relinked
 from app.domain.lists import Channel, RecurringPlan, Tag
+from app.domain.organisation import Organisation
 from app.domain.partner import Partner
 from app.extensions import db
 from tests.conftest import add, last_set
@@ -502,6 +503,19 @@ def test_of_two_values_both_are_shown_with_who_and_everything_typed(conflict, ca
     assert (case.deadline.isoformat(), case.planned_cost) == ("2026-12-11", None)
 
 
+def test_in_two_windows_of_one_person_nobody_else_is_named(as_, nora, case):
+    read_at = case.version
+    for deadline in ("2026-12-11", "2026-12-18"):
+        answer = as_(nora).post(
+            f"/cases/{case.id}/edit", version=read_at, htmx=True, **facts(deadline=deadline)
+        )
+    text = words(answer)
+
+    assert "One field was changed by you in another window meanwhile. deadline." in text
+    assert "You changed this in another window:" in text
+    assert "Saved in the other window 11 Dec" in text
+
+
 @pytest.mark.parametrize(("kept", "deadline"), [("theirs", "2026-12-11"), ("mine", "2026-12-18")])
 def test_the_one_that_was_chosen_stays(conflict, as_, nora, case, kept, deadline):
     _answer, again = conflict
@@ -640,6 +654,50 @@ def test_the_list_asks_as_often_for_many_as_for_few(as_, nora, case, front_desk,
     many, page = statements(visitor, "/cases/")
     assert "Case 29" in page.text
     assert many == few
+
+
+def test_the_list_says_what_its_cases_say_now(as_, nora, case):
+    """Lines are kept drawn; each follows its case, and its reader's day and language."""
+    visitor, now, today = as_(nora), clock.now(), Organisation.current().today()
+    lock(case)
+    case.edit({"deadline": today + timedelta(days=1)}, by=nora)
+    db.session.commit()
+    says = "Flow meters for bottling line 3 Hofmann Brewery €48,200 Open Proposal Tomorrow"
+    assert says in words(visitor.get("/cases/"))
+
+    lock(case)
+    case.edit({"name": "Flow meters for both lines", "expected_revenue": 5_240_000}, by=nora)
+    db.session.commit()
+    says = "Flow meters for both lines Hofmann Brewery €52,400 Open Proposal Tomorrow"
+    assert says in words(visitor.get("/cases/"))
+
+    with clock.stopped_at(now + timedelta(days=1)):
+        assert says.replace("Tomorrow", "Today") in words(visitor.get("/cases/"))
+
+    lock(nora)
+    nora.edit({"language": "de"}, by=nora)
+    db.session.commit()
+    assert "Flow meters for both lines Hofmann Brewery 52.400 €" in words(visitor.get("/cases/"))
+
+
+def test_the_list_follows_the_day_and_who_is_in_which_team(as_, nora, otto, front_desk, case):
+    visitor, now = as_(nora), clock.now()
+    lock(case)
+    case.edit({"deadline": Organisation.current().today()}, by=nora)
+    db.session.commit()
+    assert case.name not in visitor.get("/cases/?deadline=overdue").text
+    with clock.stopped_at(now + timedelta(days=1)):
+        assert case.name in visitor.get("/cases/?deadline=overdue").text
+
+    other = as_(otto)
+    assert case.name not in other.get("/cases/?all=1").text
+    lock(front_desk)
+    with act("edited", front_desk, by=SYSTEM):
+        front_desk.members.append(otto)
+    db.session.commit()
+    page = words(other.get("/cases/?all=1"))
+    assert case.name in page
+    assert "1 case " in page
 
 
 def test_a_partner_that_one_may_not_know_of_has_no_name_anywhere(as_, olga, nora, case, brewery, statements):

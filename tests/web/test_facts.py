@@ -11,7 +11,7 @@ from app.blueprints.cases.ties import Near, near
 from app.domain.actor import SYSTEM
 from app.domain.call import Call
 from app.domain.case import Case
-from app.domain.history import lock
+from app.domain.history import lock, undo
 from app.domain.lists import Product, Tag, WorkingCalendar
 from app.domain.partner import Partner
 from app.extensions import db
@@ -544,6 +544,19 @@ def test_how_long_it_took_stands_among_the_facts(as_, nora, ada, front_desk):
         "Taken up after 45 min of working time Answered after 2.5 h of working time"
         " Closed after 5 h of working time"
     ) in shown(as_(nora), case)
+
+
+def test_what_took_long_is_told_in_days_and_what_nobody_asked_has_no_answer(as_, nora, case):
+    for days, words_of_theirs in [(1, None), (2, True), (12, False)]:
+        with clock.stopped_at(case.created_at + timedelta(days=days)):
+            lock(case)
+            case.log("…", by=nora, awaits_answer=bool(words_of_theirs))
+            db.session.commit()
+        if days == 1:
+            assert "Answered after" not in shown(as_(nora), case)
+            undo(last_set(case), by=nora)
+            db.session.commit()
+    assert "Answered after 10 days" in shown(as_(nora), case)
 
 
 def test_what_was_taken_up_at_once_took_no_time_worth_saying(as_, nora, case):

@@ -59,6 +59,16 @@ def test_a_link_that_was_used_takes_nobody_off(as_, case, link, nora):
     assert stranger.get(link).status_code == 404
 
 
+def test_who_makes_up_a_link_makes_nobody_wait(as_, case, link, locks):
+    stranger = as_(None)
+    locks.clear()
+    assert stranger.post(link[:-1] + ("b" if link.endswith("a") else "a")).status_code == 404
+    assert "cases" not in locks
+
+    assert stranger.post(link).status_code == 200
+    assert "cases" in locks
+
+
 def test_it_is_not_tried_without_end(as_, link):
     stranger = as_(None)
     answers = [stranger.post(f"/copies/nothing{n}").status_code for n in range(61)]

@@ -219,6 +219,16 @@ def test_a_plan_is_put_together_from_steps(as_, ada):
     assert call.plans_next
 
 
+def test_a_type_of_activities_is_due_within_ten_years(as_, ada):
+    visitor = as_(ada)
+    call = one(ActivityType, name="Call")
+    answer = visitor.post(f"/lists/activity-types/{call.id}/days", days="2000000000", version=call.version)
+    assert answer.status_code == 422
+    visitor.post(f"/lists/activity-types/{call.id}/days", days="3650", version=call.version)
+    db.session.expire_all()
+    assert call.days == 3650
+
+
 def test_what_was_deleted_comes_back_under_its_code(as_, ada):
     visitor = as_(ada)
     visitor.post("/lists/products/", name="Old name", code="FM-1", price="", currency="EUR")

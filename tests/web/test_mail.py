@@ -3,19 +3,22 @@
 import html
 import io
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from app import clock
+from app.domain.actor import SYSTEM
 from app.domain.call import Call
 from app.domain.case import Case
 from app.domain.draft import Draft
 from app.domain.history import lock
+from app.domain.housekeeping import clear_unused_files
 from app.domain.job import Job
 from app.domain.mail_template import MailTemplate
 from app.domain.message import Message
+from app.domain.partner import Partner
 from app.extensions import db
 from tests.conftest import last_set
 from tests.web.reading import words
@@ -67,6 +70,54 @@ def text_of(answer):
 
 
 # Sending
+
+
+def stored(answer):
+    return re.findall(r'name="stored" value="([^"]+)"', answer.text)
+
+
+def test_files_wait_with_the_draft_until_it_is_sent(as_, nora, marc, case):
+    visitor = as_(nora)
+    files = [(io.BytesIO(b"our offer"), "offer.txt")]
+    sent = visitor.open("/notes/files", method="POST", data={"file": files})
+    place = f"/cases/{case.id}/drafts/mail-files"
+    as_(marc).post(place, text=stored(sent)[0])
+    visitor.post(place, text=stored(sent)[0])
+    with clock.stopped_at(clock.now() + timedelta(days=3)):
+        clear_unused_files()
+
+    assert "offer.txt" not in words(as_(marc).get(f"/cases/{case.id}"))
+    page = visitor.get(f"/cases/{case.id}")
+    assert "offer.txt" in words(page)
+    write(visitor, case, stored=stored(page)[-1])
+    assert [each.name for each in mails()[0].files] == ["offer.txt"]
+    assert stored(visitor.get(f"/cases/{case.id}")) == []
+    assert db.session.scalars(sa.select(Draft)).all() == []
+
+
+def test_a_template_takes_no_file_away(as_, nora, case):
+    fields = {"to": TO, "text": "Here.", "file": [(io.BytesIO(b"1"), "a.txt")], "use": "1", "template_id": ""}
+    page = as_(nora).open(f"/cases/{case.id}/mails/filled", method="POST", data=fields)
+
+    assert "a.txt" in words(page)
+    assert "a.txt" in words(as_(nora).get(f"/cases/{case.id}"))
+
+
+def test_what_did_not_go_out_comes_back_with_its_files(as_, nora, case, server):
+    visitor = as_(nora)
+    sent = visitor.open("/notes/files", method="POST", data={"file": [(io.BytesIO(b"1"), "offer.txt")]})
+    write(visitor, case, stored=stored(sent)[0])
+    line = mails()[0].event_id
+    visitor.post(f"/history/{last_set(case).id}/undo")
+
+    page = visitor.get(f"/cases/{case.id}/mails/new?again={line}")
+    assert page.text.count("offer.txt") >= 1
+    answer = fill(visitor, case, again=line, to="", text="")
+    assert stored(answer) == stored(page)
+    again = fill(visitor, case, again=line, to="", text="", stored=stored(page)[0])
+    assert stored(again) == [], "it is there already"
+    write(visitor, case, stored=stored(answer)[0])
+    assert [each.name for each in mails()[-1].files] == ["offer.txt"]
 
 
 def test_a_mail_goes_out_in_ten_seconds_with_the_way_back(as_, nora, case, server):
@@ -142,7 +193,9 @@ def test_later_and_only_if_they_do_not_write_before(as_, nora, case, server):
 
     (mail,) = mails()
     assert (mail.send_at, mail.until_answered) == (tomorrow, True)
-    assert "It goes out Tomorrow" in words(answer)
+    on_the_day = f"{tomorrow.day} {tomorrow:%b} {tomorrow:%H:%M}"
+    assert f"It goes out {on_the_day}." in words(answer).replace(f" {tomorrow.year}", "")
+    assert f"waiting until {on_the_day}" in words(answer).replace(f" {tomorrow.year}", "")
     assert "only if they do not write before" in words(answer)
     assert "Call off" in words(answer)
 
@@ -358,6 +411,18 @@ def test_who_has_to_do_with_it_is_added_by_a_button(as_, nora, case):
     assert "x@y.example" in value(visitor.get(f"/cases/{case.id}/mails/new"), "to")
 
 
+def test_only_whom_it_does_not_go_to_yet_is_offered_also_while_one_types(as_, nora, case):
+    lock(case)
+    case.edit({"email": "came@hofmann.example", "contact_name": "Brand, Ida"}, by=nora)
+    db.session.commit()
+    to = '"Brand, Ida" <came@hofmann.example>, cla'
+
+    answer = fill(as_(nora), case, to=to, text="…", use="1", template_id="")
+
+    offered = re.findall(r'name="add" value="([^"]*)"', answer.text)
+    assert [html.unescape(each) for each in offered] == ["Hofmann Brewery <info@hofmann.example>"]
+
+
 def test_what_the_case_says_stands_beside(as_, nora, case):
     page = as_(nora).get(f"/cases/{case.id}/mails/new")
 
@@ -412,9 +477,17 @@ def test_preview_without_scripts_is_the_page_with_all_that_was_typed(as_, nora, 
 
     assert page.status_code == 200
     assert "How it will arrive" in words(page)
-    assert "Not everything there is a mail address." in words(page)
+    assert "To “nobody” is no mail address" in words(page)
     assert (value(page, "to"), text_of(page)) == ("nobody", "Typed")
     assert "a.txt" in words(page)
+
+
+def test_preview_says_in_which_line_something_is_wrong(as_, nora, case):
+    answer = as_(nora).post(f"/cases/{case.id}/mails/preview", htmx=True, to=TO, cc="clara@", text="Typed")
+
+    said = words(answer)
+    assert "Copy “clara@” is no mail address" in said
+    assert "To “" not in said
 
 
 def test_people_are_offered_by_name_and_address(as_, nora, otto, brewery, case):
@@ -515,7 +588,7 @@ def test_the_address_to_answer_to_of_a_colleague_is_theirs_alone(as_, nora, otto
 # Reminders
 
 
-def test_remind_me_at_a_time_in_ones_own_words(as_, nora, case):
+def test_remind_me_at_a_time_in_ones_own_words(as_, nora, case, server):
     visitor = as_(nora)
     assert "Remind me…" in words(visitor.get(f"/cases/{case.id}"))
     assert "Remind me" in words(visitor.get(f"/cases/{case.id}/reminder"))
@@ -525,7 +598,7 @@ def test_remind_me_at_a_time_in_ones_own_words(as_, nora, case):
     (mail,) = mails()
     assert (mail.recipients[0].address, mail.send_at.year) == (nora.email, 2199)
     assert "Ring Clara" in mail.text
-    assert "The reminder goes out" in words(answer)
+    assert "The reminder goes out 31 Jan 2199 10:00." in words(answer)
     assert "reminds Nora Lindahl" in words(answer)
 
 
@@ -538,7 +611,27 @@ def test_somebody_else_reminds_the_responsible(as_, marc, case):
     assert mails()[0].recipients[0].address == "nora@holdfast.example"
 
 
-def test_remind_them_with_what_was_said_last(as_, nora, case):
+def test_a_reminder_without_a_mail_server_is_kept(as_, nora, case):
+    answer = as_(nora).post(f"/cases/{case.id}/reminder", htmx=True, text="Ring Clara")
+
+    assert "The reminder is kept, and goes out once there is a mail server." in words(answer)
+
+
+def test_a_reminder_says_what_the_case_says(as_, nora, case):
+    url = f"/cases/{case.id}/partner-reminder"
+    as_(nora).post(url, text="About {{ case.name }}: any news?")
+
+    assert mails()[0].text.startswith(f"About {case.name}: any news?")
+    for text, sentence in [
+        ("By {{ case.deadline }}?", "There is nothing to say yet in these places: Its deadline."),
+        ("Dear {{ case.friend }}", "There is no field “case.friend”."),
+    ]:
+        answer = as_(nora).post(url, htmx=True, text=text)
+        assert (answer.status_code, sentence in words(answer), text in answer.text) == (422, True, True)
+    assert len(mails()) == 1
+
+
+def test_remind_them_with_what_was_said_last(as_, nora, case, server):
     lock(case)
     case.log("We will decide in March.", by=nora)
     db.session.commit()
@@ -636,3 +729,83 @@ def test_a_template_is_shown_on_a_real_case(as_, ada, case, thanks):
 def test_where_there_is_no_case_a_template_says_so(as_, ada, thanks):
     page = as_(ada).get(f"/lists/mail-templates/{thanks.id}")
     assert "There is no case yet to show it on." in words(page)
+
+
+# Who is not to be written to
+
+
+@pytest.fixture
+def clara(brewery):
+    """She wants no mail."""
+    made = Partner.make("Clara Hofmann", by=SYSTEM, email="Clara@hofmann.example", do_not_mail=True)
+    db.session.commit()
+    return made
+
+
+def beside(answer, field):
+    """What stands below a line of the mail."""
+    found = re.search(rf'<p class="wrong" id="[^"]*{field}-e">.*?</p>', answer.text, re.DOTALL)
+    return re.sub("<[^>]*>", "", found[0]) if found else None
+
+
+@pytest.mark.parametrize("field", ["to", "cc"])
+def test_who_wants_no_mail_is_named_beside_the_line_and_all_that_was_typed_stays(
+    as_, nora, case, clara, field
+):
+    typed = {"to": TO, "cc": "", field: f"{TO}, clara@hofmann.example", "subject": "Typed", "text": "Kept"}
+    answer = write(as_(nora), case, **typed)
+
+    assert answer.status_code == 422
+    assert beside(answer, f"-{field}") == "“clara@hofmann.example” wants no mail."
+    assert beside(answer, "-cc" if field == "to" else "-to") is None
+    assert value(answer, field).endswith(", clara@hofmann.example")
+    assert (value(answer, "subject"), ">Kept</textarea>" in answer.text) == ("Typed", True)
+    assert "Write to them all the same" in answer.text
+    assert mails() == []
+
+    assert write(as_(nora), case, is_meant="y", **typed).status_code == 200
+    assert [each.address for each in mails()[0].recipients] == [
+        "ines@hofmann.example",
+        "clara@hofmann.example",
+    ]
+
+
+def test_an_address_from_which_mail_came_back_is_named_with_the_day(as_, nora, case, brewery):
+    lock(brewery)
+    brewery.edit({"mail_bounced_at": datetime(2026, 11, 12, 9, tzinfo=UTC)}, by=SYSTEM)
+    db.session.commit()
+    visitor = as_(nora)
+    assert (
+        "Mail to “info@hofmann.example” came back on Nov 12, 2026."
+        in visitor.get(f"/cases/{case.id}/mails/new").text
+    )
+    answer = write(visitor, case, to="info@hofmann.example")
+    assert answer.status_code == 422
+    assert beside(answer, "-to") == "Mail to “info@hofmann.example” came back on Nov 12, 2026."
+
+    lock(brewery)
+    brewery.edit({"email": "office@hofmann.example"}, by=SYSTEM)
+    db.session.commit()
+    assert brewery.mail_bounced_at is None
+    assert write(visitor, case, to="office@hofmann.example").status_code == 200
+
+
+def test_the_address_that_a_case_came_with_is_as_unwilling_as_its_contact(as_, nora, case, clara):
+    lock(case)
+    case.edit({"contact_id": clara.id, "email": "clara@home.example"}, by=nora)
+    db.session.commit()
+
+    answer = write(as_(nora), case, to="clara@home.example")
+    assert (answer.status_code, beside(answer, "-to")) == (422, "“clara@home.example” wants no mail.")
+
+
+def test_who_wants_no_mail_is_not_reminded(as_, nora, case, clara):
+    lock(case)
+    case.edit({"contact_id": clara.id}, by=nora)
+    db.session.commit()
+
+    answer = as_(nora).post(f"/cases/{case.id}/partner-reminder", htmx=True, text="Any news?")
+    assert answer.status_code == 422
+    assert "“Clara@hofmann.example” wants no mail." in answer.text
+    assert "Any news?</textarea>" in answer.text
+    assert mails() == []

@@ -39,6 +39,16 @@ def stored_words(answer):
 # Notes
 
 
+def test_a_long_note_is_folded(as_, nora, case):
+    noted(case, "Short.", nora)
+    noted(case, "Word after word. " * 5000, nora)
+    noted(case, "\n".join(f"Line {n}" for n in range(40)), nora)
+
+    page = as_(nora).get(f"/cases/{case.id}").text
+    assert page.count('<details class="fold">') == 2
+    assert page.count("<p>Short.</p>") == 1
+
+
 def test_a_note_that_names_somebody_says_what_that_did(as_, nora, otto, support, case):
     answer = as_(nora).post(f"/cases/{case.id}/notes", htmx=True, text="@Otto can we?")
 

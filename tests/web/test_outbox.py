@@ -235,3 +235,12 @@ def test_an_address_that_makes_no_sense_shows_the_first_page(as_, ada, mail, arg
 @pytest.mark.parametrize(("view", "shown"), [("waiting", True), ("sent", False), ("failed", False)])
 def test_views(as_, ada, mail, view, shown):
     assert ("Your flow meters" in as_(ada).get(f"/outbox/?view={view}").text) is shown
+
+
+@pytest.mark.parametrize("verb", ["cancellation", "another-try"])
+def test_the_case_is_locked_before_the_mail_as_undo_does(as_, nora, mail, locks, verb):
+    visitor = as_(nora)
+    locks.clear()
+
+    assert visitor.post(path(mail, f"/{verb}")).status_code == 303
+    assert [name for name in locks if name in {"cases", "messages"}] == ["cases", "messages"]

@@ -167,7 +167,24 @@ def test_nobody_is_invited_where_no_link_can_be_mailed(as_, ada, app, monkeypatc
     assert everybody() == {"Ada Admin"}
 
 
-def test_whoever_lost_the_letter_gets_another(as_, ada):
+@pytest.mark.parametrize("htmx", [False, True])
+def test_without_a_mail_server_the_link_is_handed_over(as_, ada, htmx):
+    visitor = as_(ada)
+    visitor.post("/people/", **PRIYA)
+    assert "No mail server is set, so the letter is kept." in visitor.get("/people/").text
+    priya = User.with_email(PRIYA["email"])
+    assert "their invitation is kept here" in visitor.get(f"/people/{priya.id}").text
+
+    answer = visitor.post(f"/people/{priya.id}/invitation", htmx=htmx)
+
+    link = urlsplit(re.search(r'id="way-in" readonly value="([^"]+)"', answer.text)[1]).path
+    assert link == link_in(letters()[-1])
+    assert link not in visitor.get(f"/people/{priya.id}").text
+    assert as_().post(link, password=CHOSEN).status_code == 303
+
+
+def test_whoever_lost_the_letter_gets_another(as_, ada, monkeypatch):
+    monkeypatch.setattr("app.mail.server.MailServer.current", lambda: "mail.example:25")
     visitor = as_(ada)
     visitor.post("/people/", **PRIYA)
     priya = User.with_email(PRIYA["email"])

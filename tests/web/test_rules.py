@@ -8,9 +8,11 @@ import pytest
 import sqlalchemy as sa
 
 from app import clock
+from app.domain.actor import SYSTEM
 from app.domain.case import Case
-from app.domain.history import lock
-from app.domain.message import Message
+from app.domain.history import Event, lock
+from app.domain.lists import Category, Tag
+from app.domain.message import Message, Recipient
 from app.domain.rules import ACTIONS, CONDITIONS, TRIGGERS, Rule, RuleRehearsal, RuleRun, timing
 from app.domain.team import Team
 from app.extensions import db
@@ -22,7 +24,6 @@ STORY = {
     "triggers-0-key": "since_contact",
     "triggers-0-number": "2",
     "triggers-0-unit": "days",
-    "triggers-0-direction": "after",
     "conditions-word": "all",
     "conditions-0-key": "kind",
     "conditions-0-values": "claim",
@@ -123,6 +124,27 @@ def test_what_is_wrong_stands_beside_its_field_and_all_that_was_typed_stays(as_,
     assert newest() is None
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:8765/hooks/x",
+        "http://localhost/",
+        "http://[::1]/",
+        "https://10.1.2.3/a",
+        "http://2130706433/",
+    ],
+)
+def test_an_address_that_can_never_be_called_is_refused_beside_its_field(as_, ada, url):
+    typed = STORY | {"actions-1-key": "webhook", "actions-1-url": url}
+    answer = as_(ada).post("/rules/new", **typed)
+    assert answer.status_code == 422
+    told = re.search(r'id="f-actions-1-url-e".*?</p>', answer.text, re.DOTALL)[0]
+    assert "is in a network of our own, where rules call nobody." in told
+    assert (
+        as_(ada).post("/rules/new", **typed | {"actions-1-url": "https://hooks.example/x"}).status_code == 303
+    )
+
+
 @pytest.mark.parametrize("missing", ["triggers", "actions"])
 def test_a_rule_says_when_and_what(as_, ada, missing):
     typed = {name: value for name, value in STORY.items() if not name.startswith(missing)}
@@ -211,6 +233,52 @@ def test_the_sentence_and_the_number_follow_what_is_typed(as_, ada, claim):
     assert newest() is None
 
 
+def test_the_sentence_says_days_as_one_does_and_leaves_a_gap_for_what_is_not_right_yet(as_, ada, claim):
+    days = {
+        "actions-0-key": "deadline",
+        "actions-0-day": "+3",
+        "actions-1-key": "note",
+        "actions-1-text": "Hm",
+    }
+    typed = {name: value for name, value in STORY.items() if not name.startswith("actions")} | days
+
+    def said(**more):
+        return words(as_(ada).post("/rules/new/draft?live", htmx=True, **typed | more))
+
+    assert "let its deadline be in 3 days, write a note." in said()
+    assert "let its deadline be December 31, 2026, write" in said(**{"actions-0-day": "2026-12-31"})
+    assert "take off its deadline, write" in said(**{"actions-0-day": "none"})
+    broken = said(**{"actions-0-day": "soon"})
+    assert "it is open, …, write a note." in broken
+    assert "1 case matches now What it does is not whole yet" in broken
+    broken = said(**{"conditions-1-key": "name"})
+    assert "for more than 2 days and …, let its deadline" in broken
+    assert "matches now" not in broken
+
+
+def test_each_row_that_needs_another_look_is_named_once_with_its_fields(as_, ada):
+    empty = dict.fromkeys(("triggers-0-number", "triggers-0-unit"), "")
+    answer = as_(ada).post("/rules/new", **STORY | empty | {"actions-1-key": ""})
+    box = re.search(r"data-errors>.*?</div></div>", answer.text, re.DOTALL)[0]
+    assert "2 places need another look." in box
+    assert re.findall(r'<a href="#([^"]+)"[^>]*>([^<]+)</a>', box) == [
+        ("f-triggers-0-number", "Time since the last contact (How many, Unit)"),
+        ("f-actions-1-key", "What: nothing chosen yet"),
+    ]
+
+
+def test_what_was_wrong_is_looked_at_anew_while_it_is_mended(as_, ada):
+    broken = STORY | {"triggers-0-number": "soon", "name": ""}
+    page = as_(ada).post("/rules/new/draft?checked", htmx=True, **broken)
+    assert "2 places need another look." in page.text
+    page = as_(ada).post("/rules/new/draft?checked", htmx=True, **broken | {"triggers-0-number": "2"})
+    assert "One place needs another look." in page.text
+    assert "cannot be “soon”" not in page.text
+    page = as_(ada).post("/rules/new/draft?checked", htmx=True, **STORY)
+    assert "another look" not in page.text
+    assert newest() is None
+
+
 def test_what_no_index_serves_says_what_it_costs(as_, ada, claim, monkeypatch):
     from app.blueprints.rules import page
     from app.domain.rules.matching import Cost
@@ -233,6 +301,14 @@ def test_saved_again_it_is_changed(as_, ada):
         True,
         "since_contact",
     )
+
+
+def test_before_or_after_is_asked_only_where_both_can_be(as_, ada):
+    for key, is_asked in (("since_contact", False), ("deadline", True)):
+        page = as_(ada).post("/rules/new/draft", **STORY | {"triggers-0-key": key})
+        assert ("Before or after" in page.text) is is_asked
+    as_(ada).post("/rules/new", **STORY)
+    assert newest().triggers[0]["direction"] == "after"
 
 
 def test_two_who_edit_different_things_both_get_theirs(as_, ada):
@@ -333,6 +409,12 @@ def test_switched_on_it_acts_and_switched_off_it_rests(as_, ada, nora, front_des
     assert "1 time in 30 days" in page.text
 
 
+def test_it_is_said_that_what_matches_now_does_not_set_a_rule_going(as_, ada, claim):
+    rule = rule_of(ada, on=False)
+    for path in ("/rules/", f"/rules/{rule.id}"):
+        assert "that a case matches now does not set it going" in words(as_(ada).get(path))
+
+
 def test_a_rule_that_names_what_is_gone_is_not_switched_on(as_, ada, support):
     rule = rule_of(ada, actions=[{"key": "team", "id": support.id}], on=False)
     lock(support)
@@ -364,13 +446,165 @@ def test_rules_are_put_in_order(as_, ada):
     assert re.findall(r'<h2><a href="[^"]*">(\w+)</a>', answer.text) == ["Third", "First", "Second"]
 
 
+def order():
+    db.session.expire_all()
+    return [rule.name for rule in db.session.scalars(sa.select(Rule).order_by(*Rule.in_order()))]
+
+
+def test_a_manager_orders_their_rules_and_passes_none_of_others_that_their_cases_meet(
+    as_, ada, marc, support, front_desk
+):
+    far = Team(name="Elsewhere")
+    add(far)
+    of = {"A": support, "B": front_desk, "Far": far, "C": front_desk, "General": None, "D": support}
+    rules = {name: rule_of(ada, name=name, team_id=team.id if team else None) for name, team in of.items()}
+    visitor = as_(marc)
+
+    def move(name, above):
+        return visitor.post(
+            f"/rules/{rules[name].id}/position", above=str(rules[above].id) if above else "0"
+        ).status_code
+
+    page = visitor.get("/rules/").text
+    assert "not yours stand in between" in page
+    assert "General" not in page
+    within = dict(re.findall(r'id="rule-(\d+)" data-within="(\d+)"', page))
+    assert [within[str(rules[name].id)] for name in "ABCD"] == ["0", "0", "0", "1"]
+
+    assert [move("D", above) for above in ("A", "B", None)] == [403, 403, 403]
+    assert move("A", "D") == 403
+    assert order() == ["A", "B", "Far", "C", "General", "D"]
+    assert move("D", "C") == 303  # it is there already
+    assert order() == ["A", "B", "Far", "C", "General", "D"]
+    assert [move("C", "A"), order()] == [303, ["A", "C", "B", "Far", "General", "D"]]
+    assert [move("C", None), order()] == [303, ["C", "A", "B", "Far", "General", "D"]]
+    assert [move("C", "B"), order()] == [303, ["A", "B", "C", "Far", "General", "D"]]
+
+    assert as_(ada).post(f"/rules/{rules['D'].id}/position", above="0").status_code == 303
+    assert order() == ["D", "A", "B", "C", "Far", "General"]
+
+
+def test_a_manager_is_not_put_above_what_administrators_made_first(as_, ada, marc, support):
+    rule_of(ada, name="General")
+    _first, second = (rule_of(marc, name=name, team_id=support.id) for name in ("First", "Second"))
+
+    assert as_(marc).post(f"/rules/{second.id}/position", above="0").status_code == 303
+    assert order() == ["General", "Second", "First"]
+
+
 def test_ready_made_rules_come_switched_off(as_, ada):
-    assert as_(ada).post("/rules/ready-made").status_code == 303
+    answer = as_(ada).post("/rules/ready-made", htmx=True)
+    assert "4 rules added; all are off. Route by category was left out: no category belongs" in answer.text
     rules = list(db.session.scalars(sa.select(Rule)))
     assert rules
     assert not any(rule.is_on for rule in rules)
     page = as_(ada).get("/rules/")
     assert "Thank the sender" in page.text
+
+
+def switch_of(page):
+    """Which way the switch on the page of a team stands; None where there is none."""
+    found = re.search(r'role="switch" aria-checked="(\w+)" aria-labelledby="thanks-title"', page.text)
+    return found[1] if found else None
+
+
+def thank(visitor, team, on, **more):
+    return visitor.post(f"/rules/thanks/{team.id}", on="1" if on else "0", **more)
+
+
+def write_to(team):
+    lock(team)
+    made = Case.make("request", "A leak", by=SYSTEM, team=team, email="clara@other.example")
+    db.session.commit()
+    return [each.address for each in db.session.scalars(sa.select(Recipient).join(Message).join(Event).where(
+        Event.case_id == made.id))]  # fmt: skip
+
+
+def test_a_team_thanks_who_writes_to_it_by_one_switch_on_its_page(as_, marc, front_desk, support):
+    visitor, page = as_(marc), f"/lists/teams/{front_desk.id}"
+    assert switch_of(visitor.get(page)) == "false"
+    assert "Thank the sender" not in visitor.get("/lists/teams/").text
+    assert write_to(front_desk) == []
+
+    answer = thank(visitor, front_desk, True, htmx=True)
+    assert (answer.status_code, switch_of(answer)) == (200, "true")
+    assert "Who writes to Front desk is thanked from now on." in words(answer)
+    (rule,) = db.session.scalars(sa.select(Rule))
+    assert (rule.team, rule.owner, rule.is_at_work) == (front_desk, marc, True)
+    assert f'href="/rules/{rule.id}"' in answer.text
+    assert (write_to(front_desk), write_to(support)) == (["clara@other.example"], [])
+
+    assert thank(visitor, front_desk, False).location == page
+    assert switch_of(visitor.get(page)) == "false"
+    assert write_to(front_desk) == []
+    assert thank(visitor, front_desk, True).status_code == 303
+    assert db.session.scalars(sa.select(Rule)).all() == [rule]
+    assert rule.is_on
+
+
+def test_the_switch_of_a_team_is_taken_back_whole(as_, marc, front_desk):
+    visitor = as_(marc)
+    answer = thank(visitor, front_desk, True, htmx=True)
+    undo = re.search(r"/history/(\d+)/undo", answer.text)
+    assert visitor.post(undo[0]).status_code == 303
+    assert switch_of(visitor.get(f"/lists/teams/{front_desk.id}")) == "false"
+    assert not newest().is_at_work
+    assert write_to(front_desk) == []
+
+
+def test_only_who_leads_a_team_lets_it_thank(as_, marc, otto):
+    far = Team(name="Far away", leader=otto)
+    add(far)
+    visitor = as_(marc)
+    assert switch_of(visitor.get(f"/lists/teams/{far.id}")) is None
+    for htmx in (True, False):
+        assert thank(visitor, far, True, htmx=htmx).status_code == 403
+    assert newest() is None
+
+
+def test_nobody_is_thanked_twice(as_, ada, marc, front_desk, headquarters):
+    assert thank(as_(marc), headquarters, True).status_code == 303
+    visitor = as_(ada)
+    page = visitor.get(f"/lists/teams/{front_desk.id}")
+    assert switch_of(page) is None
+    assert "does it here already" in words(page)
+    assert f'href="/rules/{newest().id}"' in page.text
+    refused = thank(visitor, front_desk, True)
+    assert refused.status_code == 409
+    assert "nobody is thanked twice" in words(refused)
+    assert write_to(front_desk) == ["clara@other.example"]
+
+    assert thank(visitor, headquarters, False).status_code == 303
+    assert thank(visitor, front_desk, True).status_code == 303
+    assert switch_of(visitor.get(f"/lists/teams/{headquarters.id}")) is None
+
+
+def test_a_manager_without_rules_is_offered_ready_made_ones_whoever_else_has_them(as_, ada, marc, support):
+    add(Category(name="Repair", team_id=support.id))
+    as_(ada).post("/rules/ready-made")
+    page = as_(marc).get("/rules/").text
+    assert "begin with those that come along" in page
+    assert "Add them" in page
+
+    assert as_(marc).post("/rules/ready-made", team_id=str(support.id)).status_code == 303
+    theirs = list(db.session.scalars(Rule.handled_by(marc)))
+    assert {rule.team_id for rule in theirs} == {support.id}
+    assert "Add them" not in as_(marc).get("/rules/").text
+    for rule in theirs:
+        as_(marc).post(f"/rules/{rule.id}/archive")
+    page = as_(marc).get("/rules/").text
+    assert "No rules yet" in page
+    assert "those that come along" not in page
+
+
+def test_trying_and_looking_back_are_two_words_in_german_too(as_, ada):
+    rule = rule_of(ada)
+    lock(ada)
+    ada.edit({"language": "de"}, by=ada)
+    db.session.commit()
+    page = words(as_(ada).get(f"/rules/{rule.id}"))
+    assert page.count("Probelauf") == 1
+    assert page.count("Rückschau") == 1
 
 
 def test_a_rule_that_never_acted_is_deleted_and_one_that_did_is_archived(as_, ada, nora, front_desk):
@@ -508,6 +742,53 @@ def test_history_says_why_a_rule_acted_and_leads_to_it(as_, ada, otto, led_suppo
     assert "KindClaimStateOpen" in log
 
 
+def test_the_log_says_what_was_changed_and_who_was_told(as_, ada, case, nora, marc, statements):
+    tag = Tag(name="Urgent")
+    add(tag)
+    rule = rule_of(
+        ada,
+        triggers=[{"key": "communicated"}],
+        actions=[
+            {"key": "priority", "priority": 2},
+            {"key": "tag", "ids": [tag.id]},
+            {"key": "tell", "whom": ["responsible", "owner"]},
+            {
+                "key": "mail",
+                "to": ["addresses"],
+                "addresses": ["till@shop.example"],
+                "subject": "Hm",
+                "text": "Hm",
+            },
+            {"key": "note", "text": "Looked at"},
+            {"key": "webhook", "url": "https://hooks.example/a/secret"},
+        ],
+    )
+
+    def call():
+        lock(case)
+        case.log("They called", by=nora)
+        db.session.commit()
+
+    call()
+    for path in (f"/rules/{rule.id}/log", f"/rules/{rule.id}"):
+        said = words(as_(ada).get(path))
+        for deed in (
+            "priority normal → high",
+            "tag nothing → Urgent",
+            f"told {nora.name}, {ada.name}",
+            "mail to till@shop.example",
+            "wrote a note",
+            "calls hooks.example, which has not answered yet",
+        ):
+            assert deed in said, path
+        assert "secret" not in said.partition("Lately")[2]
+    once, _page = statements(as_(ada), f"/rules/{rule.id}/log")
+    call()
+    call()
+    thrice, page = statements(as_(ada), f"/rules/{rule.id}/log")
+    assert (thrice, page.text.count("wrote a note")) == (once, 3)
+
+
 def test_the_log_names_no_case_that_its_reader_may_not_know_of(as_, ada, marc, nora, front_desk):
     rule = rule_of(marc, team_id=front_desk.id)
     case = Case.make("lead", "Moves away", by=nora, team=front_desk)
@@ -522,6 +803,7 @@ def test_the_log_names_no_case_that_its_reader_may_not_know_of(as_, ada, marc, n
     page = as_(marc).get(f"/rules/{rule.id}/log")
     assert "Moves away" not in page.text
     assert "another case" in page.text
+    assert "wrote a note" not in page.text
 
 
 def test_the_history_tells_what_rules_did_that_people_do_not(as_, ada, case, nora):
@@ -542,7 +824,7 @@ def test_the_history_tells_what_rules_did_that_people_do_not(as_, ada, case, nor
     said = words(as_(ada).get(f"/cases/{case.id}"))
     for sentence in (
         f"A rule told {nora.name} of it",
-        f"A rule reminded {nora.name}",
+        f"A rule reminds {nora.name}",
         "A rule called hooks.example",
         "A rule ran further rules: Further",
         f"Because {nora.name} changed.",
@@ -566,6 +848,14 @@ def call(app, address, body, **headers):
     return Visitor(app, None).open(
         address, method="POST", data=json.dumps(body), content_type="application/json", headers=headers
     )
+
+
+def test_an_address_is_offered_for_rules_that_wait_for_calls(as_, ada, hook):
+    other = rule_of(ada, name="Waits for nothing")
+    assert "New address" in as_(ada).get(f"/rules/{hook[0].id}").text
+    page = as_(ada).get(f"/rules/{other.id}").text
+    assert "Make an address" not in page
+    assert "Call from outside" not in page
 
 
 def test_a_call_from_outside_wakes_the_rule(app, hook, case):
@@ -662,3 +952,36 @@ def test_a_rule_does_not_run_itself(as_, ada):
     answer = as_(ada).post(f"/rules/{rule.id}", version=rule.version, **typed)
     assert answer.status_code == 422
     assert "A rule does not run itself." in answer.text
+
+
+def test_only_rules_that_one_sets_up_are_offered_and_taken_to_be_run(as_, ada, marc, support):
+    general = rule_of(ada, name="General")
+    near = rule_of(marc, name="Near", team_id=support.id)
+    run = STORY | {"team_id": str(support.id), "actions-0-key": "rules"}
+    for reader, offered in ((ada, ["General", "Near"]), (marc, ["Near"])):
+        page = as_(reader).post("/rules/new/draft", **run).text
+        assert [name for name in ("General", "Near") if f"<span>{name}</span>" in page] == offered
+
+    typed = run | {"actions-0-rules": [str(general.id), str(near.id)]}
+    answer = as_(marc).post("/rules/new", htmx=True, **typed)
+    assert answer.status_code == 422
+    told = re.search(r'id="f-actions-0-rules-e".*?</p>', answer.text, re.DOTALL)
+    assert "the rules that you may set up" in told[0]
+    assert "General" not in answer.text
+    assert f'value="{near.id}" checked' in answer.text
+    assert newest() is near
+
+    assert as_(marc).post("/rules/new", **run | {"actions-0-rules": str(near.id)}).status_code == 303
+    assert newest().actions[0]["rules"] == [near.id]
+
+
+def test_what_an_administrator_lets_a_rule_run_stays_when_a_manager_edits_it(as_, ada, marc, support):
+    general = rule_of(ada, name="General")
+    rule = rule_of(ada, team_id=support.id, actions=[{"key": "rules", "rules": [general.id]}])
+    assert "General" in as_(marc).get(f"/rules/{rule.id}").text
+
+    typed = STORY | {"team_id": str(support.id), "actions-0-key": "rules"}
+    kept = typed | {"actions-0-rules": str(general.id)}
+    assert as_(marc).post(f"/rules/{rule.id}", version=rule.version, **kept).status_code == 303
+    assert newest().name == "Claims without contact"
+    assert newest().actions[0]["rules"] == [general.id]

@@ -148,6 +148,8 @@ def test_a_record_has_an_id_on_the_page(case):
 def test_what_was_done_is_said_once_on_the_next_page(app, database):
     with app.test_request_context():
         answer = web.swap("shell/_theme.html", toast="Closed <it>", otherwise="/more")
+        app.process_response(answer)
+
         assert (answer.status_code, answer.location) == (303, "/more")
         assert session["toast"] == {"message": "Closed <it>", "undo": None}
         assert web.pop_toast()["message"] == "Closed <it>"

@@ -1,5 +1,6 @@
 """Undo and redo from the pages: what is taken back, what stays and why, and who may."""
 
+import io
 import re
 from datetime import timedelta
 
@@ -226,6 +227,20 @@ def test_a_line_that_changed_nothing_offers_nothing(as_, nora, case):
         pass
     db.session.commit()
     assert f"/history/{last_set(case).id}/undo" not in as_(nora).get(f"/cases/{case.id}").text
+
+
+@pytest.mark.parametrize("page", ["notes", "mails"])
+def test_what_came_with_a_file_is_taken_back_in_one_line(as_, nora, case, page):
+    visitor = as_(nora)
+    visitor.post(f"/cases/{case.id}/notes", text="…")  # so that there is an older line
+    fields = {"text": "Our offer.", "to": "ines@hofmann.example", "file": [(io.BytesIO(b"1"), "offer.txt")]}
+    visitor.open(f"/cases/{case.id}/{page}", method="POST", data=fields)
+    visitor.post(f"/history/{last_set(case).id}/undo")
+
+    said = words(visitor.get(f"/cases/{case.id}"))
+    assert said.count("took back the") == 1
+    assert "the record" not in said
+    assert "offer.txt" not in said.partition("Files")[2].partition("History")[0]
 
 
 @pytest.mark.parametrize("channel", ["", "letter"])

@@ -4,13 +4,16 @@ import re
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
-from app import clock
+from app import clock, webhooks
 from app.domain.heartbeat import LOST_AFTER, Heartbeat
+from app.domain.history import lock
 from app.domain.job import HANDLERS, GiveUp, Job, handles
 from app.domain.message import Message
 from app.domain.periodic import PeriodicRun
 from app.extensions import db
+from tests.rules import rule_of
 
 
 @pytest.fixture
@@ -71,6 +74,36 @@ def test_what_waits_too_long_is_late(as_, ada, worker):
 
     assert state == "warn"
     assert said.startswith("The oldest job has waited for 3:0")
+
+
+def test_a_call_that_was_given_up_names_its_rule_and_its_case_in_the_readers_language(
+    as_, ada, nora, case, worker, monkeypatch
+):
+    def nobody_there(_url, _body):
+        raise webhooks.NotAllowed(webhooks.IN_THE_HOUSE)
+
+    monkeypatch.setattr(webhooks, "post", nobody_there)
+    call = [{"key": "webhook", "url": "https://hooks.example/x"}]
+    rule = rule_of(ada, name="Tell the till", triggers=[{"key": "communicated"}], actions=call)
+    lock(case)
+    case.log("They called", by=nora)
+    job = db.session.scalars(sa.select(Job).where(Job.kind == "webhook")).one()
+    job.run_at = job.created_at
+    db.session.commit()
+    Job.run(job.id)
+
+    page = as_(ada).get("/worker/")
+    assert f'href="/rules/{rule.id}">Tell the till</a>' in page.text
+    assert f'href="/cases/{case.id}">{case.name}</a>' in page.text
+    assert "This address is in a network of our own, where rules call nobody" in page.text
+    lock(ada)
+    ada.edit({"language": "de"}, by=ada)
+    db.session.commit()
+    for path in ("/worker/", f"/rules/{rule.id}", f"/rules/{rule.id}/log", f"/cases/{case.id}"):
+        assert (
+            "Diese Adresse liegt in einem eigenen Netz, in dem Regeln niemanden aufrufen"
+            in as_(ada).get(path).text
+        ), path
 
 
 def test_what_was_given_up_stands_with_its_error(as_, ada, worker, given_up):

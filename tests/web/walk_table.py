@@ -325,6 +325,9 @@ ROUTES = {
     "POST /rules/new/draft": Route("303 403 403 200 200 404"),
     "POST /rules/new/matches": Route("303 403 403 200 200 404"),
     "POST /rules/ready-made": Route("303 403 403 303 303 404", data={"team_id": "<team_id>"}),
+    "POST /rules/thanks/<int:team_id>": Route(
+        "303 403 403 303 303 404", "303 403 403 403 303 404", data={"on": "1"}
+    ),
     "POST /settings/password": Route(
         "303 303 303 303 303 404",
         data={"current": "correct horse battery", "password": "seven green bottles"},

@@ -1,5 +1,6 @@
 """Addresses of planned steps; their page is that of the case or partner that they are on, or the start."""
 
+from datetime import date
 from typing import Any
 
 from flask import Response, abort, request, url_for
@@ -16,7 +17,7 @@ from app.domain.draft import Draft
 from app.domain.history import lock
 from app.domain.partner import Partner
 from app.extensions import db
-from app.i18n import local_today
+from app.i18n import day, local_today
 from app.once import sent_once
 from app.web import dom_id, find, find_known, me, show
 
@@ -106,6 +107,7 @@ def did(activity: Activity, said: str | None, then: dict[str, Any] | None = None
     toast = _("Done: %(what)s.", what=activity.what)
     if following is not None:
         toast = _("Done: %(what)s. Next: %(next)s.", what=activity.what, next=following.what)
+        toast = due_too(toast, following, (then or {}).get("due_on"))
     return changed(activity.about, toast)
 
 
@@ -127,7 +129,16 @@ def plan(about: Any) -> Response:
     activity = Activity.plan(about, by=me(), **form.step)
     Draft.drop(me(), about, "plan")
     db.session.commit()
-    return changed(about, _("Planned: %(what)s.", what=activity.what), fresh="plan")
+    toast = due_too(_("Planned: %(what)s.", what=activity.what), activity, form.due_on.data)
+    return changed(about, toast, fresh="plan")
+
+
+def due_too(toast: str, activity: Activity, typed: date | None) -> str:
+    """Where nobody said by which day, they hear which one it became."""
+    if typed is not None:
+        return toast
+    due = _("You named no day, so it is due: %(day)s.", day=day(activity.due_on))
+    return f"{toast} {due}"
 
 
 def ask(about: Any, form: PlanForm, status: int = 200) -> Response:

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from app.blueprints.cases.rows import Row, lines, rows_of
 from app.blueprints.pipeline.showing import worth, worth_title
 from app.blueprints.views.asked import Asked
 from app.blueprints.views.bar import Bar
-from app.domain.board.cards import Named, known_partners
 from app.domain.board.counted import total_of_list
 from app.domain.board.totals import COUNTED, Total
 from app.domain.case import Case
-from app.domain.partner import Partner
-from app.domain.stage import Stage
-from app.domain.user import User
+from app.domain.configuration import Configuration
 from app.extensions import db
-from app.i18n import local_today, number
+from app.i18n import number
 from app.web import me, row_id
 
 A_PAGE = 50
@@ -34,32 +31,6 @@ SORTS: dict[str, tuple[Any, bool]] = {
     "deadline": (Case.deadline, False),
     "next": (Case.next_activity_on, False),
 }
-
-
-class Row(NamedTuple):
-    """A case as a line of a list."""
-
-    id: int
-    kind: str
-    name: str
-    who: str
-    expected_revenue: int | None
-    currency: str | None
-    state: str
-    outcome: str
-    priority: int
-    stage: Named | None
-    deadline: date | None
-    next_activity_on: date | None
-    responsible: Named | None
-
-    @property
-    def is_closed(self) -> bool:
-        return self.state in {"done", "cancelled"}
-
-    def who_for(self, _reader: User) -> str:
-        """Whose case it is; the row was read for its reader."""
-        return self.who
 
 
 @dataclass(frozen=True)
@@ -100,7 +71,11 @@ class Listing:
         edge = self.edge(edge_id) if edge_id is not None else None
         if edge_id is not None and edge is None:
             self.after = self.before = None  # it is gone: the list begins anew
-        return list(db.session.scalars(self.query(edge)))
+        where = "start" if edge is None else "bare" if edge.edge_key is None else "keyed"
+        is_many = self.total.count >= COUNTED
+        about = ("list", self.sort, self.is_backwards, where, is_many)
+        question = self.asked.filter.question(about, lambda: self.query(where, is_many=is_many))
+        return list(db.session.scalars(question, edge._asdict() if edge is not None else {}))
 
     @property
     def nearest(self) -> int | None:
@@ -110,41 +85,54 @@ class Listing:
 
     def edge(self, case_id: int) -> Any:
         """Where the last page ended: what it was sorted by there, and the id."""
-        key = self.column if self.column is not None else sa.literal(0)
-        visible = Case.visible_to(me()).where(Case.id == case_id)
-        return db.session.execute(visible.with_only_columns(key, Case.id)).one_or_none()
+        reader, key = me(), self.column if self.column is not None else sa.literal(0)
+        question = Configuration.current().question(
+            ("edge", reader.id, self.sort.lstrip("-")),
+            lambda: (
+                Case.visible_to(reader)
+                .where(Case.id == sa.bindparam("edge_id"))
+                .with_only_columns(key.label("edge_key"), Case.id.label("edge_id"))
+            ),
+        )
+        return db.session.execute(question, {"edge_id": case_id}).one_or_none()
 
-    def query(self, edge: Any) -> Any:
-        """Ids in order, what has nothing to sort by last; each half of that goes along an index."""
-        cases = self.asked.filter.select(is_walked=self.total.count >= COUNTED).with_only_columns(Case.id)
+    def query(self, where: str, *, is_many: bool) -> Any:
+        """Ids in order, what has nothing to sort by last; each half of that goes along an index.
+
+        `where` it begins: at the start, or beyond an edge that has (keyed) or has not (bare) what is sorted by.
+        """
+        cases = self.asked.filter.select(is_walked=is_many).with_only_columns(Case.id)
         is_downwards = self.is_descending is not self.is_backwards
         if self.column is None:
-            beyond = (Case.id < edge[1] if is_downwards else Case.id > edge[1]) if edge else sa.true()
+            edge_id = sa.bindparam("edge_id", type_=Case.id.type)
+            beyond = Case.id < edge_id if is_downwards else Case.id > edge_id
+            beyond = beyond if where != "start" else sa.true()
             return cases.where(beyond).order_by(Case.id.desc() if is_downwards else Case.id).limit(A_PAGE + 1)
-        halves = [half.subquery() for half in self.halves(cases, edge, is_downwards)]
+        halves = self.halves(cases, where, is_downwards)
+        if not self.column.nullable:
+            return halves[0].with_only_columns(Case.id)
         parts = [
             sa.select(
                 half.c.id, half.c.key, sa.literal(place if not self.is_backwards else -place).label("half")
             )
-            for place, half in enumerate(halves)
+            for place, half in enumerate(half.subquery() for half in halves)
         ]
         both = sa.union_all(*parts).subquery()
         order = (both.c.key.desc(), both.c.id.desc()) if is_downwards else (both.c.key, both.c.id)
         return sa.select(both.c.id).order_by(both.c.half, *order).limit(A_PAGE + 1)
 
-    def halves(self, cases: sa.Select[Any], edge: Any, is_downwards: bool) -> list[sa.Select[Any]]:
+    def halves(self, cases: sa.Select[Any], where: str, is_downwards: bool) -> list[sa.Select[Any]]:
         """Those that have what is sorted by, then those that have not."""
         key, keyed, bare = self.column, [self.column.is_not(None)], [self.column.is_(None)]
+        edge_id = sa.bindparam("edge_id", type_=Case.id.type)
         by_key = (key.desc(), Case.id.desc()) if is_downwards else (key, Case.id)
-        if edge is not None and edge[0] is not None:
-            here, there = (
-                sa.tuple_(key, Case.id),
-                sa.tuple_(sa.literal(edge[0], key.type), sa.literal(edge[1])),
-            )
+        if where == "keyed":
+            here = sa.tuple_(key, Case.id)
+            there = sa.tuple_(sa.bindparam("edge_key", type_=key.type), edge_id)
             keyed.append(here < there if is_downwards else here > there)
             bare += [sa.false()] if self.is_backwards else []
-        elif edge is not None:
-            bare.append(Case.id < edge[1] if is_downwards else Case.id > edge[1])
+        elif where == "bare":
+            bare.append(Case.id < edge_id if is_downwards else Case.id > edge_id)
             keyed += [] if self.is_backwards else [sa.false()]
         cases = cases.add_columns(key.label("key"))
         return [
@@ -154,9 +142,7 @@ class Listing:
 
     @cached_property
     def rows(self) -> list[Row]:
-        ids = self.found[:A_PAGE]
-        found = {row.id: row for row in rows_of(ids)}
-        page = [found[case_id] for case_id in ids if case_id in found]
+        page = rows_of(self.found[:A_PAGE])
         return page[::-1] if self.is_backwards else page
 
     @property
@@ -206,8 +192,7 @@ class Listing:
     def context(self) -> dict[str, Any]:
         return {
             **self.bar.context,
-            "rows": self.rows,
-            "today": local_today(),
+            "lines": lines(self.rows),
             "sorts": self.sorts,
             "count": self.count,
             "sum": worth(self.total),
@@ -215,38 +200,3 @@ class Listing:
             "before_href": self.before_href,
             "after_href": self.after_href,
         }
-
-
-def rows_of(ids: list[int]) -> list[Row]:
-    """These cases as lines, in one statement."""
-    found = db.session.execute(
-        sa.select(
-            Case.id, Case.kind, Case.name, Case.expected_revenue, Case.currency, Case.state, Case.outcome,
-            Case.priority, Case.deadline, Case.next_activity_on, Case.company_name, Case.contact_name, Case.email,
-            Partner.name.label("partner"), Stage.id.label("stage_id"), Stage.name.label("stage"),
-            User.id.label("user_id"), User.name.label("user"),
-        )
-        .select_from(Case)
-        .outerjoin(Partner, sa.and_(Partner.id == Case.partner_id, *known_partners(me())))
-        .outerjoin(Stage, Stage.id == Case.stage_id)
-        .outerjoin(User, User.id == Case.responsible_id)
-        .where(Case.id.in_(ids))
-    )  # fmt: skip
-    return [
-        Row(
-            row.id,
-            row.kind,
-            row.name,
-            row.partner or row.company_name or row.contact_name or row.email or "",
-            row.expected_revenue,
-            row.currency,
-            row.state,
-            row.outcome,
-            row.priority,
-            Named(row.stage_id, row.stage) if row.stage_id else None,
-            row.deadline,
-            row.next_activity_on,
-            Named(row.user_id, row.user) if row.user_id else None,
-        )
-        for row in found
-    ]

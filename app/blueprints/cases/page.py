@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache, cached_property
 from typing import Any
 
@@ -20,6 +20,7 @@ from app.domain.activity import Activity
 from app.domain.activity_plan import ActivityPlan
 from app.domain.case import Case
 from app.domain.configuration import Configuration, StageRow
+from app.domain.history import ChangeSet, Event
 from app.domain.lists import (
     Campaign,
     Category,
@@ -34,7 +35,7 @@ from app.domain.lists import (
 from app.domain.partner import Partner
 from app.domain.stage import Stage
 from app.domain.user import User
-from app.domain.working_time import WorkingTime, minutes_between
+from app.domain.working_time import DAY, WorkingTime, minutes_between
 from app.extensions import db
 from app.i18n import local_today, number
 
@@ -88,7 +89,11 @@ LISTED: dict[str, Any] = {
 }
 
 
-# What is measured from the making of a case on, and where its end is kept.
+# Kinds of cases that are a question themselves.
+ASKING = frozenset({"request", "issue", "bug", "claim"})
+# So many days are told in days, and no longer in hours.
+LONG = 3
+# What is measured, and where its end is kept.
 MEASURED = {"to_open": "opened_at", "to_answer": "answered_at", "to_close": "closed_at"}
 # Whom a case that is being worked on can remind: somebody with an address.
 REMINDED: dict[str, Callable[[Case], Any]] = {
@@ -192,12 +197,35 @@ class CasePage(Talk):
     def took(self, name: str) -> str:
         """How long it was until it was taken up, answered or closed; nothing if that was at once, or is to come."""
         until = getattr(self.case, MEASURED[name])
-        if until is None or until - self.case.created_at < timedelta(minutes=1):
+        if until is None:
             return ""
-        minutes = minutes_between(self.case.created_at, until, self.case.team)
+        since = self.asked_at if name == "to_answer" else self.case.created_at
+        if since is None or until - since < timedelta(minutes=1):
+            return ""
+        minutes = minutes_between(since, until, self.case.team)
         if minutes < 60:
             return gettext("%(minutes)s min", minutes=number(minutes))
-        return gettext("%(hours)s h", hours=number(round(minutes / 60, 1)))
+        working = WorkingTime.of(self.case.team)
+        a_day = working.usual_day if working is not None else DAY
+        if minutes < LONG * a_day:
+            return gettext("%(hours)s h", hours=number(round(minutes / 60, 1)))
+        return gettext("%(days)s days", days=number(round(minutes / a_day)))
+
+    @property
+    def asked_at(self) -> datetime | None:
+        """When the other side first said something that was answered; never, if we were the first to speak."""
+        if self.case.kind in ASKING:
+            return self.case.created_at
+        return db.session.scalar(
+            sa.select(sa.func.min(Event.at))
+            .join(ChangeSet, Event.change_set_id == ChangeSet.id)
+            .where(
+                Event.case_id == self.case.id,
+                Event.direction == "in",
+                Event.at <= self.case.answered_at,
+                ChangeSet.undone_by_id.is_(None),
+            )
+        )
 
     @property
     def by_which_clock(self) -> str:

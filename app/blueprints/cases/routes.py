@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from flask import Response, abort, request, url_for
-from flask_babel import LazyString
+from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
@@ -30,6 +30,7 @@ from app.blueprints.editing import Edit
 from app.blueprints.history.words import KINDS
 from app.blueprints.pipeline.requirements import missing_facts
 from app.blueprints.places import changed, joy_of, said, show_history
+from app.domain.activity import Activity
 from app.domain.case import Case
 from app.domain.draft import Draft
 from app.domain.errors import Refused
@@ -196,7 +197,15 @@ def win(case_id: int) -> Response:
     if missing.are_wanted:
         return missing.ask()
     case.do("win", by=me(), facts=missing.facts)
-    return done(case, _("Won."), joy=joy_of(case))
+    return done(case, _("Won.") + still_planned(case), joy=joy_of(case))
+
+
+def still_planned(case: Case) -> str:
+    """What was won may well have next steps: they stay, and it is said that they do."""
+    steps = Activity.planned_on(case) if case.is_won else 0
+    if not steps:
+        return ""
+    return " " + ngettext("One planned step stays.", "%(num)d planned steps stay.", steps)
 
 
 # Verbs that ask something first
@@ -297,7 +306,7 @@ def stage(case_id: int) -> Response:
     case.move_to(target, by=me(), facts=missing.facts)
     return done(
         case,
-        _("Moved to %(stage)s.", stage=target.name),
+        _("Moved to %(stage)s.", stage=target.name) + still_planned(case),
         _("It is in %(stage)s already.", stage=target.name),
         joy=joy_of(case),
     )

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from flask import url_for
-from flask_babel import LazyString, lazy_gettext
+from flask_babel import LazyString
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from wtforms.validators import InputRequired, ValidationError
 
 from app.blueprints.cases.forms import TagForm, WatcherForm
@@ -26,9 +27,9 @@ from app.extensions import db
 from app.web import me
 
 KIND_WORDS: dict[str, LazyString] = {
-    "case": lazy_gettext("Case"),
-    "partner": lazy_gettext("Partner"),
-    "product": lazy_gettext("Product"),
+    "case": _l("Case"),
+    "partner": _l("Partner"),
+    "product": _l("Product"),
 }
 SHOWN = 50
 
@@ -167,9 +168,7 @@ def products(name: str, *, begins: bool = False) -> list[Product]:
 class TieForm(Form):
     """Another record by its number or name."""
 
-    to: Any = RecordField(
-        lazy_gettext("Record"), [InputRequired(lazy_gettext("Write a number such as #12, or a name."))]
-    )
+    to: Any = RecordField(_l("Record"), [InputRequired(_l("Write a number such as #12, or a name."))])
 
 
 FORMS: dict[str, Any] = {"tags": TagForm, "watchers": WatcherForm, "references": TieForm}

@@ -1,5 +1,6 @@
 """Files that were sent and hang on nothing yet: known again by a word that only their sender got."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -51,6 +52,17 @@ def store(sent: list[FileStorage]) -> tuple[list[Stored], list[str]]:
     return stored, wrong
 
 
+def to_draft(files: Iterable[Stored]) -> str:
+    """As a draft keeps them; nothing, if there are none."""
+    kept = [(each.file_id, each.name, each.size) for each in files]
+    return json.dumps(kept) if kept else ""
+
+
+def from_draft(kept: str | None) -> tuple[Stored, ...]:
+    """What a draft has kept, as far as it is still there."""
+    return tuple(still_there([Stored(*each) for each in json.loads(kept)])) if kept else ()
+
+
 def still_stored(words: Iterable[str]) -> list[Stored]:
     """What these words stand for, of what this person sent and is still there."""
     known = []
@@ -61,5 +73,9 @@ def still_stored(words: Iterable[str]) -> list[Stored]:
             continue
         if sender == me().id:
             known.append(Stored(*rest))
+    return still_there(known)
+
+
+def still_there(known: list[Stored]) -> list[Stored]:
     there = set(db.session.scalars(sa.select(File.id).where(File.id.in_([each.file_id for each in known]))))
     return [each for each in known if each.file_id in there]

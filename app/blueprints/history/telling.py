@@ -25,6 +25,7 @@ from app.blueprints.history.words import (
     OTHERWISE,
     SENTENCES,
     field_word,
+    reason_words,
     value_words,
 )
 from app.domain.case import Case
@@ -38,10 +39,12 @@ from app.domain.rules import TRIGGERS, RuleRun, Working
 from app.domain.team import Team
 from app.domain.user import User
 from app.extensions import db
-from app.i18n import day, full_day, hour_of, local_today, stamp, zone
+from app.i18n import calendar_day, full_day, hour_of, local_today, stamp, zone
 from app.mail.server import MailServer
 
 PAGE = 25
+# What is longer than some twenty lines is folded.
+LONG, MOST_LINES = 2000, 20
 # Details that name things: told in bold, and never as ids.
 TOLD = (
     "origin",
@@ -111,15 +114,21 @@ class Line:
         return [with_mentions(part, named) for part in text] if named else text
 
     @property
+    def is_long(self) -> bool:
+        """Would it push all that is below it out of sight?"""
+        body = self.event.body or ""
+        return len(body) > LONG or body.count("\n") > MOST_LINES
+
+    @property
     def template(self) -> str:
         """The template named after the action, else the plain one."""
         return template_for(self.event.action.replace(" ", "_"))
 
     @property
     def due(self) -> str:
-        """By when what was planned is to be done."""
+        """By when what was planned is to be done: the date, as the line is read on any day after."""
         due = self.event.details.get("due")
-        return day(date.fromisoformat(due)) if due else ""
+        return calendar_day(date.fromisoformat(due)) if due else ""
 
     @property
     def time(self) -> Markup:
@@ -155,6 +164,8 @@ class Telling:
     pinned: list[Event] = field(default_factory=list)
     may_pin: bool = False
     may_write: bool = False
+    # Whatever was changed, also what the sentence of a line says already.
+    tells_all: bool = False
 
     @property
     def days(self) -> list[tuple[str, str, list[Line]]]:
@@ -251,7 +262,7 @@ class Telling:
         for event in self.shown:
             if event.noted is not None:
                 found[event.id] = [Row(kind, name, *was) for (kind, _, name), was in event.noted.items()]
-            elif event.action in TELLS_CHANGES | TELLS_PROBABILITY:
+            elif self.tells_all or event.action in TELLS_CHANGES | TELLS_PROBABILITY:
                 ids.append(event.id)
         if ids:
             for event_id, *row in db.session.execute(changes_of_events(), {"events": ids}):
@@ -397,6 +408,8 @@ class InBold:
                 return acts_in_words(self.event.details.get("actions", ()))
             case "to" if not told:
                 return bold(_("nobody"))
+            case "reason" | "error":
+                return bold(reason_words(told))
             case _ if name in TOLD:
                 return bold(told)
         raise KeyError(name)
@@ -415,6 +428,8 @@ def bold(word: Any) -> Markup:
 def is_told(row: Row, rows: Iterable[Row]) -> bool:
     """Is this a change that people made, and not one that follows from another?"""
     name = row.field.partition(":")[0]
+    if row.record_kind == "attachment":
+        return False  # files come and go with what they came with
     if name == "probability":
         return not any(each.field == "probability_typed" for each in rows)
     return name in FIELDS or name == "deleted_at"
@@ -458,4 +473,5 @@ def template_for(name: str) -> str:
 
 
 bp.add_app_template_filter(acts_in_words)
+bp.add_app_template_filter(reason_words)
 bp.add_app_template_filter(field_word)

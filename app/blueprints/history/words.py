@@ -35,7 +35,7 @@ from app.domain.partner import Partner
 from app.domain.stage import Stage
 from app.domain.team import Team
 from app.domain.user import User
-from app.i18n import LANGUAGES, day, moment, money, number, percent
+from app.i18n import LANGUAGES, appointment, day, moment, money, number, percent
 
 # What stands in front of a value that changed; a field that is not here is not told of.
 FIELDS: dict[str, LazyString] = {
@@ -284,7 +284,6 @@ SENTENCES: dict[str, LazyString] = {
     "attached": _l("%(who)s attached %(what)s"),
     "detached": _l("%(who)s took off the file %(what)s"),
     "told": _l("%(who)s told %(to)s of it"),
-    "reminded": _l("%(who)s reminded %(to)s"),
     "rules run": _l("%(who)s ran further rules: %(rules)s"),
     "hook called": _l("A call from outside named it to the rule %(rule)s"),
     "webhook planned": _l("%(who)s called %(address)s"),
@@ -323,7 +322,6 @@ ACTS: dict[str, LazyString] = {
     "unreferred": _l("untying it"),
     "noted": _l("the note"),
     "told": _l("the word to colleagues"),
-    "reminded": _l("the reminder"),
     "communicated": _l("the word exchanged"),
     "mail planned": _l("the mail"),
     "mail reminder": _l("the reminder"),
@@ -356,6 +354,14 @@ def value_words(
     return SAID.get(field, plain_words)(value)
 
 
+def reason_words(reason: str | None) -> str:
+    """Why something failed, as it was noted, in the reader's language as far as we have words for it."""
+    if not reason:
+        return ""
+    said, bracket, rest = reason.partition(" (")
+    return f"{_(said)}{bracket}{rest}" if bracket else _(reason)
+
+
 def plain_words(value: Any) -> str:
     """Words for what is neither a name nor an amount."""
     if isinstance(value, bool):
@@ -374,6 +380,11 @@ def instant_words(value: Any) -> str:
     """Day and time, without the machine's reading of it."""
     instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     return escape(moment(instant)).striptags()
+
+
+def appointment_words(instant: datetime) -> str:
+    """When it is to happen, to the minute, without the machine's reading of it."""
+    return escape(appointment(instant)).striptags()
 
 
 def hours_words(hours: dict[str, Any]) -> str:

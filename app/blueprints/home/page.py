@@ -7,8 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Response, url_for
 from flask_babel import gettext as _
+from markupsafe import Markup
 from sqlalchemy.orm import joinedload
 
+from app.blueprints.cases.rows import lines, rows_of
 from app.blueprints.home.beginning import FirstStep, first_steps
 from app.domain.activity import Activity
 from app.domain.case import Case
@@ -82,22 +84,23 @@ class StartPage:
         return list(db.session.scalars(query))
 
     @cached_property
-    def open_cases(self) -> list[Case]:
-        query = self.cases().where(~Case.is_closed, ~Case.archived)
+    def open_cases(self) -> list[Markup]:
+        """As lines of a list, ready to print."""
+        query = self.cases().where(~Case.is_closed, ~Case.archived).with_only_columns(Case.id)
         newest = sa.func.coalesce(Case.last_action_at, Case.created_at).desc()
-        return list(db.session.scalars(query.order_by(newest, Case.id.desc()).limit(MOST_CASES)))
+        ids = db.session.scalars(query.order_by(newest, Case.id.desc()).limit(MOST_CASES)).all()
+        return lines(rows_of(ids))
 
     @cached_property
     def decided(self) -> list[Case]:
         """What ended last."""
-        query = self.cases().where(Case.is_closed, ~Case.archived)
+        query = self.cases().where(Case.is_closed, ~Case.archived).options(joinedload(Case.partner))
         return list(
             db.session.scalars(query.order_by(Case.closed_at.desc(), Case.id.desc()).limit(MOST_DECIDED))
         )
 
     def cases(self) -> sa.Select[Case]:
-        loaded = (joinedload(Case.partner), joinedload(Case.stage), joinedload(Case.responsible))
-        return Case.visible_to(self.user).where(Case.responsible_id == self.user.id).options(*loaded)
+        return Case.visible_to(self.user).where(Case.responsible_id == self.user.id)
 
 
 def day_as_it_is(**told: Any) -> Response:

@@ -4,7 +4,7 @@ from typing import Any
 
 from babel.numbers import get_currency_precision, list_currencies
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext as _l
 from wtforms.validators import InputRequired, ValidationError
 
 from app.blueprints.forms import (
@@ -53,8 +53,8 @@ class EntryForm(Form):
     """An entry by its name."""
 
     name = LineField(
-        lazy_gettext("Name"),
-        [InputRequired(lazy_gettext("Say what it is called."))],
+        _l("Name"),
+        [InputRequired(_l("Say what it is called."))],
         Tag.name,
     )
 
@@ -76,85 +76,73 @@ class EntryForm(Form):
 
 
 class TeamForm(EntryForm):
-    parent_id = ListField(lazy_gettext("Below"), Team, blank=lazy_gettext("No other team"))
-    code = LineField(lazy_gettext("Code"), column=Team.code)
-    leader_id = UserField(lazy_gettext("Leader"), blank=lazy_gettext("Nobody"))
-    default_responsible_id = UserField(lazy_gettext("Default responsible"), blank=lazy_gettext("Nobody"))
-    members = LinksField(lazy_gettext("Members"), User, blank=lazy_gettext("Nobody"))
-    kinds = ChoicesField(
-        lazy_gettext("Kinds of cases"), choices=[SelectChoice(*each) for each in KINDS.items()]
-    )
-    reply_to = EmailField(lazy_gettext("Reply-to address"), column=Team.reply_to)
-    alias = LineField(lazy_gettext("Mail alias"), column=Team.alias)
-    is_open = BooleanField(lazy_gettext("Open to its members"))
-    may_delete = BooleanField(lazy_gettext("May delete cases that were opened"))
-    invoicing_target = MoneyField(lazy_gettext("Invoicing target a month"))
+    parent_id = ListField(_l("Below"), Team, blank=_l("No other team"))
+    code = LineField(_l("Code"), column=Team.code)
+    leader_id = UserField(_l("Leader"), blank=_l("Nobody"))
+    default_responsible_id = UserField(_l("Default responsible"), blank=_l("Nobody"))
+    members = LinksField(_l("Members"), User, blank=_l("Nobody"))
+    kinds = ChoicesField(_l("Kinds of cases"), choices=[SelectChoice(*each) for each in KINDS.items()])
+    reply_to = EmailField(_l("Reply-to address"), column=Team.reply_to)
+    alias = LineField(_l("Mail alias"), column=Team.alias)
+    is_open = BooleanField(_l("Open to its members"))
+    may_delete = BooleanField(_l("May delete cases that were opened"))
+    invoicing_target = MoneyField(_l("Invoicing target a month"))
     reopening_days = WholeField(
-        lazy_gettext("Days to reopen"), [InputRequired(lazy_gettext("Write a number of days."))], most=3650
+        _l("Days to reopen"), [InputRequired(_l("Write a number of days."))], most=3650
     )
-    calendar_id = ListField(
-        lazy_gettext("Working calendar"), WorkingCalendar, blank=lazy_gettext("As usual here")
-    )
+    calendar_id = ListField(_l("Working calendar"), WorkingCalendar, blank=_l("As usual here"))
 
 
 class StageForm(EntryForm):
     kind = SelectField(
-        lazy_gettext("Kind"), choices=[SelectChoice(*each) for each in KINDS.items()], default="opportunity"
+        _l("Kind"), choices=[SelectChoice(*each) for each in KINDS.items()], default="opportunity"
     )
     probability = WholeField(
-        lazy_gettext("Probability"), [InputRequired(lazy_gettext("Write a number from 0 to 100."))], most=100
+        _l("Probability"), [InputRequired(_l("Write a number from 0 to 100."))], most=100
     )
-    stale_days = WholeField(lazy_gettext("Stale after days"), least=1, most=3650)
-    teams = LinksField(lazy_gettext("Teams"), Team, blank=lazy_gettext("All teams"))
+    stale_days = WholeField(_l("Stale after days"), least=1, most=3650)
+    teams = LinksField(_l("Teams"), Team, blank=_l("All teams"))
     required_fields = ChoicesField(
-        lazy_gettext("To enter it"),
-        blank=lazy_gettext("Nothing"),
+        _l("To enter it"),
+        blank=_l("Nothing"),
         choices=lambda: [SelectChoice(name, field_word(name)) for name in REQUIRABLE],
     )
-    is_won = BooleanField(lazy_gettext("Cases here are won"))
-    is_folded = BooleanField(lazy_gettext("Folded"))
-    explanation = TextField(lazy_gettext("Explanation"))
+    is_won = BooleanField(_l("Cases here are won"))
+    is_folded = BooleanField(_l("Folded"))
+    explanation = TextField(_l("Explanation"))
 
 
 class CategoryForm(EntryForm):
-    probability = WholeField(lazy_gettext("Probability"), most=100)
-    team_id = ListField(lazy_gettext("Team"), Team, blank=lazy_gettext("All teams"))
+    probability = WholeField(_l("Probability"), most=100)
+    team_id = ListField(_l("Team"), Team, blank=_l("All teams"))
 
 
 class PartnerTagForm(EntryForm):
-    parent_id = ListField(lazy_gettext("Below"), PartnerTag, blank=lazy_gettext("No other tag"))
+    parent_id = ListField(_l("Below"), PartnerTag, blank=_l("No other tag"))
 
 
 class CampaignForm(EntryForm):
-    starts_on = DayField(lazy_gettext("First day"))
-    ends_on = DayField(lazy_gettext("Last day"))
+    starts_on = DayField(_l("First day"))
+    ends_on = DayField(_l("Last day"))
 
 
 class ProductForm(EntryForm):
-    code = LineField(lazy_gettext("Code"), column=Product.code)
-    price = MoneyField(lazy_gettext("Price"))
-    currency = CurrencyField(lazy_gettext("Currency"))
+    code = LineField(_l("Code"), column=Product.code)
+    price = MoneyField(_l("Price"))
+    currency = CurrencyField(_l("Currency"))
 
 
 class PlanForm(EntryForm):
-    months = WholeField(
-        lazy_gettext("Months"), [InputRequired(lazy_gettext("Write a number of months."))], least=1, most=120
-    )
+    months = WholeField(_l("Months"), [InputRequired(_l("Write a number of months."))], least=1, most=120)
 
 
 class StateOfMindForm(EntryForm):
-    factor = WholeField(
-        lazy_gettext("Factor"), [InputRequired(lazy_gettext("Write a number from 0 to 100."))], most=100
-    )
+    factor = WholeField(_l("Factor"), [InputRequired(_l("Write a number from 0 to 100."))], most=100)
 
 
 class CurrencyForm(EntryForm):
-    code = CodeField(
-        lazy_gettext("Code"), [InputRequired(lazy_gettext("Write the code, such as EUR."))], Currency.code
-    )
-    symbol = LineField(
-        lazy_gettext("Symbol"), [InputRequired(lazy_gettext("Write its sign."))], Currency.symbol
-    )
+    code = CodeField(_l("Code"), [InputRequired(_l("Write the code, such as EUR."))], Currency.code)
+    symbol = LineField(_l("Symbol"), [InputRequired(_l("Write its sign."))], Currency.symbol)
 
     def validate_code(self, field: Any) -> None:
         if field.data not in list_currencies():
@@ -168,15 +156,13 @@ class CurrencyForm(EntryForm):
 
 class RateForm(EntryForm):
     name = None  # type: ignore[assignment]
-    currency_code = CurrencyField(lazy_gettext("Currency"))
-    valid_from = DayField(lazy_gettext("From"), [InputRequired(lazy_gettext("Say from which day on."))])
-    rate = RateField(lazy_gettext("Rate"), [InputRequired(lazy_gettext("Say what it is worth."))])
+    currency_code = CurrencyField(_l("Currency"))
+    valid_from = DayField(_l("From"), [InputRequired(_l("Say from which day on."))])
+    rate = RateField(_l("Rate"), [InputRequired(_l("Say what it is worth."))])
 
 
 class CountryForm(EntryForm):
-    code = CodeField(
-        lazy_gettext("Code"), [InputRequired(lazy_gettext("Write the code, such as DE."))], Country.code
-    )
+    code = CodeField(_l("Code"), [InputRequired(_l("Write the code, such as DE."))], Country.code)
 
     def validate_code(self, field: Any) -> None:
         if not (field.data and len(field.data) == 2 and field.data.isascii() and field.data.isalpha()):
@@ -184,18 +170,18 @@ class CountryForm(EntryForm):
 
 
 class RegionForm(EntryForm):
-    country_id = ListField(lazy_gettext("Country"), Country)
+    country_id = ListField(_l("Country"), Country)
 
 
 class CalendarForm(EntryForm):
-    zone = SelectField(lazy_gettext("Time zone"), choices=lambda: {_("Usual"): [("UTC", "UTC")], **cities()})
-    hours = HoursField(lazy_gettext("Hours"))
+    zone = SelectField(_l("Time zone"), choices=lambda: {_("Usual"): [("UTC", "UTC")], **cities()})
+    hours = HoursField(_l("Hours"))
 
 
 class HolidayForm(EntryForm):
-    day = DayField(lazy_gettext("Day"), [InputRequired(lazy_gettext("Say on which day."))])
+    day = DayField(_l("Day"), [InputRequired(_l("Say on which day."))])
     calendar_id = ListField(
-        lazy_gettext("Working calendar"), WorkingCalendar, [InputRequired(lazy_gettext("Choose a calendar."))]
+        _l("Working calendar"), WorkingCalendar, [InputRequired(_l("Choose a calendar."))]
     )
 
 
@@ -234,38 +220,26 @@ class AnyKindField(SelectField):
 
 
 class MailTemplateForm(EntryForm):
-    subject = WordingLineField(lazy_gettext("Subject"), column=MailTemplate.subject)
-    text = WordingField(lazy_gettext("Text"), [InputRequired(lazy_gettext("Say what it says."))])
-    kind = AnyKindField(lazy_gettext("Kind"), blank=lazy_gettext("All kinds"))
-    team_id = ListField(lazy_gettext("Team"), Team, blank=lazy_gettext("All teams"))
+    subject = WordingLineField(_l("Subject"), column=MailTemplate.subject)
+    text = WordingField(_l("Text"), [InputRequired(_l("Say what it says."))])
+    kind = AnyKindField(_l("Kind"), blank=_l("All kinds"))
+    team_id = ListField(_l("Team"), Team, blank=_l("All teams"))
 
 
 class ActivityTypeForm(EntryForm):
-    icon = SelectField(lazy_gettext("Icon"), choices=[SelectChoice(icon) for icon in ICONS])
-    days = WholeField(
-        lazy_gettext("Days until it is due"), [InputRequired(lazy_gettext("Write a number of days."))]
-    )
-    next_type_id = ListField(lazy_gettext("Next step"), ActivityType, blank=lazy_gettext("None"))
-    plans_next = BooleanField(lazy_gettext("Planned by itself"))
+    icon = SelectField(_l("Icon"), choices=[SelectChoice(icon) for icon in ICONS])
+    days = WholeField(_l("Days until it is due"), [InputRequired(_l("Write a number of days."))], most=3650)
+    next_type_id = ListField(_l("Next step"), ActivityType, blank=_l("None"))
+    plans_next = BooleanField(_l("Planned by itself"))
 
 
 class PlanStepForm(EntryForm):
-    plan_id = ListField(
-        lazy_gettext("Plan"), ActivityPlan, [InputRequired(lazy_gettext("Say of which plan it is."))]
-    )
-    type_id = ListField(
-        lazy_gettext("Type"), ActivityType, [InputRequired(lazy_gettext("Say what kind of step it is."))]
-    )
+    plan_id = ListField(_l("Plan"), ActivityPlan, [InputRequired(_l("Say of which plan it is."))])
+    type_id = ListField(_l("Type"), ActivityType, [InputRequired(_l("Say what kind of step it is."))])
     days = WholeField(
-        lazy_gettext("Days after the start"),
-        [
-            InputRequired(
-                lazy_gettext("Write a number of days; before the start less than nothing, such as −3.")
-            )
-        ],
+        _l("Days after the start"),
+        [InputRequired(_l("Write a number of days; before the start less than nothing, such as −3."))],
         least=-365,
         most=3650,
     )
-    who = SelectField(
-        lazy_gettext("For"), choices=lambda: [SelectChoice(word, str(OTHER_WORDS[word])) for word in WHO]
-    )
+    who = SelectField(_l("For"), choices=lambda: [SelectChoice(word, str(OTHER_WORDS[word])) for word in WHO])

@@ -95,6 +95,7 @@ SALES = [
         asked=("name", "parent_id"),
         moving=frozenset({"parent_id"}),
         owner="parent_id",
+        aside="rules/_thanks.html",
     ),
     Kind(
         "stages",

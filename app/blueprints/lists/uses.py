@@ -121,8 +121,8 @@ PHRASES: dict[str, Callable[[int], str]] = {
     "holidays": lambda n: ngettext("%(num)d holiday", "%(num)d holidays", n),
     "categories": lambda n: ngettext("%(num)d category", "%(num)d categories", n),
     "activities": lambda n: ngettext("%(num)d activity", "%(num)d activities", n),
-    "activity_types": lambda n: ngettext("%(num)d type of activities", "%(num)d types of activities", n),
-    "plan_steps": lambda n: ngettext("%(num)d step of plans", "%(num)d steps of plans", n),
+    "activity_types": lambda n: ngettext("%(num)d type of activity", "%(num)d types of activity", n),
+    "plan_steps": lambda n: ngettext("%(num)d step of a plan", "%(num)d steps of plans", n),
     "call_lists": lambda n: ngettext("%(num)d call list", "%(num)d call lists", n),
     "organisations": lambda _n: _("the organisation"),
 }

@@ -44,6 +44,7 @@ class MailForm(WithFiles):
     send_at = InstantField(_("Send at"), [not_past])
     until_answered = BooleanField(_("Only if they have not written before"))
     is_complete = BooleanField(_("Send it as it is"))
+    is_meant = BooleanField(_("Write to them all the same"))
     with_signature = BooleanField(_("With my signature"), default=True)
 
     @property

@@ -7,13 +7,16 @@ from typing import Any
 from flask import Response, render_template, request
 from flask_babel import gettext as _
 
-from app.blueprints.history.words import instant_words
+from app.blueprints.files.storing import to_draft
+from app.blueprints.history.words import appointment_words
 from app.blueprints.mail import bp
 from app.blueprints.mail.addresses import write_person
 from app.blueprints.mail.forms import MailForm, ReminderForm
-from app.blueprints.mail.writing import PARTS, Writing
+from app.blueprints.mail.writing import FILES_PART, PARTS, Writing
 from app.blueprints.places import address_of, changed, context_of
+from app.domain import wording
 from app.domain.case import Case
+from app.domain.case.sparing import Unwanted
 from app.domain.draft import Draft
 from app.domain.errors import Refused
 from app.domain.finding import found_by_name
@@ -44,11 +47,14 @@ def new(case_id: int) -> Response:
 @bp.post("/cases/<int:case_id>/mails/filled")
 def filled(case_id: int) -> Response:
     """The mail that is being written, with something put into it: kept as it is then, as what is typed is."""
-    writing = fill(sent_from(find_case(case_id)))
+    writing = sent_from(find_case(case_id))
+    writing.form.take_in()
+    fill(writing)
     for name, part in PARTS.items():
         Draft.keep(me(), writing.case, part, writing.form[name].data or "")
+    Draft.keep(me(), writing.case, FILES_PART, to_draft(writing.form.files))
     db.session.commit()
-    return ask(writing, "mail/_letter.html")
+    return ask(writing, "mail/letter.swap.html")
 
 
 @bp.post("/cases/<int:case_id>/mails/preview")
@@ -81,11 +87,15 @@ def write(case_id: int) -> Response:
             template=writing.template(form.template_id.data),
             until_answered=form.until_answered.data,
             despite_gaps=form.is_complete.data,
+            despite_wishes=form.is_meant.data,
         )
+    except Unwanted as refusal:
+        writing.object(refusal)
+        return ask(writing, status=422)
     except Refused as refusal:
         form.text.errors = [str(refusal)]
         return ask(writing, status=422)
-    for part in PARTS.values():
+    for part in (*PARTS.values(), FILES_PART):
         Draft.drop(me(), case, part)
     db.session.commit()
     return changed(case, told(form), fresh="mail")
@@ -96,7 +106,7 @@ def told(form: MailForm) -> str:
     if MailServer.current() is None:
         return _("It is kept, and goes out once there is a mail server.")
     if form.when is not None:
-        return _("It goes out %(when)s.", when=instant_words(form.when))
+        return _("It goes out %(when)s.", when=appointment_words(form.when))
     return _("It goes out in ten seconds.")
 
 
@@ -172,7 +182,7 @@ def remind_responsible(case_id: int) -> Response:
     case, form = find_known(Case, case_id, "remind_responsible"), ReminderForm()
 
     def remind() -> None:
-        case.remind_responsible(form.text.data, by=me(), at=form.when, files=form.files.data)
+        case.remind_responsible(words_of(case, form), by=me(), at=form.when, files=form.files.data)
 
     return reminded(case, "reminder", form, remind)
 
@@ -189,7 +199,7 @@ def remind_partner(case_id: int) -> Response:
 
     def remind() -> None:
         case.remind_partner(
-            form.text.data or "",
+            words_of(case, form),
             by=me(),
             at=form.when,
             files=form.files.data,
@@ -197,6 +207,12 @@ def remind_partner(case_id: int) -> Response:
         )
 
     return reminded(case, "partner-reminder", form, remind)
+
+
+def words_of(case: Case, form: ReminderForm) -> str:
+    """What is to be said, with what the case says put into its fields. Raises Refused for what no case can fill."""
+    wording.check(form.text.data or "")
+    return wording.fill(form.text.data or "", case, user=me(), language=case.language or None).text
 
 
 def ask_when(case: Case, what: str, form: ReminderForm | None = None) -> Response:
@@ -219,6 +235,8 @@ def reminded(case: Case, what: str, form: ReminderForm, remind: Callable[[], Any
         return ask_when(case, what, form)
     Draft.drop(me(), case, what)
     db.session.commit()
+    if MailServer.current() is None:
+        return changed(case, _("The reminder is kept, and goes out once there is a mail server."))
     if form.when is not None:
-        return changed(case, _("The reminder goes out %(when)s.", when=instant_words(form.when)))
+        return changed(case, _("The reminder goes out %(when)s.", when=appointment_words(form.when)))
     return changed(case, _("The reminder goes out in ten seconds."))

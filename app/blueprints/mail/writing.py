@@ -9,12 +9,14 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from app.blueprints.mail.addresses import read_people, write_people, write_person
+from app.blueprints.files.storing import Stored, from_draft
+from app.blueprints.mail.addresses import no_address, read_people, readable_people, write_people, write_person
 from app.blueprints.mail.forms import MailForm
 from app.domain import wording
 from app.domain.case import Case
 from app.domain.case.letter import Person, as_page, sender_of
 from app.domain.case.reminding import quoted
+from app.domain.case.sparing import Spared, Unwanted
 from app.domain.case.writing import Addressed, were_exchanged
 from app.domain.configuration import MailTemplateRow
 from app.domain.errors import Refused
@@ -27,6 +29,7 @@ from app.extensions import db
 
 # The fields of the form that are kept as drafts, and the part of the page that each is kept as.
 PARTS = {"to": "mail-to", "cc": "mail-cc", "subject": "mail-subject", "text": "mail"}
+FILES_PART = "mail-files"
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,10 @@ class Writing:
     is_filled: bool = False
     is_previewed: bool = False
     filled_from: int | None = field(default=None)
+    # Files that came with what was put into it.
+    brought: list[Stored] = field(default_factory=list)
+    # The lines of the preview that say what is wrong, each by its label.
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
 
     @cached_property
     def form(self) -> MailForm:
@@ -66,6 +73,7 @@ class Writing:
         )
         form.offer(self.templates)
         if form is not self.sent:
+            form.files = from_draft(self.drafts.get(FILES_PART))
             form.template_id.process_data(None)
         return form.known_as("mail")
 
@@ -80,7 +88,7 @@ class Writing:
 
     @property
     def is_kept(self) -> bool:
-        return any(self.drafts.get(part) for part in PARTS.values())
+        return any(self.drafts.get(part) for part in (*PARTS.values(), FILES_PART))
 
     # Whom it may go to
 
@@ -116,10 +124,7 @@ class Writing:
     @property
     def named(self) -> list[Person]:
         """Whom it names, as far as that can be read."""
-        try:
-            return read_people(", ".join(filter(None, (self.form.to.data, self.form.cc.data))))
-        except ValueError:
-            return []
+        return readable_people(", ".join(filter(None, (self.form.to.data, self.form.cc.data))))
 
     @property
     def copied(self) -> list[str]:
@@ -128,6 +133,18 @@ class Writing:
             *(user.name for user in self.case.watchers if user is not self.writer and user.is_active),
             *(each.address for each in self.case.addresses),
         ]
+
+    @cached_property
+    def spared(self) -> list[Spared]:
+        """Who among them wants no mail, or gets none."""
+        return self.case.spared(self.named)
+
+    def object(self, refusal: Unwanted) -> None:
+        """Say beside each line who in it is not to be written to."""
+        for line in (self.form.to, self.form.cc):
+            named = {address for _name, address in line.people}
+            if theirs := [str(each) for each in refusal.spared if each.address in named]:
+                line.errors = [" ".join(theirs)]
 
     # What it says
 
@@ -155,11 +172,17 @@ class Writing:
 
     @cached_property
     def addressed(self) -> Addressed | None:
-        """Who gets it, and as what; None while that cannot be read."""
+        """Who gets it, and as what; None while that cannot be read, and then `unreadable` says why."""
+        people = []
+        for line in (self.form.to, self.form.cc):
+            try:
+                people.append(read_people(line.data or ""))
+            except ValueError as part:
+                self.unreadable.append((line.label.text, no_address(part)))
         try:
-            both = (read_people(line.data or "") for line in (self.form.to, self.form.cc))
-            return self.case.addressed(*both, by=self.writer)
-        except (ValueError, Refused):
+            return self.case.addressed(*people, by=self.writer) if not self.unreadable else None
+        except Refused as refusal:
+            self.unreadable.append((self.form.to.label.text, str(refusal)))
             return None
 
     @property
@@ -235,7 +258,13 @@ class Writing:
         said = (event.body if event is not None else None) or mails[0].text
         self.form.subject.data = self.bare(mails[0].subject)
         self.form.text.data = joined(self.form.text.data, said.strip().removesuffix(self.signature))
+        self.bring([Stored(each.file_id, each.name, each.file.size) for each in mails[0].files])
         self.is_filled = True
+
+    def bring(self, files: list[Stored]) -> None:
+        """Files that go along, beside those that are there."""
+        self.brought = [each for each in files if each not in self.form.files]
+        self.form.files = (*self.form.files, *self.brought)
 
 
 def joined(*parts: str | None) -> str:

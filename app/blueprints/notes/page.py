@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from app.blueprints.activities.forms import PlanForm
+from app.blueprints.files.storing import from_draft
 from app.blueprints.history.looking import Look
 from app.blueprints.history.telling import PAGE, Telling
 from app.blueprints.notes.forms import NoteForm
@@ -38,7 +39,17 @@ class Talk:
 
     @cached_property
     def note_form(self) -> NoteForm:
-        return self.note_form_sent or NoteForm(formdata=None, text=self.drafts.get("note"))
+        if self.note_form_sent is not None:
+            return self.note_form_sent
+        form = NoteForm(formdata=None, text=self.drafts.get("note"))
+        form.files = from_draft(self.drafts.get("note-files"))
+        return form
+
+    @property
+    def is_note_kept(self) -> bool:
+        """Does what stands there wait since another time?"""
+        kept = (self.drafts.get("note") and self.note_form.text.data, self.drafts.get("note-files"))
+        return any(kept)
 
     @cached_property
     def may_note(self) -> bool:

@@ -6,12 +6,12 @@ import sqlalchemy as sa
 from flask import Response, abort, make_response, render_template, request
 from flask_babel import gettext as _
 
-from app.blueprints.files.storing import store
+from app.blueprints.files.storing import still_stored, store, to_draft
 from app.blueprints.notes import bp
 from app.blueprints.notes.forms import NoteForm, named_in
 from app.blueprints.places import address_of, changed, changed_here, context_of
 from app.domain.case import Case
-from app.domain.draft import Draft
+from app.domain.draft import FILES, Draft
 from app.domain.history import Event
 from app.domain.mention import colleagues_called
 from app.domain.partner import Partner
@@ -19,7 +19,9 @@ from app.extensions import db
 from app.once import sent_once, was_sent
 from app.web import find, find_known, me, row_id, show
 
-DRAFTED = frozenset("note plan loss mail mail-to mail-cc mail-subject reminder partner-reminder".split())
+DRAFTED = frozenset(
+    "note note-files plan loss mail mail-to mail-cc mail-subject mail-files reminder partner-reminder".split()
+)
 MOST_OFFERED = 6
 
 # Notes and words exchanged
@@ -44,7 +46,8 @@ def write(cls: type[Case | Partner], record_id: int) -> Response:
     sent_once(address_of(about))
     tell = about.log if form.is_word else about.note
     event = tell(form.text.data or "", by=me(), files=[each.named for each in form.files], **form.told)
-    Draft.drop(me(), about, "note")
+    for part in ("note", "note-files"):
+        Draft.drop(me(), about, part)
     db.session.commit()
     named = len(event.details.get("mentions", ())) if isinstance(about, Case) else 0
     return changed(about, named_in(named) if named else _("Written down."), fresh="note")
@@ -95,7 +98,10 @@ def keep(cls: type[Case | Partner], record_id: int, part: str) -> Response:
         abort(404)
     is_theirs = request.form.get("user", type=row_id) in {None, me().id}
     if is_theirs and not was_sent(request.form.get("once", "")):
-        Draft.keep(me(), record, part, request.form.get("text", ""))
+        text = request.form.get("text", "")
+        if part.endswith(FILES):
+            text = to_draft(still_stored(text.split()))  # nobody keeps what they did not send
+        Draft.keep(me(), record, part, text)
         db.session.commit()
     return make_response("", 204)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import IntegerField, PasswordField, RadioField, SelectField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
@@ -26,14 +26,14 @@ class OrganisationForm(Form):
     """How it is called, and what holds where nobody says otherwise."""
 
     name = LineField(
-        lazy_gettext("Name"),
-        [InputRequired(lazy_gettext("Say what it is called."))],
+        _l("Name"),
+        [InputRequired(_l("Say what it is called."))],
         Organisation.__table__.c.name,
     )
-    currency = CurrencyField(lazy_gettext("Currency"))
-    country = SelectField(lazy_gettext("Country"))
-    zone = SelectField(lazy_gettext("Time zone"))
-    language = SelectField(lazy_gettext("Language"))
+    currency = CurrencyField(_l("Currency"))
+    country = SelectField(_l("Country"))
+    zone = SelectField(_l("Time zone"))
+    language = SelectField(_l("Language"))
 
     @classmethod
     def of(cls, organisation: Organisation, *, as_typed: bool = True) -> "OrganisationForm":
@@ -55,28 +55,24 @@ class OrganisationForm(Form):
 class MailServerForm(FlaskForm):
     """Where mail leaves, in parts."""
 
-    sender = EmailField(lazy_gettext("Sender address"), column=Organisation.__table__.c.mail_from)
-    host = LineField(
-        lazy_gettext("Server"), [Length(max=200)], render_kw={"placeholder": "mail.company.example"}
-    )
+    sender = EmailField(_l("Sender address"), column=Organisation.__table__.c.mail_from)
+    host = LineField(_l("Server"), [Length(max=200)], render_kw={"placeholder": "mail.company.example"})
     port = IntegerField(
-        lazy_gettext("Port"),
-        [Optional(), NumberRange(1, 65535, lazy_gettext("A port is a number from 1 to 65535."))],
+        _l("Port"),
+        [Optional(), NumberRange(1, 65535, _l("A port is a number from 1 to 65535."))],
         render_kw={"inputmode": "numeric", "min": 1, "max": 65535},
     )
     security = RadioField(
-        lazy_gettext("Privacy on the way"),
+        _l("Privacy on the way"),
         choices=[
-            ("starttls", lazy_gettext("STARTTLS, usual on port 587")),
-            ("tls", lazy_gettext("TLS, usual on port 465")),
-            ("none", lazy_gettext("None, only inside a network of your own")),
+            ("starttls", _l("STARTTLS, usual on port 587")),
+            ("tls", _l("TLS, usual on port 465")),
+            ("none", _l("None, only inside a network of your own")),
         ],
         default="starttls",
     )
-    user = LineField(lazy_gettext("User name"), [Length(max=200)], render_kw={"autocomplete": "off"})
-    password = PasswordField(
-        lazy_gettext("Password"), [Length(max=200)], render_kw={"autocomplete": "new-password"}
-    )
+    user = LineField(_l("User name"), [Length(max=200)], render_kw={"autocomplete": "off"})
+    password = PasswordField(_l("Password"), [Length(max=200)], render_kw={"autocomplete": "new-password"})
 
     @classmethod
     def of(cls, organisation: Organisation, *, as_typed: bool = True) -> "MailServerForm":

@@ -88,9 +88,8 @@ def find_mail(message_id: int) -> Message:
 
 
 def find_mail_to_handle(message_id: int) -> Message:
-    """The mail, held so that two who press at once do not send it twice."""
-    query = Message.in_outbox_of(me()).where(Message.id == message_id)
-    message = find(query.with_for_update(of=Message).execution_options(populate_existing=True))
+    """The mail, for those who may say what becomes of it; its verbs lock it, in the order in which all do."""
+    message = find_mail(message_id)
     if not message.may_be_handled_by(me()):
         abort(403)
     return message

@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
 from app.domain.lists import Country, Industry, Level, PartnerTag, Region, Source
@@ -16,13 +16,13 @@ from app.web import row_id
 
 # The words in an address, what people call them, and what they name.
 FIELDS: dict[str, tuple[Any, Any]] = {
-    "industry": (lazy_gettext("Industry"), Industry),
-    "level": (lazy_gettext("Level"), Level),
-    "tag": (lazy_gettext("Tag"), PartnerTag),
-    "country": (lazy_gettext("Country"), Country),
-    "region": (lazy_gettext("Region"), Region),
-    "source": (lazy_gettext("Source"), Source),
-    "team": (lazy_gettext("Team"), Team),
+    "industry": (_l("Industry"), Industry),
+    "level": (_l("Level"), Level),
+    "tag": (_l("Tag"), PartnerTag),
+    "country": (_l("Country"), Country),
+    "region": (_l("Region"), Region),
+    "source": (_l("Source"), Source),
+    "team": (_l("Team"), Team),
 }
 
 

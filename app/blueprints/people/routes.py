@@ -13,6 +13,7 @@ from app.domain.sign_in import Pass
 from app.domain.user import User
 from app.extensions import db
 from app.mail import letters
+from app.mail.server import MailServer
 from app.once import sent_once
 from app.outside import origin, outside
 from app.web import find, me, show, swap
@@ -22,6 +23,12 @@ from app.web import find, me, show, swap
 def role_name(role: str) -> str:
     """The role as people call it."""
     return str(ROLES[role])
+
+
+@bp.app_template_global()
+def mail_leaves() -> bool:
+    """Is there a server by which mail goes out?"""
+    return MailServer.current() is not None
 
 
 @bp.get("/")
@@ -57,7 +64,10 @@ def invite() -> Response:
         form.email.errors = [taken]
         return asking(form, 422)
     db.session.commit()
-    return swap(otherwise=url_for(".index"), toast=_("%(name)s is invited.", name=user.name), undo=made)
+    said = _("%(name)s is invited.", name=user.name)
+    if MailServer.current() is None:
+        said += " " + _("No mail server is set, so the letter is kept. Their page has a link to hand over.")
+    return swap(otherwise=url_for(".index"), toast=said, undo=made)
 
 
 @bp.get("/<int:user_id>")
@@ -71,12 +81,22 @@ def person(user_id: int) -> Response:
 
 @bp.post("/<int:user_id>/invitation")
 def invite_again(user_id: int) -> Response:
-    """Mail a new link; the one before it opens nothing any more."""
+    """Mail a new link, or show it where mail is kept; the one before it opens nothing any more."""
     user = find_person(user_id)
     if user.has_joined or not user.is_active:
         raise Refused(_("%(name)s needs no invitation.", name=user.name))
-    letters.invite(user, outside("auth.choose", token=Pass.issue("invitation", user)), by=me())
+    link = outside("auth.choose", token=Pass.issue("invitation", user))
+    letters.invite(user, link, by=me())
     db.session.commit()
+    if MailServer.current() is None:  # the only way in is from hand to hand, and it is shown this once
+        return show(
+            "people/show.html",
+            "people/_person.html",
+            user=user,
+            form=RoleForm(formdata=None, obj=user),
+            meaning=MEANING,
+            link=link,
+        )
     return told(user, _("%(name)s gets a new link by mail.", name=user.name))
 
 

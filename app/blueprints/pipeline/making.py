@@ -11,10 +11,10 @@ from app.blueprints.pipeline.forms import QuickForm
 from app.blueprints.pipeline.showing import ShownBoard
 from app.blueprints.pipeline.targets import named_target
 from app.domain.case import Case
+from app.domain.configuration import Configuration
 from app.domain.history import change_set
 from app.domain.stage import Stage
 from app.domain.team import Team
-from app.extensions import db
 from app.web import me
 
 
@@ -30,9 +30,10 @@ def make(board: ShownBoard, column: str, form: QuickForm) -> Case:
     if board.by == "stage" and target is not None and (target.kind != board.kind or target.is_won):
         abort(404)
     facts = {"deadline": target} if board.by == "month" else {board.by: target} if target is not None else {}
-    team = facts.pop("team", None) or db.session.get(Team, team_of(board, facts.get("stage")) or 0)
+    if "team" not in facts:
+        facts["team_id"] = team_of(board, facts.get("stage"))
     with change_set("act", by=me()):
-        case = Case.make(board.kind, form.name.data, by=me(), team=team, **facts, **form.facts)
+        case = Case.make(board.kind, form.name.data, by=me(), **facts, **form.facts)
         if board.by == "responsible" and target is None:
             case.assign(None, by=me())
     return case
@@ -42,7 +43,7 @@ def team_of(board: ShownBoard, stage: Stage | None) -> int | None:
     """The team it is made for: the one that is shown, else the usual one; for a stage of some teams one of these."""
     shown = [int(each) for each in board.board.filter.given.get("team", ()) if each.isdigit()]
     wanted = shown[0] if len(shown) == 1 else Team.usual_for(me(), board.kind)
-    having = {team.id for team in stage.teams} if stage is not None else set()
+    having = Configuration.current().stages[stage.id].teams if stage is not None else frozenset()
     if not having or wanted in having:
         return wanted
     mine = me().reach.member | me().reach.led

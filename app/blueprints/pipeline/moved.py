@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl
 
-import sqlalchemy as sa
 from flask import Response, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
@@ -15,7 +14,7 @@ from app.blueprints.pipeline.targets import FIELD, value_in
 from app.blueprints.views.asked import Asked
 from app.domain.case import Case
 from app.domain.errors import EditConflict
-from app.domain.history import Change, ChangeSet, Event, just_made
+from app.domain.history import ChangeSet, just_made
 from app.extensions import db
 from app.i18n import ago
 from app.web import came_from, is_partial, me, swap
@@ -84,16 +83,7 @@ def columns_before(case: Case, by: str, made: ChangeSet | None) -> set[str]:
     """The columns in which the case stood before and after a change set."""
     if made is None:
         return set()
-    rows = db.session.execute(
-        sa.select(Change.old, Change.new)
-        .join(Event, Change.event_id == Event.id)
-        .where(
-            Event.change_set_id == made.id,
-            Change.record_kind == "case",
-            Change.record_id == case.id,
-            Change.field == FIELD[by],
-        )
-    )
+    rows = [event.changed.get((*case.key, FIELD[by]), ()) for event in made.events]
     return {value_in(by, raw) for row in rows for raw in row}
 
 

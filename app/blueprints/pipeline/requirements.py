@@ -50,7 +50,7 @@ class Missing:
 
 def missing_facts(case: Case, by: str, target: Any) -> Missing:
     """What the case lacks for the column it is wanted in, less what was sent along."""
-    if by != "stage" or target is None or target is case.stage:
+    if by != "stage" or target is None or target.id == case.stage_id:
         return Missing(case)
     names = [name for name in target.missing_in(case) if name in EVERYTHING]
     if not names:

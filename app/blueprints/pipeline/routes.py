@@ -148,15 +148,15 @@ def create() -> Response:
     tell(_("%(kind)s created.", kind=KINDS[board.kind]), undo=just_made())
     if not is_partial():
         return see_other(board.address())
-    board = asked_board()  # as it is with the new case in it
-    spot = board.board.spot(case.id)
+    board = board.anew()  # as it is with the new case in it
+    stand = board.board.stand(case.id)
     heads = board.heads(column)
     return swap(
         "pipeline/created.swap.html",
         changed="case-changed",
         board=board,
         column=heads[0],
-        placed=board.card(spot[1]) if spot else None,
+        placed=board.card(stand.card) if stand else None,
         heads=heads,
         form=quick_form(board.kind)(formdata=None),
         href=url_for(".create") + f"?{board.query}",

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import current_app, get_template_attribute, url_for
+from flask import current_app, get_template_attribute, request, url_for
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -28,8 +28,8 @@ ACTS = (("overdue", "overdue"), ("today", "today"), ("planned", "later"), ("none
 class Words:
     """What is said on every card of a page alike."""
 
-    def __init__(self) -> None:
-        self.today, self.priorities = local_today(), [str(each) for each in PRIORITIES]
+    def __init__(self, today: date) -> None:
+        self.today, self.priorities = today, [str(each) for each in PRIORITIES]
         self.case = url_for("cases.show", case_id=0)[:-1]
         self.menu = url_for("pipeline.menu", case_id=0).split("0")
         self.due = {
@@ -43,6 +43,12 @@ class Words:
         self.stale = _("No movement for %(days)s days", days="{days}")
         self.days = _("%(days)s d", days="{days}")
         self.per = {1: _("/mo"), 12: _("/yr")}
+
+
+@lru_cache(maxsize=64)
+def words_in(_language: str, today: date, _root: str) -> Words:
+    """The same all day long for all who read one language, wherever our addresses begin."""
+    return Words(today)
 
 
 @dataclass(frozen=True)
@@ -176,11 +182,16 @@ class ShownBoard:
         self.board = Board(asked.filter, asked.by, me(), is_exact=is_exact)
         self.by, self.kind = self.board.by, self.board.kind
 
+    def anew(self) -> ShownBoard:
+        """The same board, as it stands now."""
+        return ShownBoard(self.asked, is_exact=self.board.is_exact, shown=self.shown)
+
     @cached_property
     def look(self) -> Look:
         asset: Any = current_app.jinja_env.globals["asset"]
-        words, icons = Words(), asset("icons.svg")
-        return Look(str(get_locale()), str(writing()), words.today, self.query, icons, words)
+        language, today = str(get_locale()), local_today()
+        words = words_in(language, today, request.script_root)
+        return Look(language, str(writing()), today, self.query, asset("icons.svg"), words)
 
     @cached_property
     def columns(self) -> list[ShownColumn]:
@@ -209,10 +220,14 @@ class ShownBoard:
         return urlencode(self.pairs)
 
     def query_with(self, **more: Any) -> str:
-        return urlencode([*self.pairs, *more.items()])
+        return f"{self.query}&{urlencode(more)}" if more else self.query
+
+    @cached_property
+    def place(self) -> str:
+        return url_for("pipeline.index")
 
     def address(self, **more: Any) -> str:
-        return f"{url_for('pipeline.index')}?{self.query_with(**more)}"
+        return f"{self.place}?{self.query_with(**more)}"
 
     @cached_property
     def token(self) -> str:
@@ -231,7 +246,7 @@ class ShownBoard:
     def kind_choices(self) -> list[tuple[str, str, bool]]:
         """Other kinds of cases, with what else is asked for; a stage is of one kind only."""
         return [
-            (str(word), f"{url_for('pipeline.index')}?{self.query_of_kind(kind)}", kind == self.kind)
+            (str(word), f"{self.place}?{self.query_of_kind(kind)}", kind == self.kind)
             for kind, word in KINDS.items()
         ]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import sqlalchemy as sa
 from flask import abort
 
 from app.domain.board.grouping import GROUPINGS
@@ -16,7 +15,7 @@ from app.domain.lists import Category
 from app.domain.stage import Stage
 from app.domain.team import Team
 from app.domain.user import User
-from app.web import find
+from app.extensions import db
 
 # The act that it takes to put a card there, and the field of the case that says where it stands.
 MAY = {
@@ -48,8 +47,9 @@ def named_target(by: str, value: str) -> Any:
     elif by == "priority" and value in {"0", "1", "2", "3"}:
         found = int(value)
     elif by in RECORDS and is_id(value):
-        cls = RECORDS[by]
-        found = find(sa.select(cls).where(cls.id == int(value), cls.deleted_at.is_(None)))
+        found = db.session.get(RECORDS[by], int(value))
+        if found is None or found.is_binned:
+            abort(404)
     else:
         abort(404)
     return found
@@ -68,5 +68,5 @@ def refuse_surprise(case: Case, by: str, target: Any, version: int | None) -> No
     here, there = getattr(case, name), getattr(target, "id", target)
     if version is None or version == case.version or value_in(by, here) == value_in(by, there):
         return
-    for field, (who, at) in changed_since(case, version, {name}).items():
+    for field, (who, at, _user_id) in changed_since(case, version, {name}).items():
         raise EditConflict(case, [Clash(field, here, there, who, at)])

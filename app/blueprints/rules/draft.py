@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -88,8 +88,9 @@ class Draft:
             rule=rule,
             version=form.get("version", rule.version if rule is not None else 0, type=int),
         )
+        runs = {str(each) for each in rule.plan.runs} if rule is not None else set()
         for name, registry in (("triggers", TRIGGERS), ("actions", ACTIONS)):
-            rows = [Row.sent(registry, form, f"{name}-{number}") for number in tree.get(name, [])]
+            rows = [Row.sent(registry, form, f"{name}-{number}", runs) for number in tree.get(name, [])]
             setattr(draft, name, rows)
         draft.conditions = Rows.sent(form, tree)
         return draft
@@ -176,6 +177,11 @@ class Draft:
         return bool(triggers) and conditions is not None and not any(row.wrong for row in rows)
 
     @property
+    def waits_for_calls(self) -> bool:
+        """Is it one that another program calls by an address?"""
+        return any(row.key == "hook" for row in self.triggers)
+
+    @property
     def plan(self) -> Plan:
         """When, which and what, as far as it is said."""
         triggers, conditions, actions = self.parts
@@ -187,9 +193,19 @@ class Draft:
 
     @property
     def said(self) -> Plan:
-        """The same for its sentence, with a gap where something is still open."""
-        plan = self.plan
-        return replace(plan, triggers=plan.triggers or (OPEN,), actions=plan.actions or (OPEN,))
+        """The same for its sentence, with a gap for each row where something is still open."""
+        triggers, _conditions, actions = self.parts
+        return Plan(
+            tuple(part or OPEN for part in triggers) or (OPEN,),
+            self.conditions.read(gap=OPEN) or Group(),
+            tuple(part or OPEN for part in actions) or (OPEN,),
+        )
+
+    @property
+    def has_gaps(self) -> bool:
+        """Is anything that it does still open?"""
+        _triggers, _conditions, actions = self.parts
+        return None in actions
 
     @property
     def working(self) -> Working:
@@ -260,12 +276,13 @@ class Draft:
 
     @property
     def faults(self) -> list[tuple[str, str]]:
-        """What needs another look: where it stands, and what it is called."""
+        """What needs another look, a row at a time: where it stands, and what it is called."""
         found = [(name if name in STEPS else f"f-{name}", str(LABELS[name])) for name in self.wrong]
         for row in self.every_row:
-            for name in row.wrong:
+            if row.wrong:
+                name = next(iter(row.wrong))
                 where = f"f-{row.place}-{'key' if name == 'row' else name}"
-                found.append((where, row.label if isinstance(row, Row) else _("Group")))
+                found.append((where, row.complaint if isinstance(row, Row) else _("Group")))
         return found
 
     # -- as a form of several fields that two people may edit at once

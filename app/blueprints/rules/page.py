@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,16 +14,17 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, load_only
 
 from app import clock
+from app.blueprints.rules.deeds import Deeds
 from app.blueprints.rules.draft import Draft
 from app.blueprints.rules.saying import OUTCOMES, sentence, trigger_word, why
 from app.domain.case import Case
 from app.domain.configuration import Configuration
 from app.domain.rules import Rule, RuleRehearsal, RuleRun, RuleState, Working
 from app.domain.rules.matching import MOST_COUNTED, cost, count, matching
-from app.domain.rules.ready_made import READY_MADE
+from app.domain.rules.ready_made import READY_MADE, known_to, thanks_of, thanks_of_others
 from app.domain.team import Team
 from app.extensions import db
 from app.i18n import number
@@ -43,6 +45,9 @@ class Line:
     runs: int
     up: int | None = None
     down: int | None = None
+    # Of those that may change places with it, which are known by this, the one above the first.
+    within: int = 0
+    above: int | None = None
 
     @property
     def did(self) -> str:
@@ -79,10 +84,35 @@ class Listing:
         rows = db.session.execute(query).all()
         self.partners = partners_of(rule for rule, _last, _runs in rows)
         lines = [Line(rule, sentence(rule.plan, rule.team_id), last, runs) for rule, last, runs in rows]
-        for at, line in enumerate(lines):
-            line.up = (lines[at - 2].rule.id if at > 1 else 0) if at else None
-            line.down = lines[at + 1].rule.id if at + 1 < len(lines) else None
+        for at, (before, line) in enumerate(pairwise(lines)):
+            line.within = before.within
+            if self.is_parted(before.rule, line.rule):
+                line.within, line.above = before.within + 1, before.rule.id
+            else:
+                line.up, before.down = lines[at - 1].rule.id if at else 0, line.rule.id
         return lines
+
+    @property
+    def is_in_parts(self) -> bool:
+        """Do rules of others stand between them that they cannot pass?"""
+        return bool(self.lines and self.lines[-1].within)
+
+    def is_parted(self, one: Rule, other: Rule) -> bool:
+        """Does a rule of others stand between these two that meets the same cases?"""
+        start, end = ((each.sequence, each.id) for each in (one, other))
+        between = (each for each in self.of_others if start < (each.sequence, each.id) < end)
+        return any(each.meets(one.team_id) or each.meets(other.team_id) for each in between)
+
+    @cached_property
+    def of_others(self) -> list[Rule]:
+        """The rules that are not theirs to set up."""
+        if me().is_administrator:
+            return []
+        mine = Rule.handled_by(me()).with_only_columns(Rule.id)
+        shown = load_only(Rule.sequence, Rule.team_id, Rule.archived)
+        return list(
+            db.session.scalars(sa.select(Rule).where(Rule.is_offered(), Rule.id.not_in(mine)).options(shown))
+        )
 
     @cached_property
     def archived(self) -> int:
@@ -91,9 +121,8 @@ class Listing:
 
     @cached_property
     def missing(self) -> int:
-        """How many of the rules that come with Holdfast are not there yet."""
-        known = db.session.scalars(sa.select(Rule.ready_made).where(Rule.ready_made.is_not(None)))
-        return len(READY_MADE.keys() - set(known))
+        """How many of the rules that come with Holdfast they have not got yet."""
+        return len(READY_MADE.keys() - known_to(me()))
 
     @property
     def teams(self) -> list[tuple[str, str]]:
@@ -204,6 +233,15 @@ class Log:
     def names(self) -> dict[int, str]:
         return names_of(run.case_id for run in self.runs)
 
+    @cached_property
+    def deeds(self) -> Deeds:
+        """Of cases that the reader may know of."""
+        return Deeds([run for run in self.runs if run.case_id in self.names])
+
+    def did(self, run: RuleRun) -> list[Markup]:
+        """What it changed, and whom it told."""
+        return self.deeds.of(run)
+
     @property
     def older(self) -> str | None:
         if len(self.rows) <= self.limit:
@@ -272,3 +310,28 @@ def has_hook(rule: Rule) -> bool:
 def team_name(rule: Rule) -> str:
     """For whose cases it is."""
     return Configuration.current().names(Team).get(rule.team_id or 0, "") if rule.team_id else _("all teams")
+
+
+@dataclass
+class Thanks:
+    """Whether who writes to a team is thanked, as the page of the team says it."""
+
+    team: Team
+
+    @cached_property
+    def own(self) -> Rule | None:
+        return thanks_of(self.team)
+
+    @property
+    def is_on(self) -> bool:
+        return self.own is not None and self.own.is_at_work
+
+    @cached_property
+    def of_others(self) -> Rule | None:
+        return thanks_of_others(self.team)
+
+    @property
+    def rule(self) -> Rule | None:
+        """The rule to look at, if it is theirs to look at."""
+        rule = self.own if self.is_on else self.of_others or self.own
+        return rule if rule is not None and rule.may_be_handled_by(me()) else None

@@ -3,19 +3,19 @@
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Response, request, url_for
+from flask import Response, abort, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.blueprints.places import said
 from app.blueprints.rules import bp
 from app.blueprints.rules.draft import Draft, RuleEdit
-from app.blueprints.rules.page import Listing, Live, Log, has_hook
+from app.blueprints.rules.page import Listing, Live, Log, Thanks, has_hook
 from app.blueprints.rules.rows import fields_of_texts
 from app.domain.errors import Refused
 from app.domain.history import just_made
 from app.domain.rules import Rule
-from app.domain.rules.ready_made import add_ready_made
+from app.domain.rules.ready_made import add_ready_made, let_thank, route_by_category
 from app.domain.team import Team
 from app.extensions import db
 from app.once import sent_once
@@ -88,7 +88,33 @@ def ready_made() -> Response:
     made = add_ready_made(by=me(), team=team)
     db.session.commit()
     told = ngettext("%(num)d rule added; it is off.", "%(num)d rules added; all are off.", len(made))
+    if route_by_category() is None:
+        told += " " + _("Route by category was left out: no category belongs to a team yet.")
     return swap("rules/_list.html", otherwise=url_for(".index"), **said(told), **listed())
+
+
+@bp.post("/thanks/<int:team_id>")
+def thanks(team_id: int) -> Response:
+    """Thank who writes to a team from now on, or no more: the switch on the page of the team."""
+    team = find(sa.select(Team).where(Team.id == team_id, Team.is_offered()), lock=True)
+    if not me().may("configure", team):
+        abort(403, _("Only who leads this team sets this up."))
+    if request.form.get("on") == "1":
+        let_thank(team, True, by=me())
+        told = _("Who writes to %(team)s is thanked from now on.", team=team)
+    else:
+        let_thank(team, False, by=me())
+        told = _("Who writes to %(team)s is thanked no more.", team=team)
+    db.session.commit()
+    home = url_for("lists.entry", name="teams", entry_id=team.id)
+    facts: dict[str, Any] = {"entry": team, "is_theirs": True, "held": True}
+    return swap("rules/_thanks.html", otherwise=home, **facts, **said(told))
+
+
+@bp.app_template_global()
+def thanks_by(team: Team) -> Thanks:
+    """Whether who writes to a team is thanked, and by which rule."""
+    return Thanks(team)
 
 
 # One
@@ -155,13 +181,16 @@ def drafted(rule: Rule | None) -> Response:
     draft = Draft.sent(request.form, rule)
     if "live" in request.args:
         return show("rules/edit.html", "rules/_live.html", **shown(draft))
+    if "checked" in request.args:
+        draft.read()
+        return editor(draft, is_checked=True)
     draft.do(request.form.get("do", ""))
     return editor(draft)
 
 
 def editor(draft: Draft, status: int = 200, **more: Any) -> Response:
     """The editor with what stands in it; what is wrong is said only where it was to be saved."""
-    facts = shown(draft, is_checked=status >= 400, **more)
+    facts = shown(draft, **{"is_checked": status >= 400, **more})
     return show("rules/edit.html", "rules/_form.html", status, **facts)
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from flask import url_for
+from flask import g, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from app.blueprints.forms import Form, PartnerField
 from app.domain import wording
 from app.domain.errors import Refused
-from app.domain.rules import plugins
+from app.domain.rules import Rule, plugins
 from app.domain.rules.groups import DEEPEST, WORDS, Group
 from app.domain.rules.parameters import Choices, Parameter, Records
 from app.domain.rules.registry import CONDITIONS, TRIGGERS, Part, Registry
@@ -90,6 +90,8 @@ class Asked:
         """What can be chosen; what was chosen and is offered no more stays to be seen."""
         options: Any = getattr(self.parameter, "options", list)
         found = [(str(value), str(label)) for value, label in options()]
+        if names_rules(self.parameter):
+            found = [one for one in found if one[0] in rules_of_reader() or one[0] in self.typed]
         if self.parameter.kind in OPEN_SORTS and not self.is_by_name:
             known = {value for value, _label in found}
             found += [(each, self.named(each)) for each in self.typed if each not in known]
@@ -132,6 +134,19 @@ def is_by_name(parameter: Any) -> bool:
     return isinstance(parameter, Records) and parameter.cls() is Partner
 
 
+def names_rules(parameter: Any) -> bool:
+    return isinstance(parameter, Records) and parameter.cls() is Rule
+
+
+def rules_of_reader() -> set[str]:
+    """The ids of the rules that the reader may set up, and so let run; asked once a request."""
+    if "rules_of_reader" not in g:
+        ids = db.session.scalars(Rule.handled_by(me()).with_only_columns(Rule.id))
+        g.rules_of_reader = {str(each) for each in ids}
+    known: set[str] = g.rules_of_reader
+    return known
+
+
 class ByName(Form):
     """A partner by name."""
 
@@ -150,13 +165,16 @@ class Row:
     is_new: bool = False
 
     @classmethod
-    def sent(cls, registry: Registry[Any], form: Typed, place: str) -> Row:
+    def sent(cls, registry: Registry[Any], form: Typed, place: str, runs: Collection[str] = ()) -> Row:
+        """As it was typed; `runs` are the rules that it may run because somebody who might let it do so."""
         row = cls(registry, form.get(f"{place}-key", "")[:40], place=place)
         for parameter in row.parameters:
             typed = [each for each in form.getlist(f"{place}-{parameter.name}") if each][:MOST_TYPED]
             row.typed[parameter.name] = typed
             if is_by_name(parameter):
                 row.name_partner(parameter, form.get(f"{place}-{parameter.name}-typed", "").strip())
+            if names_rules(parameter):
+                row.leave_out(parameter, [each for each in typed if each not in {*rules_of_reader(), *runs}])
         return row
 
     def name_partner(self, parameter: Parameter, typed: str) -> None:
@@ -172,6 +190,13 @@ class Row:
                 self.typed[parameter.name].append(str(form.partner.data))
         else:
             self.wrong[parameter.name] = str(form.partner.errors[0])
+
+    def leave_out(self, parameter: Parameter, foreign: list[str]) -> None:
+        """Rules that the reader does not set up are none to run, and their names nothing to be read here."""
+        if foreign:
+            chosen = self.typed[parameter.name]
+            self.typed[parameter.name] = [each for each in chosen if each not in foreign]
+            self.wrong[parameter.name] = _("Choose from the list: it has the rules that you may set up.")
 
     @classmethod
     def stored(cls, registry: Registry[Any], stored: Any) -> Row:
@@ -216,6 +241,14 @@ class Row:
     @property
     def label(self) -> str:
         return str(self.entry.label) if self.entry is not None else _("nothing chosen yet")
+
+    @property
+    def complaint(self) -> str:
+        """What of it needs another look: its fields by their names, or what it answers where nothing is chosen."""
+        if self.entry is None:
+            return f"{self.question}: {self.label}"
+        fields = [each.label for each in self.fields if each.wrong] if len(self.parameters) > 1 else []
+        return f"{self.label} ({', '.join(fields)})" if fields else self.label
 
     @property
     def choices(self) -> list[tuple[str, str]]:
@@ -294,12 +327,12 @@ class Rows:
             ],
         )
 
-    def read(self) -> Group | None:
-        """What they come to together; rows that need another look are left out and say so."""
+    def read(self, gap: Part | None = None) -> Group | None:
+        """What they come to together; for rows that need another look stands `gap`, or nothing, and they say so."""
         if self.place != "conditions" and not self.rows:
             self.wrong["row"] = _("This group is empty. Add a condition, or take the group away.")
             return None
-        read = [each.read() for each in self.rows]
+        read = [(each.read(gap) if isinstance(each, Rows) else each.read()) or gap for each in self.rows]
         return Group(self.word, tuple(each for each in read if each is not None))
 
     def all_rows(self) -> Iterator[Row | Rows]:

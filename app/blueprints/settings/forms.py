@@ -7,8 +7,9 @@ from zoneinfo import available_timezones
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
-from flask_babel import get_locale, lazy_gettext
+from flask_babel import get_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
@@ -58,23 +59,23 @@ class ProfileForm(Form):
     """How somebody is called, and how Holdfast speaks to them."""
 
     name = StringField(
-        lazy_gettext("Name"),
-        [DataRequired(lazy_gettext("Say what you are called.")), Length(max=200)],
+        _l("Name"),
+        [DataRequired(_l("Say what you are called.")), Length(max=200)],
         filters=[tidy],
         render_kw={"autocomplete": "name"},
     )
-    language = UsualField(lazy_gettext("Language"))
-    formats = UsualField(lazy_gettext("Figures and dates"))
-    zone = UsualField(lazy_gettext("Time zone"))
+    language = UsualField(_l("Language"))
+    formats = UsualField(_l("Figures and dates"))
+    zone = UsualField(_l("Time zone"))
     density = DensityField(
-        lazy_gettext("Rows"),
-        choices=[("", lazy_gettext("Normal")), ("compact", lazy_gettext("Compact"))],
+        _l("Rows"),
+        choices=[("", _l("Normal")), ("compact", _l("Compact"))],
     )
-    has_keys = BooleanField(lazy_gettext("Single keys do things"))
-    digest_hour = UsualField(lazy_gettext("My day by mail"))
+    has_keys = BooleanField(_l("Single keys do things"))
+    digest_hour = UsualField(_l("My day by mail"))
     signature = TextAreaField(
-        lazy_gettext("Signature"),
-        [Length(max=5000, message=lazy_gettext("A signature has at most 5,000 characters."))],
+        _l("Signature"),
+        [Length(max=5000, message=_l("A signature has at most 5,000 characters."))],
         filters=[tidy],
     )
 
@@ -103,16 +104,14 @@ class PasswordForm(FlaskForm):
     """A new password, from somebody who knows the old one."""
 
     current = PasswordField(
-        lazy_gettext("Current password"),
-        [InputRequired(lazy_gettext("Type the password that you have now."))],
+        _l("Current password"),
+        [InputRequired(_l("Type the password that you have now."))],
         render_kw={"autocomplete": "current-password"},
     )
     password = PasswordField(
-        lazy_gettext("New password"),
-        [InputRequired(lazy_gettext("Choose a password."))],
-        description=lazy_gettext(
-            "At least ten characters. Three or four words that nobody expects are good."
-        ),
+        _l("New password"),
+        [InputRequired(_l("Choose a password."))],
+        description=_l("At least ten characters. Three or four words that nobody expects are good."),
         render_kw={"autocomplete": "new-password"},
     )
 

@@ -18,7 +18,7 @@ WORDS = {
     "rule paused": _("A rule of yours is paused"),
     "rule failed": _("A rule of yours fails"),
     "changed": _("Somebody moves, wins, loses, closes or reopens a case of yours"),
-    "said": _("Something is written on a case of yours, or on one that you watch"),
+    "said": _("Something is written on a case of yours or on one that you watch, or a rule tells you of one"),
     "imported": _("An import of yours is over"),
     "due": _("Steps of yours are due: once a day"),
 }

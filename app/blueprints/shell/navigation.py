@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from flask import request, url_for
 from flask_babel import LazyString
@@ -25,12 +26,18 @@ class Place:
 
     @property
     def href(self) -> str:
-        return url_for(self.endpoint)
+        return address(self.endpoint, request.script_root)
 
     @property
     def is_current(self) -> bool:
         """Is the page of this place, or one inside it, shown?"""
         return request.blueprint == self.endpoint.partition(".")[0]
+
+
+@cache
+def address(endpoint: str, _root: str) -> str:
+    """Where this is; put together once, as every page leads to all of them."""
+    return url_for(endpoint)
 
 
 PLACES = (

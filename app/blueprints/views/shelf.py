@@ -24,7 +24,7 @@ def default_view() -> Kept | None:
 
 def view_numbered(typed: str) -> Kept | None:
     """The view that an address names, if it is one of theirs."""
-    return next((view for view in saved_views() if str(view.id) == typed), None)
+    return next((view for view in saved_views() if str(view.id) == typed), None) if typed else None
 
 
 # Where cases are shown, as forms name it.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -12,10 +13,12 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from app import clock
+from app.domain.case import Case
 from app.domain.heartbeat import Heartbeat, is_lost, last_sign
 from app.domain.job import Job
 from app.domain.message import Message
 from app.domain.periodic import PeriodicRun
+from app.domain.rules import Rule, WebhookCall
 from app.extensions import db
 from app.i18n import duration
 from app.mail.server import MailServer
@@ -96,6 +99,20 @@ class WorkerPage:
         return list(
             db.session.scalars(query.order_by(Job.ended_at.desc(), Job.id.desc()).limit(MOST_FAILED + 1))
         )
+
+    @cached_property
+    def calls(self) -> dict[int, sa.Row[Any]]:
+        """Of which rule and about which case the calls are that were given up, by the record of their job."""
+        ids = [job.record_id for job in self.failed if job.kind == "webhook"]
+        query = sa.select(
+            WebhookCall.id,
+            Rule.id.label("rule_id"),
+            Rule.name.label("rule"),
+            Case.id.label("case_id"),
+            Case.name.label("case"),
+        )
+        query = query.join(Rule, Rule.id == WebhookCall.rule_id).join(Case, Case.id == WebhookCall.case_id)
+        return {row.id: row for row in db.session.execute(query.where(WebhookCall.id.in_(ids)))}
 
     @cached_property
     def runs(self) -> list[PeriodicRun]:

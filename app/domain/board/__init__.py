@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
 
 import sqlalchemy as sa
 
 from app import clock
-from app.domain.board.cards import Card, cards_of
+from app.domain.asking import ask, ask_one
+from app.domain.board.cards import Card, card_of, cards_of, tags_of, written_on_cards
 from app.domain.board.counted import can_count, counted_totals
 from app.domain.board.grouping import GROUPINGS, Heading
-from app.domain.board.places import Search
+from app.domain.board.places import Place, Search
 from app.domain.board.totals import COUNTED, Total, at_least, totals_of, values_of
 from app.domain.case import Case
 from app.domain.case.filtering import CaseFilter
@@ -64,6 +65,14 @@ class Column:
             [(card.id, card.version, card.stale) for card in self.cards],
         )
         return f"{crc32(repr(shown).encode()):08x}"
+
+
+class Stand(NamedTuple):
+    """Where a case stands on a board: its column, its place there, and its card."""
+
+    heading: Heading
+    place: Place
+    card: Card
 
 
 class Board:
@@ -158,42 +167,59 @@ class Board:
             self.deal([column], after=(rank, case_id))
         return column
 
-    @property
+    @cached_property
     def total(self) -> Total:
         """The figures of all columns together."""
         return sum(self.totals.values(), Total())
 
     def beside(self, case_id: int) -> tuple[int | None, int | None]:
         """The cards above and below one, in its column."""
-        query = self.filter.apply(Case.visible_to(self.reader)).where(Case.id == case_id)
-        row = db.session.execute(query.with_only_columns(self.grouping.expression, Case.rank)).one_or_none()
-        if row is None:
+        stand = self.stand(case_id)
+        if stand is None:
             return None, None
-        heading = Heading(self.by, self.grouping.written(row[0]), row[0])
         (above,), (below,) = (
-            self.search(beyond=(row[1], case_id), is_upwards=is_upwards).places([heading])
+            self.search(beyond=stand.place, is_upwards=is_upwards).places([stand.heading])
             for is_upwards in (True, False)
         )
         return (above[0][1] if above else None), (below[0][1] if below else None)
 
     def spot(self, case_id: int) -> tuple[str, Card, int | None] | None:
         """Where a case stands on this board: the value of its column, its card, the id of the card above."""
-        query = self.filter.apply(Case.visible_to(self.reader)).where(Case.id == case_id)
-        row = db.session.execute(query.with_only_columns(self.grouping.expression, Case.rank)).one_or_none()
-        if row is None:
+        stand = self.stand(case_id)
+        if stand is None:
             return None
-        value = self.grouping.written(row[0])
-        heading = Heading(self.by, value, row[0])
-        (above,) = self.search(beyond=(row[1], case_id), is_upwards=True).places([heading])
-        upper = above[0][1] if above else None
-        return value, cards_of([case_id], self.stale_days, self.reader)[case_id], upper
+        (above,) = self.search(beyond=stand.place, is_upwards=True).places([stand.heading])
+        return stand.heading.value, stand.card, above[0][1] if above else None
+
+    def stand(self, case_id: int) -> Stand | None:
+        """The column in which a case stands, its rank there, and its card; None if it is not on this board."""
+
+        def put_together() -> sa.Select[Any]:
+            seen = Case.visible_to(self.reader).whereclause
+            assert seen is not None
+            cards = self.filter.apply(written_on_cards(self.reader))
+            one = cards.where(seen, Case.id == sa.bindparam("case_id"))
+            return one.add_columns(self.grouping.expression, Case.rank)
+
+        query = self.filter.question(("stand", self.by), put_together)
+        found = ask(query, case_id=case_id)
+        if not found:
+            return None
+        *facts, raw, rank = found[0]
+        card = card_of(facts, tags_of([case_id])[case_id], self.stale_days, clock.now())
+        return Stand(self.grouping.heading(raw), (rank, case_id), card)
 
 
 def newest_change() -> str:
     """When a case last changed, and the day: as long as it stays, no board has changed either."""
-    newest = db.session.scalar(sa.select(sa.func.max(Case.updated_at)))
+    newest = ask_one(latest())
     today = Organisation.current().today()
     return f"{today:%Y%m%d}-{int(newest.timestamp() * 1_000_000) if newest else 0:x}"
+
+
+@cache
+def latest() -> sa.Select[Any]:
+    return sa.select(sa.func.max(Case.updated_at))
 
 
 def is_settled(token: str) -> bool:

@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from app import clock
+from app.domain.asking import ask
 from app.domain.case import Case, case_tags
+from app.domain.configuration import Configuration
 from app.domain.lists import RecurringPlan, Tag
 from app.domain.partner import Partner
 from app.domain.user import User
-from app.extensions import db
 
 MOST_TAGS = 3
 Clause = sa.ColumnElement[bool]
@@ -55,25 +56,37 @@ def cards_of(ids: Sequence[int], stale_days: dict[int, int], reader: User) -> di
     """The cards of these cases, by id, in one statement; another reads all their tags."""
     tags = tags_of(ids)
     now = clock.now()
-    rows = db.session.execute(written_on_cards(reader).where(Case.id.in_(ids)))
-    return {row[0]: card_of(tuple(row), tags[row[0]], stale_days, now) for row in rows}
+    found = ask(those_of(reader), ids=ids)
+    return {row[0]: card_of(row, tags[row[0]], stale_days, now) for row in found}
 
 
 def tags_of(ids: Sequence[int]) -> defaultdict[int, list[Named]]:
     """The tags of these cases, in their order."""
     found: defaultdict[int, list[Named]] = defaultdict(list)
-    query = (
-        sa.select(case_tags.c.case_id, Tag.id, Tag.name)
-        .join(Tag, Tag.id == case_tags.c.tag_id)
-        .where(case_tags.c.case_id.in_(ids))
-        .order_by(Tag.sequence, Tag.id)
-    )
-    for case_id, tag_id, name in db.session.execute(query):
+    for case_id, tag_id, name in ask(tags_by_case(), ids=ids):
         found[case_id].append(Named(tag_id, name))
     return found
 
 
-def card_of(row: tuple[Any, ...], tags: list[Named], stale_days: dict[int, int], now: datetime) -> Card:
+@cache
+def tags_by_case() -> Any:
+    return (
+        sa.select(case_tags.c.case_id, Tag.id, Tag.name)
+        .join(Tag, Tag.id == case_tags.c.tag_id)
+        .where(case_tags.c.case_id.in_(sa.bindparam("ids", expanding=True)))
+        .order_by(Tag.sequence, Tag.id)
+    )
+
+
+def those_of(reader: User) -> Any:
+    """The query for cards by the ids of their cases."""
+    wanted = Case.id.in_(sa.bindparam("ids", expanding=True))
+    return Configuration.current().question(
+        ("cards", reader.id), lambda: written_on_cards(reader).where(wanted)
+    )
+
+
+def card_of(row: Sequence[Any], tags: list[Named], stale_days: dict[int, int], now: datetime) -> Card:
     (
         id_, version, name, revenue, currency, recurring, months, priority, due, state, stage_id,
         stage_changed_at, created_at, last_contact_at, company, contact, email, partner, user_id, user,

@@ -55,11 +55,17 @@ def counted_totals(asked: CaseFilter, grouping: Grouping) -> dict[str, Total]:
 
     Cases that are seen for other reasons alone, such as those that one watches, are few and counted live.
     """
+    question = asked.question(("totals", grouping.by), lambda: counted(asked, grouping))
+    return totals_by(grouping, db.session.execute(question), RatesByDay())
+
+
+def counted(asked: CaseFilter, grouping: Grouping) -> sa.Select[Any]:
+    """The statement for that."""
     parts = [kept_facts(asked, grouping, *each) for each in sources(asked, grouping)]
     beyond = scope_names(asked) - WHOLE - OF_PERSONS
     if beyond and not sees_all_of(asked):
         parts.append(live_facts(asked, grouping, beyond))
-    return read(grouping, parts)
+    return added_up(parts)
 
 
 def sees_all_of(asked: CaseFilter) -> bool:
@@ -137,13 +143,12 @@ def kept_facts(asked: CaseFilter, grouping: Grouping, kept: sa.Subquery, seen: C
     ).where(seen, *wanted(asked, c))
 
 
-def read(grouping: Grouping, parts: list[sa.Select[Any]]) -> dict[str, Total]:
-    """All of these added up, by column."""
+def added_up(parts: list[sa.Select[Any]]) -> sa.Select[Any]:
+    """All of these together, by column."""
     each = sa.union_all(*parts).subquery()
     by = [each.c[name] for name in ("column", "currency", "is_closed", "won_on", "pressing")]
     sums = [sa.func.sum(each.c[name]).label(name) for name in ("count", "valued", "revenue", "weighted")]
-    rows = db.session.execute(sa.select(*by, *sums).group_by(*by).having(sa.func.sum(each.c["count"]) != 0))
-    return totals_by(grouping, rows, RatesByDay())
+    return sa.select(*by, *sums).group_by(*by).having(sa.func.sum(each.c["count"]) != 0)
 
 
 class RatesByDay(Rates):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
+from app.domain.asking import ask
 from app.domain.case import Case
 from app.domain.case.filtering import CaseFilter, is_open, won_lately
 from app.domain.visibility import SCOPES
@@ -24,6 +25,8 @@ Place = tuple[str, int]
 Clause = sa.ColumnElement[bool]
 # Cases once more, beside those that are narrowed: only what places are made of.
 RANKED = sa.table("cases", sa.column("id", sa.BigInteger), sa.column("rank", sa.Text)).alias("ranked")
+
+BEYOND = sa.bindparam("rank", type_=sa.Text()), sa.bindparam("case_id", type_=sa.BigInteger())
 
 
 @dataclass
@@ -101,11 +104,22 @@ class Search:
         """The first places of each of these columns, or those beyond a certain one."""
         self.headings = headings
         found: list[set[Place]] = [set() for _heading in headings]
-        terms = list(self.terms()) if headings else []
-        for index, case_id, rank in db.session.execute(sa.union_all(*terms)) if terms else ():
-            found[index].add((rank, case_id))
+        rank, case_id = self.beyond or ("", 0)
+        for row in ask(self.question, rank=rank, case_id=case_id) if headings else ():
+            found[row[0]].add((row[1], row[2]))
         nearest = heapq.nlargest if self.is_upwards else heapq.nsmallest
         return [nearest(self.number, places) for places in found]
+
+    @property
+    def question(self) -> Any:
+        """The statement for that; beyond which place is said when it is asked."""
+        columns = tuple(heading.raw for heading in self.headings)
+        way = self.is_many, self.number, self.beyond is not None, self.is_upwards
+        return self.asked.question(("places", self.grouping.by, columns, way), self.put_together)
+
+    def put_together(self) -> Any:
+        nowhere: Any = sa.select(sa.literal(0), Case.rank, Case.id).where(sa.false())
+        return sa.union_all(*(list(self.terms()) or [nowhere]))
 
     def terms(self) -> Iterator[sa.Select[Any]]:
         state, is_by_stage = self.asked.state, self.grouping.by == "stage"
@@ -125,7 +139,7 @@ class Search:
     def limits(self) -> list[Clause]:
         if self.beyond is None:
             return []
-        here, there = sa.tuple_(Case.rank, Case.id), sa.tuple_(*map(sa.literal, self.beyond))
+        here, there = sa.tuple_(Case.rank, Case.id), sa.tuple_(*BEYOND)
         return [here < there if self.is_upwards else here > there]
 
     def walks(self, part: Part) -> Iterator[sa.Select[Any]]:
@@ -155,9 +169,9 @@ class Search:
         found = found.order_by(*self.order).limit(self.number).correlate(v)
         if is_sqlite:
             among = RANKED.c.id.in_(found.with_only_columns(Case.id))
-            return sa.select(v.c.place, RANKED.c.id, RANKED.c.rank).join_from(v, RANKED, among)
+            return sa.select(v.c.place, RANKED.c.rank, RANKED.c.id).join_from(v, RANKED, among)
         first = found.lateral()
-        return sa.select(v.c.place, first.c.id, first.c.rank).join_from(v, first, sa.true())
+        return sa.select(v.c.place, first.c.rank, first.c.id).join_from(v, first, sa.true())
 
     def sweep(self, state: Clause) -> sa.Select[Any]:
         """Through all of them at once."""
@@ -174,7 +188,7 @@ class Search:
         each = found.with_only_columns(
             place.label("place"), Case.id, Case.rank, turn.label("turn")
         ).subquery()
-        return sa.select(each.c.place, each.c.id, each.c.rank).where(
+        return sa.select(each.c.place, each.c.rank, each.c.id).where(
             each.c.place.is_not(None), each.c.turn <= self.number
         )
 

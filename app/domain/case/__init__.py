@@ -36,6 +36,7 @@ from app.domain.case.placing import Placing
 from app.domain.case.ranking import rank_on_top
 from app.domain.case.rejoicing import Rejoicing
 from app.domain.case.reminding import Reminding
+from app.domain.case.sparing import Sparing
 from app.domain.case.staging import Staging
 from app.domain.case.weighing import Weighing
 from app.domain.case.writing import Writing
@@ -111,6 +112,7 @@ class Case(
     Doing,
     Conversing,
     Leaving,
+    Sparing,
     Writing,
     Reminding,
     Introducing,
@@ -280,6 +282,7 @@ class Case(
         sa.Index("ix_cases_rank", "rank"),
         # What lists are sorted by.
         sa.Index("ix_cases_expected_revenue", "expected_revenue"),
+        sa.Index("ix_cases_worth", "responsible_id", "expected_revenue", **STILL_OPEN),
         sa.Index("ix_cases_deadline", "deadline"),
         sa.Index("ix_cases_next_activity_on", "next_activity_on"),
         sa.Index("ix_cases_updated_at", "updated_at"),

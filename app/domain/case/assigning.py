@@ -12,6 +12,7 @@ from app.extensions import _, db
 
 if TYPE_CHECKING:
     from app.domain.case import Case
+    from app.domain.configuration import TeamRow
     from app.domain.team import Team
     from app.domain.user import User
 
@@ -60,8 +61,8 @@ class Assigning:
         if not (user.is_active and user.is_staff):
             raise Refused(_("%(name)s cannot be given cases.", name=user.name))
 
-    def refuse_team(self: Case, team: Team) -> None:
-        if team.archived or team.is_binned or self.kind not in team.kinds:
+    def refuse_team(self: Case, team: Team | TeamRow) -> None:
+        if not team.in_use or self.kind not in team.kinds:
             raise Refused(_("%(team)s does not take cases of this kind.", team=team.name))
 
     def let_watch(self: Case, by: Acting, *, unless: User | None) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from app.domain.history import ChangeSet, Event
+from app.domain.noting import is_contact
 from app.extensions import db
 
 if TYPE_CHECKING:
@@ -33,29 +35,62 @@ class Conversing:
             self.last_contact_at = event.at
             self.unanswered_since, self.answered_at = None, self.answered_at or event.at
 
+    def mail_left(self: Case, event: Event, at: datetime) -> None:
+        """A mail of this line has reached somebody outside: only now we have spoken, if a person wrote it.
+
+        It is a consequence of what they did and no act of anybody: no line of its own, no version.
+        """
+        from app.domain.case import Case  # of which this is a part
+
+        if event.change_set.actor_kind != "user":
+            return
+        spoken = {
+            "last_contact_at": max(at, self.last_contact_at or at),
+            "unanswered_since": None,
+            "answered_at": self.answered_at or at,
+        }
+        statement = sa.update(Case).where(Case.id == self.id).values(spoken)
+        db.session.execute(statement, execution_options={"history": True})
+
     def reconsider(self: Case, events: list[Event], *, forward: bool) -> None:
         """These words are taken back (or, forward, stand again): who is waiting follows from those that are left."""
-        from app.domain.message import UNSPOKEN, Message  # messages belong to events, and so know us
-
         ids = [event.id for event in events]
         stands = ChangeSet.undone_by_id.is_(None)
-        has_left = sa.exists().where(
-            Message.event_id == Event.id, ~Message.is_copy, Message.state.not_in((*UNSPOKEN, "failed"))
-        )
+        is_said = sa.or_(stands, Event.id.in_(ids)) if forward else sa.and_(stands, Event.id.not_in(ids))
+        at = spoken_at()
         words = db.session.execute(
-            sa.select(Event.at, Event.direction, ChangeSet.actor_kind)
+            sa.select(at.label("at"), Event.direction, ChangeSet.actor_kind)
             .join(ChangeSet, Event.change_set_id == ChangeSet.id)
             .where(
                 Event.case_id == self.id,
-                Event.direction.is_not(None),
-                sa.or_(Event.action != "mail planned", has_left),
-                sa.or_(stands, Event.id.in_(ids)) if forward else sa.and_(stands, Event.id.not_in(ids)),
+                is_contact(),
+                sa.or_(is_said, is_mail()),  # what has left is not taken back
+                at.is_not(None),
             )
-            .order_by(Event.id)
+            .order_by("at", Event.id)
         )
-        self.unanswered_since = self.answered_at = None
-        for at, direction, actor_kind in words:
+        self.unanswered_since = self.answered_at = self.last_contact_at = None
+        for said_at, direction, actor_kind in words:
+            if direction == "in" or actor_kind == "user":
+                self.last_contact_at = said_at
             if direction == "in":
-                self.unanswered_since = self.unanswered_since or at
-            elif actor_kind == "user":
-                self.unanswered_since, self.answered_at = None, self.answered_at or at
+                self.unanswered_since = self.unanswered_since or said_at
+            elif direction == "out" and actor_kind == "user":
+                self.unanswered_since, self.answered_at = None, self.answered_at or said_at
+
+
+def is_mail() -> sa.ColumnElement[bool]:
+    """Is this line one of mail from us?"""
+    return Event.action.in_(("mail planned", "mail reminder"))
+
+
+def spoken_at() -> sa.ColumnElement[datetime | None]:
+    """When the word of a line was exchanged: mail when it left for somebody outside, if it ever did."""
+    from app.domain.message import Message, Recipient  # messages belong to events, and so know us
+
+    left = (
+        sa.select(sa.func.min(Message.sent_at))
+        .where(Message.event_id == Event.id, ~Message.is_copy)
+        .where(Message.recipients.any(sa.and_(Recipient.user_id.is_(None), Recipient.state == "sent")))
+    )
+    return sa.case((is_mail(), left.scalar_subquery()), else_=Event.at)

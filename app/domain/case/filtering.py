@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import sqlalchemy as sa
 
 from app.domain.case import Case
-from app.domain.case.filter_fields import FIELDS, Ids, is_open, won_lately
+from app.domain.case.filter_fields import FIELDS, Ids, is_open, today, won_lately
+from app.domain.configuration import Configuration, Question
 from app.extensions import db
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 ABOUT_CLOSED = frozenset({"outcome", "lost_reason", "won", "closed_from", "closed_to"})
 # What says whose cases, and of which kind; a filter of these alone asks for nothing in particular.
 BROAD = frozenset({"kind", "state", "team", "responsible"})
+# What is hardly asked twice alike: any words, and what depends on the moment.
+PASSING = frozenset({"q", "stale"})
 # Shorter ways to write some fields.
 SHORT = {"mine": ("responsible", "me"), "unassigned": ("responsible", "none"), "led": ("team", "led")}
 
@@ -72,7 +76,7 @@ class CaseFilter:
         asked = next(iter(self.given.get("state", ())), None)
         return asked or ("all" if ABOUT_CLOSED & self.given.keys() else self.usual_state)
 
-    @property
+    @cached_property
     def args(self) -> dict[str, list[str]]:
         """The same as fields of an address, always in one order; a state only if it is not the usual one."""
         found = {name: list(self.given[name]) for name in FIELDS if name in self.given}
@@ -121,6 +125,14 @@ class CaseFilter:
     def found(self) -> dict[str, list[int]]:
         """What was found for a field, so that it is asked for once."""
         return {}
+
+    def question(self, about: Hashable, put_together: Callable[[], Question]) -> Question:
+        """A statement about these cases, which is put together once a day; `about` names what it asks of them."""
+        if self.given.keys() & PASSING:
+            return put_together()
+        given = tuple((name, tuple(values)) for name, values in self.given.items())
+        key = (about, self.reader.id, self.state, given, today())
+        return Configuration.current().question(key, put_together)
 
     def apply(self, select: sa.Select[Any]) -> sa.Select[Any]:
         return select.where(*self.clauses.values())

@@ -35,11 +35,19 @@ def leaving_by(token: str, *, lock: bool = False) -> tuple[Case, CaseAddress] | 
     if len(signed) != LONGEST or not (case_id.isascii() and case_id.isalnum()) or len(case_id) > 12:
         return None
     query = sa.select(Case).where(Case.id == int(case_id, 36))
-    case = next(iter(locked(query)), None) if lock else db.session.scalars(query).first()
+    found = theirs(db.session.scalars(query).first(), signed)
+    if found is None or not lock:
+        return found
+    # Only who has the link makes others wait; somebody else may have been quicker meanwhile.
+    return theirs(next(iter(locked(query)), None), signed)
+
+
+def theirs(case: Case | None, signed: str) -> tuple[Case, CaseAddress] | None:
+    """The case, with the watcher for whom this was signed."""
     if case is None or case.is_binned:
         return None
-    theirs = [each for each in case.addresses if is_signed(signed, PURPOSE, int(case_id, 36), each.address)]
-    return (case, theirs[0]) if theirs else None
+    watchers = (each for each in case.addresses if is_signed(signed, PURPOSE, case.id, each.address))
+    return next(((case, each) for each in watchers), None)
 
 
 class Leaving:

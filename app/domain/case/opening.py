@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from app import clock
 from app.domain.actor import Acting
+from app.domain.configuration import Configuration, TeamRow
 from app.domain.errors import Refused
 from app.domain.history import act, named
+from app.domain.history.tracking import named_id
 from app.domain.stage import Stage
 from app.extensions import _
 
@@ -22,7 +24,7 @@ class Opening:
         """What people may not do to a case they may not begin it with: a team, person or stage that it cannot have."""
         if by.as_actor().kind != "user":
             return
-        team, person, stage = (named(self, name) for name in ("team", "responsible", "stage"))
+        team, person, stage = self.team_row, named(self, "responsible"), named(self, "stage")
         if team is not None:
             self.refuse_team(team)
         if person is not None:
@@ -36,17 +38,22 @@ class Opening:
         """Start a new case: open and theirs for who may edit its kind; others hand it in and watch it."""
         from app.domain.user import User
 
-        team = named(self, "team")
         if named(self, "stage") is None:
-            self.stage = Stage.first_of(team, self.kind)
+            self.stage = Stage.first_of(self.team_row, self.kind)
         if isinstance(by, User) and by.may_edit_kind(self.kind):
             self.take_up(by)
             return
+        team = named(self, "team")
         if named(self, "responsible") is None and team is not None:
             self.responsible = team.takes_drafts
         self.assigned_at = clock.now() if named(self, "responsible") is not None else None
         if isinstance(by, User) and by.is_staff:
             self.watchers.append(by)
+
+    @property
+    def team_row(self: Case) -> TeamRow | None:
+        """Its team, as far as every process knows all of them."""
+        return Configuration.current().teams.get(named_id(self, "team") or 0)
 
     def open(self: Case, *, by: Acting) -> None:
         """Take the case up; it is the actor's if it is nobody's yet."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from app import clock
 from app.domain.actor import Acting
+from app.domain.asking import ask_one
 from app.domain.case.ranking import above, between
 from app.domain.errors import Refused
 from app.domain.history import change_set
@@ -75,13 +77,11 @@ class Placing:
         if below is self:
             return
         if below is None:
-            rank = above(db.session.scalar(sa.select(sa.func.min(cases().c.rank))))
+            rank = above(ask_one(foremost()))
         else:
             (rank,) = between(*room_below(below.id, but=self.id))
-        db.session.execute(
-            sa.update(cases()).where(cases().c.id == self.id).values(rank=rank, updated_at=clock.now()),
-            execution_options=BY_HAND,
-        )
+        place = {"case_id": self.id, "rank": rank, "updated_at": clock.now()}
+        db.session.execute(putting(), place, execution_options=BY_HAND)
         db.session.expire(self, ["rank", "updated_at"])
 
 
@@ -93,6 +93,20 @@ def cases() -> Any:
     from app.domain.case import Case
 
     return sa.inspect(Case).local_table
+
+
+@cache
+def foremost() -> Any:
+    return sa.select(sa.func.min(cases().c.rank))
+
+
+@cache
+def putting() -> Any:
+    return (
+        sa.update(cases())
+        .where(cases().c.id == sa.bindparam("case_id"))
+        .values(rank=sa.bindparam("rank"), updated_at=sa.bindparam("updated_at"))
+    )
 
 
 def room_below(case_id: int, *, but: int) -> tuple[str, str | None]:

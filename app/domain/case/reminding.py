@@ -11,6 +11,7 @@ from flask_babel import get_locale
 
 from app.domain.actor import Acting
 from app.domain.case.letter import Letter, in_language
+from app.domain.case.sparing import Unwanted
 from app.domain.case.writing import Enclosed, checked, enclose, goes_at, person, refuse_gaps, whole_text
 from app.domain.errors import Refused
 from app.domain.file import Attachment
@@ -33,7 +34,7 @@ class Reminding:
         user = self.responsible
         if user is None or not user.is_active:
             raise Refused(_("Nobody is responsible who could be reminded."))
-        said = text or self.last_said or self.name
+        said = text or self.last_said
         with in_language(user.language):
             letter = self.reminder(said, by=by, at=at, files=files, to=user.name)
         return letter.to_colleague(user)
@@ -55,12 +56,20 @@ class Reminding:
         if partner is None:
             raise Refused(_("No address of the other side is known: give the case or its partner one."))
         name, address = partner[0], checked(partner[1])
+        if spared := self.spared([partner]):
+            raise Unwanted(spared)
         with in_language(self.language):
             last = self.quoted if forward_last else ""
             said = "\n\n".join(filter(None, (whole_text(text), signature_of(by), last)))
             refuse_gaps(text)
             letter = self.reminder(
-                said, by=by, at=at, files=files, to=name or address, until_answered=at is not None
+                said,
+                by=by,
+                at=at,
+                files=files,
+                to=name or address,
+                direction="out",
+                until_answered=at is not None,
             )
         return letter.to_outside([(name, address)], [])
 
@@ -72,21 +81,28 @@ class Reminding:
         at: datetime | None,
         files: bool,
         to: str,
+        direction: str | None = None,
         until_answered: bool = False,
     ) -> Letter:
         """What is to be said, on a line of history."""
-        subject = _("Reminder: %(subject)s", subject=self.mail_subject())
+        subject = self.reminder_subject
         said, due = whole_text(text), goes_at(at)
         enclosed: Iterable[Enclosed] = Attachment.on(self) if files else ()
-        with act("mail reminder", self, by=by, body=said, details={"to": to, "what": subject}) as event:
+        details = {"to": to, "what": subject}
+        with act("mail reminder", self, by=by, body=said, direction=direction, details=details) as event:
             going = enclose(enclosed, event, by)
         return Letter(self, by, subject, said, event, None, going, due, until_answered=until_answered)
+
+    @property
+    def reminder_subject(self: Case) -> str:
+        """What a reminder of it is called, in the language that is spoken."""
+        return _("Reminder: %(subject)s", subject=self.mail_subject())
 
     @property
     def last_said(self: Case) -> str:
         """What was said last between us and the other side, else what the case is about."""
         last = self.last_words
-        return (last.body if last is not None else None) or self.description or ""
+        return (last.body if last is not None else None) or self.description or self.name
 
     @property
     def quoted(self: Case) -> str:

@@ -11,8 +11,10 @@ import sqlalchemy as sa
 
 from app import clock
 from app.domain.actor import Acting
+from app.domain.configuration import Configuration
 from app.domain.errors import Refused
 from app.domain.history import Change, Event, act, change_set
+from app.domain.history.tracking import named_id
 from app.domain.stage import Stage
 from app.extensions import _, db
 
@@ -43,7 +45,7 @@ class Staging:
 
         `facts` are what the stage asks for and was said on the way.
         """
-        if stage is self.stage:
+        if stage.id == named_id(self, "stage"):
             return
         if facts:
             with change_set("move", by=by):
@@ -61,9 +63,12 @@ class Staging:
                 return
             if self.is_won and not stage.is_won:
                 self.reopen(by=by)
-            if stage is not self.stage:
+            if stage.id != (left := named_id(self, "stage")):
                 with act("moved", self, by=by) as event:
-                    event.details = {"from": self.stage.name if self.stage else None, "to": stage.name}
+                    event.details = {
+                        "from": Configuration.current().names(Stage).get(left or 0),
+                        "to": stage.name,
+                    }
                     self.stage, self.stage_changed_at = stage, clock.now()
 
     def stays(self: Case) -> dict[int, timedelta]:

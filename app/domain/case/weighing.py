@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from app.domain.configuration import Configuration, StageRow
 from app.domain.history import named
+from app.domain.history.tracking import is_set
 from app.domain.lists import Category
 from app.domain.organisation import Organisation
 from app.domain.stage import Stage
@@ -17,6 +18,12 @@ from app.extensions import db
 
 if TYPE_CHECKING:
     from app.domain.case import Case
+
+# What its weight follows from.
+WEIGHED_BY = tuple(
+    "expected_revenue currency outcome probability_typed stage stage_id category category_id"
+    " probability weighted".split()
+)
 
 
 class Weighing:
@@ -27,6 +34,8 @@ class Weighing:
 
         Worth is stated in the organisation's currency unless somebody says otherwise.
         """
+        if not is_set(self, *WEIGHED_BY):
+            return
         if self.currency is None:
             self.currency = Organisation.current().currency
         self.probability = self.likely()

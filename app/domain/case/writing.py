@@ -13,6 +13,7 @@ from app import clock
 from app.domain import wording
 from app.domain.actor import Acting
 from app.domain.case.letter import Letter, Person, listed
+from app.domain.case.sparing import Unwanted
 from app.domain.errors import Gaps, Refused
 from app.domain.file import LARGEST, Attachment, File, safe_name
 from app.domain.history import ChangeSet, Event, act
@@ -73,12 +74,14 @@ class Writing:
         template: MailTemplate | None = None,
         until_answered: bool = False,
         despite_gaps: bool = False,
+        despite_wishes: bool = False,
     ) -> Message:
         """Write to these people (pairs of name and address); who watches the case gets a copy.
 
         It is final now and goes out in ten seconds, or at `send_at`; `until_answered` calls it off when the other
         side writes first. Without words of its own it says what the template says. Raises Gaps while fields
-        in it are empty, unless it is to go as it is, and Refused for what is no address.
+        in it are empty and Unwanted where somebody wants no mail or none arrives, unless it is to go all the
+        same, and Refused for what is no address.
         """
         if template is not None and not text.strip():
             filled = template.filled(self, person(by))
@@ -90,12 +93,14 @@ class Writing:
         whom = self.addressed(to, cc, by=by)
         if not whom.people:
             raise Refused(_("Say whom it goes to."))
+        if not despite_wishes and (spared := self.spared([*whom.to, *whom.cc])):
+            raise Unwanted(spared)
         details = {"what": subject, "to": listed(whom.people), "template": template and template.name}
         with act("mail planned", self, by=by, body=text) as event:
             enclosed = enclose(files, event, by)
             event.details |= {name: told for name, told in details.items() if told}
-            if send_at is None and (whom.to or whom.cc):
-                self.answer(event)  # what goes later, or never, is no answer yet
+            if whom.to or whom.cc:
+                event.direction = "out"  # an answer once it has left, if it ever does
             letter = Letter(
                 self,
                 by,

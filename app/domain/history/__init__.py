@@ -10,20 +10,23 @@ from app.domain.history.acts import (
     just_told,
 )
 from app.domain.history.bulk import Many, write_many
-from app.domain.history.editing import Editable, changed_since
+from app.domain.history.editing import Editable, LastChange, changed_since
 from app.domain.history.locking import lock, locked
 from app.domain.history.reactions import Reaction, reactions
 from app.domain.history.records import Change, ChangeSet, Event
 from app.domain.history.rewriting import Tie, change_many, differences, plain_rows
-from app.domain.history.tracking import Tracked, named
+from app.domain.history.together import Edit, store
+from app.domain.history.tracking import Tracked, has_changed, named
 from app.domain.history.undoing import Undone, offers, redo, undo
 
 __all__ = [
     "Change",
     "ChangeSet",
     "CommitInsideAct",
+    "Edit",
     "Editable",
     "Event",
+    "LastChange",
     "Many",
     "NotLocked",
     "OutsideAct",
@@ -36,6 +39,7 @@ __all__ = [
     "change_set",
     "changed_since",
     "differences",
+    "has_changed",
     "just_made",
     "just_told",
     "lock",
@@ -45,6 +49,7 @@ __all__ = [
     "plain_rows",
     "reactions",
     "redo",
+    "store",
     "undo",
     "write_many",
 ]

@@ -97,8 +97,13 @@ class Unit:
             for (kind, record_id, name), (old, new) in frame.event.changed.items()
         ]
         if rows:
-            session.execute(sa.insert(Change.metadata.tables["changes"]), rows)
+            session.connection().execute(writing_changes(), rows)
         counting.note(self.counted.values())
+
+
+@cache
+def writing_changes() -> sa.Insert:
+    return sa.insert(Change.metadata.tables["changes"])
 
 
 def is_told(key: tuple[str, int, str], old: Any, new: Any) -> bool:

@@ -80,19 +80,7 @@ class Many:
 
     def ids(self, cls: type[Any], number: int) -> list[int]:
         """Ids that nobody else will get, for rows that have to name each other before they are written."""
-        table = sa.inspect(cls).base_mapper.local_table
-        connection = db.session.connection()
-        if connection.dialect.name == "postgresql":
-            sequence = sa.func.pg_get_serial_sequence(table.name, "id")
-            drawn = sa.select(sa.func.nextval(sequence)).select_from(sa.func.generate_series(1, number))
-            return list(connection.scalars(drawn))
-        # SQLite has one lock for all that is written: with it, the next ids are ours.
-        given = sa.table("sqlite_sequence", sa.column("name"), sa.column("seq"))
-        ever = (
-            connection.scalar(sa.select(given.c.seq).where(given.c.name == table.name).with_for_update()) or 0
-        )
-        last = max(ever, connection.scalar(sa.select(sa.func.max(table.c.id))) or 0)
-        return list(range(last + 1, last + number + 1))
+        return fresh_ids(cls, number)
 
     def tell(self, events: list[Row]) -> None:
         """Add lines of history that changed nothing, such as notes: rows of Event, in order of time."""
@@ -154,6 +142,21 @@ class Many:
             )
         self.tell(events)
         return event_of
+
+
+def fresh_ids(cls: type[Any], number: int) -> list[int]:
+    """Ids that nobody else will get, in their order."""
+    table = sa.inspect(cls).base_mapper.local_table
+    connection = db.session.connection()
+    if connection.dialect.name == "postgresql":
+        sequence = sa.func.pg_get_serial_sequence(table.name, "id")
+        drawn = sa.select(sa.func.nextval(sequence)).select_from(sa.func.generate_series(1, number))
+        return list(connection.scalars(drawn))
+    # SQLite has one lock for all that is written: with it, the next ids are ours.
+    given = sa.table("sqlite_sequence", sa.column("name"), sa.column("seq"))
+    ever = connection.scalar(sa.select(given.c.seq).where(given.c.name == table.name).with_for_update()) or 0
+    last = max(ever, connection.scalar(sa.select(sa.func.max(table.c.id))) or 0)
+    return list(range(last + 1, last + number + 1))
 
 
 @contextmanager

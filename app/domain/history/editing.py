@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import sqlalchemy as sa
 
@@ -30,22 +30,31 @@ class Editable(Tracked):
         `read_at` is the version that the values were read at. Raises EditConflict when somebody else has
         set one of the fields to something else since; others' changes to other fields are no conflict.
         """
-        if forbidden := values.keys() & (self.by_verbs | self.derived | self.unnoted | {"deleted_at"}):
-            raise ValueError(f"{sorted(forbidden)} of a {self.record_kind} are not edited: a verb sets them.")
-        wanted = self.wanted(values, read_at)
+        wanted = self.to_edit(values, read_at)
         if not wanted:
             return False
-        for name in self.trees:
-            self.refuse_circle(name, wanted.get(name))
         with act("edited", self, by=by):
-            for name, value in wanted.items():
-                setattr(self, name, value)
-                expire_relations(self, name)
-            self.follow(set(wanted))
+            self.set_fields(wanted)
             db.session.flush()
             self.settle()
         self.verify()
         return True
+
+    def to_edit(self, values: dict[str, Any], read_at: int | None = None) -> dict[str, Any]:
+        """What an edit with these values would change. Raises what `edit` does."""
+        if forbidden := values.keys() & (self.by_verbs | self.derived | self.unnoted | {"deleted_at"}):
+            raise ValueError(f"{sorted(forbidden)} of a {self.record_kind} are not edited: a verb sets them.")
+        wanted = self.wanted(values, read_at)
+        for name in self.trees:
+            self.refuse_circle(name, wanted.get(name))
+        return wanted
+
+    def set_fields(self, values: dict[str, Any]) -> None:
+        """Set these fields, and what they bring with them."""
+        for name, value in values.items():
+            setattr(self, name, value)
+            expire_relations(self, name)
+        self.follow(set(values))
 
     def follow(self, fields: set[str]) -> None:
         """Set what these edited fields bring with them in the record itself."""
@@ -77,18 +86,27 @@ class Editable(Tracked):
     def refuse_clashes(self, wanted: dict[str, Any], read_at: int) -> None:
         then = as_read(self, read_at, set(wanted))
         clashes = [
-            Clash(name, getattr(self, name), wanted[name], who, at)
-            for name, (who, at) in changed_since(self, read_at, set(wanted)).items()
+            Clash(name, getattr(self, name), wanted[name], last.who, last.at)
+            for name, last in changed_since(self, read_at, set(wanted)).items()
             if plain(getattr(self, name)) != then[name]
         ]
         if clashes:
             raise EditConflict(self, clashes)
 
 
-def changed_since(record: Tracked, version: int, fields: set[str]) -> dict[str, tuple[str, datetime]]:
+class LastChange(NamedTuple):
+    """Who changed a field last, and when; `user_id` only if that was one of our people."""
+
+    who: str
+    at: datetime
+    user_id: int | None
+
+
+def changed_since(record: Tracked, version: int, fields: set[str]) -> dict[str, LastChange]:
     """Which of these fields were changed after a version, by whom and when last."""
+    user_id = sa.case((ChangeSet.actor_kind == "user", ChangeSet.actor_id))
     rows = db.session.execute(
-        sa.select(Change.field, ChangeSet.actor_name, ChangeSet.at)
+        sa.select(Change.field, ChangeSet.actor_name, ChangeSet.at, user_id)
         .join(Event, Change.event_id == Event.id)
         .join(ChangeSet, Event.change_set_id == ChangeSet.id)
         .where(
@@ -99,7 +117,7 @@ def changed_since(record: Tracked, version: int, fields: set[str]) -> dict[str, 
         )
         .order_by(Change.id)
     )
-    return {name: (who, at) for name, who, at in rows}
+    return {name: LastChange(*last) for name, *last in rows}
 
 
 def as_read(record: Tracked, version: int, fields: set[str]) -> dict[str, Any]:

@@ -33,7 +33,8 @@ class Reaction(Protocol):
         Answers whether those that come after it are to leave the event alone.
         """
 
-    # `failed(event, error)`, if there is one, hears that what it did was taken back.
+    # `failed(event, error)`, if there is one, hears that what it did was taken back. `actions`, if there are any,
+    # are the names of the only lines that it reacts to.
 
 
 # Where reactions come from: each source is asked once for every change set that a person made.
@@ -49,6 +50,8 @@ def react(events: list[Event]) -> None:
     while waiting:
         event = waiting.popleft()
         for reaction in asked:
+            if not may_hear(reaction, event.action):
+                continue
             signature = signature_of(reaction, event)
             if signature not in fired and is_wanted(reaction, event):
                 fired.add(signature)
@@ -56,6 +59,16 @@ def react(events: list[Event]) -> None:
                 waiting.extend(caused)
                 if is_over:
                     break
+
+
+def listening(action: str) -> list[Reaction]:
+    """Those that may react to lines of this name; all but a few never do."""
+    return [reaction for source in reactions for reaction in source() if may_hear(reaction, action)]
+
+
+def may_hear(reaction: Reaction, action: str) -> bool:
+    actions = getattr(reaction, "actions", None)
+    return actions is None or action in actions
 
 
 def signature_of(actor: Any, event: Event) -> tuple[Any, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from app import clock
 from app.domain import configuration
@@ -54,9 +55,10 @@ def change_many(
     touched = fields.keys() | links.keys()
     if not touched:
         return set()
-    rows = [after[id_] if id_ in after else before[id_] for id_ in sorted(touched)]
-    with cls.counting_rows(sorted(touched)):
-        update(cls, before, {row["id"]: row for row in rows}, fields)
+    rows, now = [after[id_] if id_ in after else before[id_] for id_ in sorted(touched)], clock.now()
+    for row in rows:
+        row["version"], row["updated_at"] = before[row["id"]]["version"] + 1, now
+    update(cls, rows, fields)
     put_links(cls, [tie for found in links.values() for tie in found])
     event_of = many.tell_of(cls, rows, action)
     put(
@@ -66,7 +68,7 @@ def change_many(
                 "event_id": event_of[row["id"]],
                 "record_kind": cls.record_kind,
                 "record_id": row["id"],
-                "version": before[row["id"]]["version"] + 1,
+                "version": row["version"],
                 **change,
             }
             for row in rows
@@ -99,27 +101,43 @@ def changes_of(before: Row, after: Row, names: Iterable[str], ties: list[Tie]) -
         yield {"field": f"{tie.name}:{tie.key}", "old": old, "new": new}
 
 
-def update(
-    cls: type[Tracked], before: dict[int, Row], rows: dict[int, Row], fields: dict[int, list[str]]
-) -> None:
-    """Write the changed columns, those records together that change in the same ones."""
+def update(cls: type[Tracked], rows: list[Row], fields: Mapping[int, Iterable[str]]) -> None:
+    """Write the changed columns, those records together that change in the same ones; totals follow."""
     table = sa.inspect(cls).base_mapper.local_table
     configuration.touch(table)
-    columns, now = keys_of(cls, table), clock.now()
+    columns = keys_of(cls, table)
     alike: defaultdict[tuple[str, ...], list[Row]] = defaultdict(list)
-    for id_, row in rows.items():
-        alike[tuple(fields.get(id_, ()))].append(row)
-    for changed, together in alike.items():
-        names = (*changed, *cls.untold, "version", "updated_at")
-        statement = (
-            sa.update(table)
-            .where(table.c.id == sa.bindparam("its_id"))
-            .values({columns[name]: sa.bindparam(f"new_{name}", type_=columns[name].type) for name in names})
-        )
-        for row in together:
-            row["version"], row["updated_at"] = before[row["id"]]["version"] + 1, now
-        values = [{"its_id": row["id"], **{f"new_{name}": row[name] for name in names}} for row in together]
-        db.session.connection().execute(statement, values)
+    for row in rows:
+        alike[tuple(fields.get(row["id"], ()))].append(row)
+    with cls.counting_rows([row["id"] for row in rows]):
+        for changed, together in alike.items():
+            names = (*changed, *cls.untold, "version", "updated_at")
+            set_columns(table, {name: columns[name] for name in ("id", *names)}, together)
+
+
+def set_columns(table: Any, columns: dict[str, Any], rows: list[Row]) -> None:
+    """Give each row these columns, by its id: on PostgreSQL in one statement, where each costs as much as its row."""
+    connection = db.session.connection()
+    if connection.dialect.name == "postgresql":
+        given: Any = from_arrays(columns)
+        values: Any = {f"new_{name}": [row[name] for row in rows] for name in columns}
+    else:
+        given = {name: sa.bindparam(f"new_{name}", type_=column.type) for name, column in columns.items()}
+        values = [{f"new_{name}": row[name] for name in columns} for row in rows]
+    new = {column: given[name] for name, column in columns.items() if name != "id"}
+    connection.execute(sa.update(table).where(table.c.id == given["id"]).values(new), values)
+
+
+def from_arrays(columns: dict[str, Any]) -> Any:
+    """The columns of a table that is handed over as one array a column."""
+    arrays = [
+        sa.bindparam(f"new_{name}", type_=postgresql.ARRAY(column.type, dimensions=1))
+        for name, column in columns.items()
+    ]
+    given = sa.func.unnest(*arrays).table_valued(
+        *(sa.column(name, column.type) for name, column in columns.items())
+    )
+    return given.render_derived("given").c
 
 
 def new_ties(cls: type[Tracked], ties: Iterable[Tie]) -> defaultdict[int, list[Tie]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import Mapped, Mapper, declared_attr, mapped_column
+from sqlalchemy.orm.attributes import PASSIVE_NO_INITIALIZE, History, get_history
 
 from app import clock
 from app.domain.base import Base
@@ -39,6 +40,8 @@ class Tracked:
     links: ClassVar[tuple[str, ...]] = ()
     derived: ClassVar[frozenset[str]] = frozenset()
     untold: ClassVar[tuple[str, ...]] = ()
+    # Taken back on the line of what it belongs to, if that is taken back too.
+    is_told_along: ClassVar[bool] = False
     unnoted: ClassVar[frozenset[str]] = frozenset({"id", "version", "created_at", "updated_at"})
 
     if TYPE_CHECKING:
@@ -143,6 +146,19 @@ def named(record: Any, relation: str) -> Any:
     return db.session.get(sa.inspect(type(record)).relationships[relation].mapper.class_, named_id)
 
 
+def named_id(record: Any, relation: str) -> int | None:
+    """The id of what a relationship names, without loading it; also if only one of the two was set so far."""
+    found = sa.inspect(record).dict.get(relation)
+    stored: int | None = getattr(record, f"{relation}_id")
+    return found.id if found is not None else stored
+
+
+def is_set(record: Any, *names: str) -> bool:
+    """Was any of these set since it was stored? On a new record all are."""
+    state = sa.inspect(record)
+    return not state.has_identity or not state.committed_state.keys().isdisjoint(names)
+
+
 def business_columns(cls: type[Tracked]) -> tuple[str, ...]:
     """The columns of this record whose changes are noted."""
     if cls in _columns:
@@ -155,21 +171,30 @@ def business_columns(cls: type[Tracked]) -> tuple[str, ...]:
 
 def column_changes(record: Tracked) -> Iterator[tuple[str, Any, Any]]:
     """Field, old and new value of every business column that this flush changes."""
-    state = sa.inspect(record)
+    touched = sa.inspect(record).committed_state
     for name in business_columns(type(record)):
-        history = state.attrs[name].history
-        if history.added or history.deleted:
+        history = history_of(record, name) if name in touched else None
+        if history is not None and (history.added or history.deleted):
             old = history.deleted[0] if history.deleted else None
             new = history.added[0] if history.added else None
             if old != new:
                 yield name, plain(old), plain(new)
 
 
+def history_of(record: Any, name: str) -> History:
+    """What an attribute held and holds. Asking the state for `attrs` would describe all ninety of a case."""
+    return get_history(record, name, PASSIVE_NO_INITIALIZE)
+
+
+def has_changed(record: Any, name: str) -> bool:
+    """Is it to be stored otherwise than it is?"""
+    return history_of(record, name).has_changes()
+
+
 def link_changes(record: Tracked) -> Iterator[tuple[str, Any, Any]]:
     """One field a link that was made or cut: `tags:5` from none to 5, or from 5 to none."""
-    state = sa.inspect(record)
     for name in record.links:
-        history = state.attrs[name].history
+        history = history_of(record, name)
         for made in history.added or ():
             yield f"{name}:{link_key(made)}", None, link_key(made)
         for cut in history.deleted or ():

@@ -74,6 +74,8 @@ def whom(frame: Frame) -> Iterator[tuple[int | None, str, dict[str, Any]]]:
     if event.is_words:
         for user_id in event.details.get("mentions", {}).values():
             yield user_id, "mentioned", {}
+    for user_id in event.details.get("told", {}).values():
+        yield user_id, "said", {}
     for step in frame.subjects:
         if isinstance(step, Activity) and {(*step.key, "+"), (*step.key, "user_id")} & frame.rows.keys():
             yield step.user_id, "planned", {"what": step.what}

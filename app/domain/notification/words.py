@@ -30,6 +30,7 @@ SENTENCES: dict[str | tuple[str, str], LazyString] = {
     ("changed", "waiting"): _l("%(who)s set it to wait."),
     "changed": _l("%(who)s changed where it stands."),
     ("said", "noted"): _l("%(who)s wrote a note."),
+    ("said", "told"): _l("The rule %(who)s tells you of it."),
     "said": _l("%(who)s exchanged a word with the other side."),
     "imported": _l("The import of %(name)s is done: %(made)s made, %(changed)s changed, %(failed)s failed."),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -20,9 +20,11 @@ from app.domain.organisation import Organisation
 from app.domain.rules import plugins, sending
 from app.domain.rules.conditions import day_of, not_binned
 from app.domain.rules.parameters import (
+    NONE,
     Addresses,
     Choice,
     Choices,
+    Day,
     Line,
     Number,
     Record,
@@ -33,7 +35,7 @@ from app.domain.rules.parameters import (
 from app.domain.rules.records import RuleTurn, WebhookCall
 from app.domain.rules.registry import ACTIONS, Action, Values
 from app.domain.rules.triggers import RULES_RUN
-from app.domain.rules.words import FIELDS, PRIORITY_WORDS, STATE_WORDS, put
+from app.domain.rules.words import FIELDS, PRIORITY_WORDS, STATE_WORDS, day_words, put
 from app.domain.stage import Stage
 from app.domain.team import Team
 from app.domain.user import User
@@ -170,15 +172,12 @@ def named_tags(doing: Doing) -> list[Tag]:
     return sorted(found, key=lambda tag: tag.id)
 
 
-def set_deadline(doing: Doing) -> None:
-    doing.case.edit({"deadline": deadline(doing.values["day"])}, by=doing.rule)
+def at_deadline(doing: Doing) -> dict[str, Any]:
+    return {"deadline": deadline(doing.values["day"])}
 
 
 def deadline(typed: str) -> date | None:
     return None if typed == NONE else day_of(typed, Organisation.current().today())
-
-
-NONE = "none"
 
 
 def read_deadline(values: dict[str, Any]) -> dict[str, Any]:
@@ -209,12 +208,12 @@ def written(name: str, typed: str | None) -> Any:
     return typed
 
 
-def set_field(doing: Doing) -> None:
+def with_field(doing: Doing) -> dict[str, Any]:
     name = doing.values["field"]
     value = written(name, doing.values.get("value"))
     if FIELDS[name].sort == "text" and value is not None:
         value = wording.fill(value, doing.case).text[: FIELDS[name].longest]
-    doing.case.edit({name: value}, by=doing.rule)
+    return {name: value}
 
 
 # -- people and words
@@ -242,7 +241,7 @@ def plan_activity(doing: Doing) -> None:
         doing.one(ActivityType),
         wording.fill(doing.values.get("what") or "", doing.case, user=user).text[:300],
         by=doing.rule,
-        due_on=Organisation.current().today() + timedelta(days=days) if days is not None else None,
+        due_on=Activity.day_in(days, doing.case, user) if days is not None else None,
         user=user,
     )
 
@@ -345,7 +344,8 @@ def say_field(values: Values) -> str:
     label = FIELDS[values["field"]].label
     if values.get("value") is None:
         return _("empty its %(field)s", field=label)
-    return _("set its %(field)s to “%(value)s”", field=label, value=values["value"])
+    value = day_words(values["value"]) if FIELDS[values["field"]].sort == "day" else values["value"]
+    return _("set its %(field)s to “%(value)s”", field=label, value=value)
 
 
 def say_activity(values: Values) -> str:
@@ -424,14 +424,14 @@ ACTIONS.add(
             Choice(name="priority", label=_l("Priority"), options=lambda: list(PRIORITY_WORDS.items())),
         ),
         says=word("priority", _l("set its priority to %(what)s"), "priority"),
-        does=lambda doing: doing.case.put_in_priority(doing.values["priority"], doing.rule),
+        sets=lambda doing: {"priority": doing.values["priority"]},
     ),
     Action(
         "category",
         _l("Set the category"),
         parameters=(record_of(Category, _l("Category")),),
         says=word("category", _l("put it in category %(what)s"), "id"),
-        does=lambda doing: doing.case.put_in_category(doing.one(Category), doing.rule),
+        sets=lambda doing: {"category_id": doing.one(Category).id},
     ),
     Action(
         "tag",
@@ -450,14 +450,14 @@ ACTIONS.add(
     Action(
         "deadline",
         _l("Set the deadline"),
-        parameters=(Line(name="day", label=DAY_HELP, most=10),),
+        parameters=(Day(name="day", label=DAY_HELP),),
         check=read_deadline,
         says=lambda values: (
             _("take off its deadline")
             if values["day"] == NONE
-            else _("set its deadline to %(day)s", day=values["day"])
+            else _("let its deadline be %(day)s", day=ACTIONS["deadline"].word(values, "day"))
         ),
-        does=set_deadline,
+        sets=at_deadline,
     ),
     Action(
         "field",
@@ -472,7 +472,7 @@ ACTIONS.add(
         ),
         check=read_field,
         says=say_field,
-        does=set_field,
+        sets=with_field,
     ),
     Action(
         "watchers",

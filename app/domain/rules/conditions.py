@@ -40,6 +40,7 @@ from app.domain.rules.words import (
     OUTCOME_WORDS,
     PRIORITY_WORDS,
     STATE_WORDS,
+    day_words,
     put,
 )
 from app.domain.stage import Stage
@@ -292,9 +293,10 @@ def whole_of(typed: str) -> tuple[int, str]:
 
 def say_comparison(values: Values) -> str:
     field, operator = FIELDS[values["field"]], OPERATORS[values["operator"]]
-    return _(
-        "%(field)s %(operator)s", field=field.label, operator=put(operator.says, value=values.get("value"))
-    )
+    value = values.get("value")
+    if value is not None and field.sort == "day":
+        value = day_words(value)
+    return _("%(field)s %(operator)s", field=field.label, operator=put(operator.says, value=value))
 
 
 def say_worth(values: Values) -> str:

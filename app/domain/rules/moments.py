@@ -49,15 +49,15 @@ class Moment(Trigger):
     column: str = field(kw_only=True)
     other: str | None = field(default=None, kw_only=True)
     is_date: bool = field(default=False, kw_only=True)
-    # After and before it, as sentences say it.
+    # After and before it, as sentences say it; nobody knows before what will happen by itself.
     after: Any = field(kw_only=True)
-    before: Any = field(kw_only=True)
+    before: Any = field(default=None, kw_only=True)
 
     def happened(self, values: Values, event: Any, facts: Any) -> bool:
         return False
 
     def say(self, values: Values) -> str:
-        said = self.before if values["direction"] == "before" else self.after
+        said = self.before if values["direction"] == "before" and self.before else self.after
         return put(said, long=duration(values["number"], values["unit"]))
 
     def base_of(self, facts: Any) -> Any:
@@ -129,49 +129,62 @@ def shifted(day: date, number: int, unit: str) -> date:
         return LATEST.date() if number > 0 else EARLIEST.date()
 
 
-PARAMETERS = (
+LONG = (
     Number(name="number", label=_l("How many"), most=10_000),
     Choice(name="unit", label=_l("Unit"), options=lambda: list(UNITS.items())),
+)
+EITHER_WAY = (
+    *LONG,
     Choice(name="direction", label=_l("Before or after"), options=lambda: list(DIRECTIONS.items())),
 )
 
 
-def moment(key: str, label: Any, after: Any, before: Any, column: str, **options: Any) -> Moment:
-    return Moment(key, label, parameters=PARAMETERS, after=after, before=before, column=column, **options)
+def since(key: str, label: Any, after: Any, column: str, **options: Any) -> Moment:
+    """Time after something that happened: when it will happen, nobody knows before."""
+    return Moment(
+        key,
+        label,
+        parameters=LONG,
+        check=lambda values: {**values, "direction": "after"},
+        after=after,
+        column=column,
+        **options,
+    )
+
+
+def around(key: str, label: Any, after: Any, before: Any, column: str, **options: Any) -> Moment:
+    """Time before or after a date that is set."""
+    return Moment(key, label, parameters=EITHER_WAY, after=after, before=before, column=column, **options)
 
 
 TRIGGERS.add(
-    moment(
+    since(
         "since_created",
         _l("Time since it was made"),
         _l("was made more than %(long)s ago"),
-        _l("is made in %(long)s"),
         "created_at",
     ),
-    moment(
+    since(
         "since_opened",
         _l("Time since it was opened"),
         _l("has been open for more than %(long)s"),
-        _l("is opened in %(long)s"),
         "opened_at",
     ),
-    moment(
+    since(
         "since_action",
         _l("Time since our last action"),
         _l("has had nothing done about it for more than %(long)s"),
-        _l("has something done about it in %(long)s"),
         "last_action_at",
         other="created_at",
     ),
-    moment(
+    since(
         "since_contact",
         _l("Time since the last contact"),
         _l("is without a contact for more than %(long)s"),
-        _l("has a contact in %(long)s"),
         "last_contact_at",
         other="created_at",
     ),
-    moment(
+    around(
         "deadline",
         _l("Time before or after the deadline"),
         _l("is past its deadline for %(long)s"),
@@ -179,18 +192,17 @@ TRIGGERS.add(
         "deadline",
         is_date=True,
     ),
-    moment(
+    around(
         "scheduled",
         _l("Time before or after what it is scheduled for"),
         _l("was scheduled for %(long)s ago"),
         _l("is scheduled in %(long)s"),
         "scheduled_at",
     ),
-    moment(
+    since(
         "since_stage",
         _l("Time since its stage changed"),
         _l("has stood in its stage for more than %(long)s"),
-        _l("changes its stage in %(long)s"),
         "stage_changed_at",
         other="created_at",
     ),

@@ -8,16 +8,18 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.domain import wording
+from app.domain import web_address, wording
 from app.domain.configuration import Configuration, Configured
 from app.domain.errors import Refused
 from app.domain.reach import is_mail_address
+from app.domain.rules.words import day_words
 from app.domain.text import clean
 from app.extensions import _, db
 
 Options = Callable[[], Iterable[tuple[Any, Any]]]
 MOST_VALUES = 50
 LONGEST_ID = 2**63 - 1
+NONE = "none"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,6 +176,16 @@ class Line(Parameter):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Day(Line):
+    """A date, or so many days from the one on which the rule looks; `NONE` for no date."""
+
+    most: int = 10
+
+    def say(self, value: Any) -> str:
+        return "" if value is None or value == NONE else day_words(value)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Template(Parameter):
     """A text with fields of the case in it; `is_line` for those of one line."""
 
@@ -210,7 +222,7 @@ class Addresses(Parameter):
 
 @dataclass(frozen=True, kw_only=True)
 class Url(Parameter):
-    """An address on the web; whether it may be called is looked at each time it is."""
+    """An address on the web. One that can never be called is refused; others are looked at each time they are."""
 
     kind: str = field(init=False, default="url")
 
@@ -223,6 +235,10 @@ class Url(Parameter):
             is_good = False
         if not is_good or parts.username or len(text) > 1000 or any(sign <= " " for sign in text):
             raise Refused(_("“%(address)s” is no address that can be called.", address=text))
+        if not web_address.may_be_outside(parts.hostname or ""):
+            raise Refused(
+                _("“%(address)s” is in a network of our own, where rules call nobody.", address=text)
+            )
         return text
 
 

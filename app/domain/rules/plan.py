@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -50,7 +51,7 @@ class Plan:
             groups.read(given.get("conditions")),
             tuple(ACTIONS.read(each) for each in actions),
         )
-        if any(rule_id is not None and rule_id in part.values.get("rules", ()) for part in plan.actions):
+        if rule_id in plan.runs:
             raise Refused(_("A rule does not run itself."))
         return plan
 
@@ -72,11 +73,16 @@ class Plan:
         }
 
     @property
+    def runs(self) -> set[int]:
+        """The further rules that it runs, by their ids."""
+        return {rule_id for part in self.actions for rule_id in part.values.get("rules", ())}
+
+    @property
     def moments(self) -> list[Part]:
         """The triggers that come by themselves."""
         return [part for part in self.triggers if part.entry.is_timed]
 
-    @property
+    @cached_property
     def asks_for_closed(self) -> bool:
         """Do its conditions speak of how cases end? If not, time goes on only for those that are open."""
         return any(

@@ -14,6 +14,7 @@ from app import clock
 from app.domain.actor import SYSTEM
 from app.domain.base import Base, BigId, Id, Json, link_to
 from app.domain.history import ChangeSet, act, lock
+from app.domain.history.bulk import keys_of, put
 from app.domain.job import Job
 from app.domain.message import BEFORE_SENDING
 from app.domain.text import clean
@@ -92,12 +93,10 @@ class RuleFiring(Base):
     )
 
     @classmethod
-    def note(cls, rows: list[dict[str, Any]]) -> int:
-        """Write down moments that have come; those known already stay as they are. Answers how many are new."""
-        if not rows:
-            return 0
-        fresh = insert(cls).values(rows).on_conflict_do_nothing().returning(cls.id)
-        return len(db.session.scalars(fresh).all())
+    def note(cls, rows: list[dict[str, Any]]) -> None:
+        """Write down moments that have come; those known already stay as they are."""
+        if rows:
+            db.session.connection().execute(insert(cls.__table__).on_conflict_do_nothing(), rows)
 
     @classmethod
     def drop(cls, rule_id: int) -> None:
@@ -146,9 +145,45 @@ class RuleRun(Base):
         db.session.connection().execute(sa.insert(cls), {**row, **told})
 
     @classmethod
+    def note_many(cls, rows: list[dict[str, Any]]) -> None:
+        """The same of many cases, in their order; rows as `note` writes them, but for the time."""
+        now = clock.now()
+        put(cls.__table__, [{"at": now, **row} for row in rows], keys_of(cls, cls.__table__))
+
+    @classmethod
+    def of_call(cls, call: WebhookCall) -> RuleRun | None:
+        """The turn in which a rule planned this call."""
+        mine = cls.change_set_id == call.change_set_id, cls.case_id == call.case_id
+        return db.session.scalars(sa.select(cls).where(*mine).with_for_update()).first()
+
+    @classmethod
+    def fail(cls, call: WebhookCall) -> bool:
+        """What the rule called was never heard: its turn failed after all. Answers whether that is news."""
+        run = cls.of_call(call)
+        if run is None or run.outcome == "failed":
+            return False
+        run.outcome, run.error = "failed", call.answer
+        db.session.flush()
+        return True
+
+    @classmethod
+    def clear(cls, call: WebhookCall) -> None:
+        """This call is made once more: its turn did not fail, unless another call of it did."""
+        run = cls.of_call(call)
+        failed = WebhookCall.change_set_id == call.change_set_id, WebhookCall.state == "failed"
+        if run is not None and not db.session.scalar(sa.select(sa.exists().where(*failed))):
+            run.outcome, run.error = "done", None
+
+    @classmethod
     def failed_in_a_row(cls, rule_id: int, since: datetime) -> int:
-        """How often it has failed since it last did not, or since it was switched on; of the last five times."""
-        query = sa.select(cls.outcome).where(cls.rule_id == rule_id, cls.at >= since)
+        """How often it has failed since it last did not, or since it was switched on; of the last five times.
+
+        While a call of it waits for an answer, that time counts neither way.
+        """
+        waits = sa.exists().where(
+            WebhookCall.change_set_id == cls.change_set_id, WebhookCall.state == "waiting"
+        )
+        query = sa.select(cls.outcome).where(cls.rule_id == rule_id, cls.at >= since, ~waits)
         outcomes = db.session.scalars(query.order_by(cls.id.desc()).limit(MOST_FAILURES)).all()
         return next((n for n, outcome in enumerate(outcomes) if outcome != "failed"), len(outcomes))
 
@@ -229,6 +264,12 @@ class WebhookCall(Base):
         if problem is None:
             self.state, self.ended_at = "done", clock.now()
         return problem
+
+    def take_up(self) -> None:
+        """Somebody has it made once more: until that fails as well, the rule has done its part."""
+        self.state, self.ended_at = "waiting", None
+        db.session.flush()
+        RuleRun.clear(self)
 
     def give_up(self, reason: str) -> None:
         """Nobody answered for two days, or nobody ever will: say so on the history."""

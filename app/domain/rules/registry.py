@@ -108,9 +108,21 @@ class Condition(Entry):
 
 @dataclass(frozen=True)
 class Action(Entry):
-    """What a rule does to a case, by the verbs of the case, signed by the rule."""
+    """What a rule does to a case, by the verbs of the case, signed by the rule.
 
-    does: Callable[[Any], None] = field(kw_only=True)
+    One that only edits fields has `sets` in place of `does`, which answers the fields with their values: it can be
+    done to many cases at once.
+    """
+
+    does: Callable[[Any], None] | None = field(default=None, kw_only=True)
+    sets: Callable[[Any], dict[str, Any]] | None = field(default=None, kw_only=True)
+
+    def do(self, doing: Any) -> None:
+        """Do it to one case."""
+        if self.sets is not None:
+            doing.case.edit(self.sets(doing), by=doing.rule)
+        elif self.does is not None:
+            self.does(doing)
 
 
 TRIGGERS: Registry[Any] = Registry(lambda: _("trigger"))

@@ -19,6 +19,7 @@ from sqlalchemy.orm import joinedload
 
 from app import clock
 from app.domain.case import Case
+from app.domain.case.conversing import spoken_at
 from app.domain.history import Change, ChangeSet, Event
 from app.domain.history.tracking import business_columns, revived
 from app.domain.permission import STAFF
@@ -184,8 +185,8 @@ class Past:
     case: Case
     # (event, at, field, old)
     changes: list[tuple[int, datetime, str, Any]]
-    # (event, at, is an action of ours, is a contact)
-    lines: list[tuple[int, datetime, bool, bool]]
+    # (event, at, when it was an action of ours, when it was a contact)
+    lines: list[tuple[int, datetime, datetime | None, datetime | None]]
 
     @classmethod
     def of(cls, case: Case) -> Past:
@@ -206,7 +207,7 @@ class Past:
             sa.and_(sa.func.coalesce(Event.direction, "") == "out", ChangeSet.actor_kind == "user"),
         )
         lines = db.session.execute(
-            sa.select(Event.id, Event.at, sa.func.coalesce(ours, sa.false()), is_contact)
+            sa.select(Event.id, Event.at, sa.case((ours, Event.at)), sa.case((is_contact, spoken_at())))
             .join(ChangeSet, Event.change_set_id == ChangeSet.id)
             .outerjoin(User, ChangeSet.actor_id == User.id)
             .where(Event.case_id == case.id)
@@ -240,7 +241,7 @@ class Past:
         """When the last line of a sort was written; what is kept where no line has moved it since."""
         if not any(line[which] for line in self.lines if line[0] > last):
             return now
-        before = [line[1] for line in self.lines if line[which] and line[0] <= last]
+        before = [at for line in self.lines if line[0] <= last and isinstance(at := line[which], datetime)]
         return max(before) if before else None
 
     def spans(self, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime, int]]:

@@ -18,6 +18,7 @@ from app.domain.errors import NotTheirs, Refused
 from app.domain.history import act, lock
 from app.domain.listed import Listed
 from app.domain.rules import matching, rehearsing, trying
+from app.domain.rules.conditions import with_below
 from app.domain.rules.matching import Cost
 from app.domain.rules.plan import Plan
 from app.domain.rules.records import RuleFiring, RuleRun, RuleState
@@ -68,7 +69,9 @@ class Rule(Listed, Base):
         """Make one, off until somebody switches it on. Raises Refused with a sentence for what cannot be."""
         refuse_reach(facts.get("team_id"), by)
         owner = facts.pop("owner_id", by.id if isinstance(by, User) else None)
-        return super().make(by=by, owner_id=owner, **{**facts, **Plan.read(facts).stored})
+        plan = Plan.read(facts)
+        refuse_foreign(plan.runs, by)
+        return super().make(by=by, owner_id=owner, **{**facts, **plan.stored})
 
     @classmethod
     def handled_by(cls, user: User) -> sa.Select[Self]:
@@ -83,6 +86,24 @@ class Rule(Listed, Base):
     def may_be_handled_by(self, user: User) -> bool:
         """May they change it, switch it on and see what it did?"""
         return user.is_administrator or (user.configures and self.team_id in user.reach.led)
+
+    def place_below(self, above: Self | None, order: list[Self], at: int, *, by: Acting) -> int:
+        """Administrators order all; a manager only their own, past none of others that the same cases meet."""
+        place = super().place_below(above, order, at, by=by)
+        if not isinstance(by, User) or by.is_administrator:
+            return place
+        theirs = (n for n, each in enumerate(order) if n >= place and each.may_be_handled_by(by))
+        place = min(max(at, place), next(theirs, len(order)))
+        passed = order[min(at, place) : max(at, place)]
+        if any(each.meets(self.team_id) and not each.may_be_handled_by(by) for each in passed):
+            raise NotTheirs(
+                _("Rules that are not yours stand in between: an administrator may move it there.")
+            )
+        return place
+
+    def meets(self, team_id: int | None) -> bool:
+        """May it act on the same cases as a rule of this team?"""
+        return not self.archived and overlap(self.team_id, team_id)
 
     @property
     def plan(self) -> Plan:
@@ -134,7 +155,9 @@ class Rule(Listed, Base):
         refuse_reach(values.get("team_id", self.team_id), by)
         if values.keys() & set(SAYS):
             given: Given = {name: values.get(name, getattr(self, name)) for name in SAYS}
-            values = {**values, **Plan.read(given, rule_id=self.id).stored}
+            plan = Plan.read(given, rule_id=self.id)
+            refuse_foreign(plan.runs - self.plan.runs, by)  # what others let it run stays
+            values = {**values, **plan.stored}
         return super().edit(values, by=by, read_at=read_at)
 
     def follow(self, fields: set[str]) -> None:
@@ -216,6 +239,22 @@ def refuse_reach(team_id: int | None, by: Acting) -> None:
         raise NotTheirs(_("Say which of your teams the rule is for: only administrators make rules for all."))
     if team_id not in by.reach.led:
         raise NotTheirs(_("You make rules for the teams that you lead."))
+
+
+def overlap(one: int | None, other: int | None) -> bool:
+    """Are there cases of both teams, with all below them? None is all teams."""
+    if one is None or other is None:
+        return True
+    return not set(with_below([one])).isdisjoint(with_below([other]))
+
+
+def refuse_foreign(runs: set[int], by: Acting) -> None:
+    """Nobody lets rules run that are not theirs to set up."""
+    if not runs or not isinstance(by, User):
+        return
+    theirs = Rule.handled_by(by).where(Rule.id.in_(runs)).with_only_columns(Rule.id)
+    if runs - set(db.session.scalars(theirs)):
+        raise NotTheirs(_("A rule runs only such others as you may set up."))
 
 
 def digest(token: str) -> str:

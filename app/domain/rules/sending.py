@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -41,24 +42,8 @@ def letters_of(part: Part, case: Case, rule: Working) -> list[Letter]:
 
 
 def send(doing: Doing) -> None:
-    """Put it into the outbox, and say so on the history. Nobody to send it to is nothing to do."""
-    write(doing, written(doing.values, doing.case, doing.rule))
-
-
-def tell(doing: Doing) -> None:
-    post(doing, told(doing.values, doing.case, doing.rule), "told")
-
-
-def remind_responsible(doing: Doing) -> None:
-    post(doing, to_responsible(doing.values, doing.case, doing.rule), "reminded")
-
-
-def remind_partner(doing: Doing) -> None:
-    write(doing, to_partner(doing.values, doing.case, doing.rule))
-
-
-def write(doing: Doing, letter: Letter) -> None:
-    """Mail of the case, as one of ours would write it: answers to it find back, and who watches gets a copy."""
+    """As one of ours would write it: answers find back, who watches gets a copy. Nobody to write to, nothing to do."""
+    letter = written(doing.values, doing.case, doing.rule)
     if letter.to:
         refuse_gaps(letter)
         doing.case.write_mail(
@@ -66,14 +51,32 @@ def write(doing: Doing, letter: Letter) -> None:
         )
 
 
-def post(doing: Doing, letter: Letter, action: str) -> None:
-    """A word to our own people."""
+def remind_responsible(doing: Doing) -> None:
+    """As one of ours would have them reminded."""
+    letter = to_responsible(doing.values, doing.case, doing.rule)
+    if letter.to:
+        refuse_gaps(letter)
+        doing.case.remind_responsible(letter.text, by=doing.rule)
+
+
+def remind_partner(doing: Doing) -> None:
+    letter = to_partner(doing.values, doing.case, doing.rule)
+    if letter.to:
+        refuse_gaps(letter)
+        doing.case.remind_partner(letter.text, by=doing.rule)
+
+
+def tell(doing: Doing) -> None:
+    """A word to our own people: by mail, and at their bells."""
+    letter = told(doing.values, doing.case, doing.rule)
     if not letter.to:
         return
     refuse_gaps(letter)
     to = ", ".join(name or address for name, address in letter.to)
     name, address = sender_of(doing.case, doing.rule)
-    with act(action, doing.case, by=doing.rule, details={"to": to, "what": letter.subject}) as line:
+    people = colleagues(doing.values, doing.case, doing.rule)
+    details = {"to": to, "what": letter.subject, "told": {each.name: each.id for each in people}}
+    with act("told", doing.case, by=doing.rule, details=details) as line:
         Message.send(
             letter.to,
             letter.subject,
@@ -104,6 +107,16 @@ def written(values: Any, case: Case, _rule: Working) -> Letter:
 
 def told(values: Any, case: Case, rule: Working) -> Letter:
     """A word to colleagues about what the rule met."""
+    text = values.get("text") or USUAL
+    subject = wording.fill("#{{ case.number }} {{ case.name }}", case).text
+    filled = wording.fill(text, case)
+    return Letter(
+        once(ours(colleagues(values, case, rule))), f"{rule.name}: {subject}", filled.text, filled.gaps
+    )
+
+
+def colleagues(values: Any, case: Case, rule: Working) -> list[User]:
+    """Whom of ours the rule tells."""
     people: list[User | None] = []
     for whom in values["whom"]:
         if whom == "owner":
@@ -111,22 +124,24 @@ def told(values: Any, case: Case, rule: Working) -> Letter:
         else:
             leader = case.team.leader if case.team is not None else None
             people.append(case.responsible if whom == "responsible" else leader)
-    text = values.get("text") or USUAL
-    subject = wording.fill("#{{ case.number }} {{ case.name }}", case).text
-    filled = wording.fill(text, case)
-    return Letter(once(ours(people)), f"{rule.name}: {subject}", filled.text, filled.gaps)
+    return [user for user in people if user is not None and user.is_active]
 
 
 def to_responsible(values: Any, case: Case, _rule: Working) -> Letter:
-    filled = wording.fill(values.get("text") or USUAL, case)
-    subject = _("Reminder: #%(number)s %(name)s", number=case.id, name=case.name)
-    return Letter(once(ours([case.responsible])), subject, filled.text, filled.gaps)
+    """In the rule's words, else of what was said last, as a reminder is; in the language of who is reminded."""
+    user = case.responsible
+    with in_language(user.language if user is not None else None):
+        subject = case.reminder_subject
+    if not values.get("text"):
+        return Letter(once(ours([user])), subject, case.last_said)
+    filled = wording.fill(values["text"], case, user=user, language=user.language if user else None)
+    return Letter(once(ours([user])), subject, filled.text, filled.gaps)
 
 
 def to_partner(values: Any, case: Case, _rule: Working) -> Letter:
     filled = wording.fill(values["text"], case, user=case.responsible, language=case.language)
     with in_language(case.language):  # of who reads it, not of whoever woke the rule
-        subject = case.mail_subject(_("Reminder: %(name)s", name=case.name))
+        subject = case.reminder_subject
     return Letter(once(partner_of(case)), subject, filled.text, filled.gaps)
 
 
@@ -134,17 +149,20 @@ def to_partner(values: Any, case: Case, _rule: Working) -> Letter:
 USUAL = "#{{ case.number }} {{ case.name }}\n{{ case.address | }}"
 
 
-def ours(people: list[User | None]) -> list[To]:
+def ours(people: Sequence[User | None]) -> list[To]:
     return [(user.name, user.email) for user in people if user is not None and user.is_active]
 
 
 def partner_of(case: Case) -> list[To]:
-    """Whoever speaks for them, at the address that the case came with if there is one."""
-    speaker = case.contact or case.partner
-    if speaker is not None and speaker.do_not_mail:
-        return []
-    address = case.email or (speaker.email if speaker is not None else None)
-    return [(speaker.name if speaker is not None else case.contact_name or "", address)] if address else []
+    """Whom on the other side one would write to."""
+    found = case.correspondent
+    return willing(case, [found]) if found is not None else []
+
+
+def willing(case: Case, to: list[To]) -> list[To]:
+    """Those whom a rule may write to: nobody outside who wants no mail, or from whom it came back."""
+    spared = {each.address.casefold() for each in case.spared(to)}
+    return [one for one in to if one[1].casefold() not in spared]
 
 
 def watchers_of(case: Case) -> list[To]:
@@ -157,7 +175,7 @@ RECIPIENTS: dict[str, Any] = {
     "leader": lambda case, _values: ours([case.team.leader if case.team is not None else None]),
     "partner": lambda case, _values: partner_of(case),
     "watchers": lambda case, _values: watchers_of(case),
-    "addresses": lambda _case, values: [("", each) for each in values.get("addresses", ())],
+    "addresses": lambda case, values: willing(case, [("", each) for each in values.get("addresses", ())]),
 }
 WRITERS: dict[str, Any] = {
     "mail": written,

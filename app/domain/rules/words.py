@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from babel.dates import format_date
+from flask_babel import get_locale, ngettext
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
+
+from app.extensions import _
 
 
 def put(text: Any, **values: Any) -> str:
@@ -152,3 +156,15 @@ def duration(number: int, unit: str) -> str:
             return ngettext("%(num)s week", "%(num)s weeks", number)
         case _:
             return ngettext("%(num)s month", "%(num)s months", number)
+
+
+def day_words(typed: str) -> str:
+    """A day as one says it: a date, or so many days from the one on which the rule looks."""
+    if typed[:1] not in "+-" and typed != "0":
+        return str(format_date(date.fromisoformat(typed), "long", locale=get_locale()))
+    days = int(typed)
+    if not days:
+        return _("today")
+    if days > 0:
+        return ngettext("in %(num)s day", "in %(num)s days", days)
+    return ngettext("%(num)s day ago", "%(num)s days ago", -days)

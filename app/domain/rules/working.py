@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -18,7 +19,7 @@ from app.domain.rules.actions import Doing
 from app.domain.rules.conditions import with_below
 from app.domain.rules.facts import Facts
 from app.domain.rules.plan import Plan
-from app.domain.rules.records import MOST_FAILURES, RuleRun
+from app.domain.rules.records import MOST_FAILURES, RuleRun, WebhookCall
 from app.domain.rules.registry import Clause, Part
 from app.domain.rules.triggers import HOOK_CALLED, RULES_RUN
 from app.domain.user import User
@@ -58,6 +59,18 @@ class Working:
                 return None
             found |= part.entry.actions
         return frozenset(found)
+
+    @cached_property
+    def only_sets(self) -> bool:
+        """Does it nothing but set fields?"""
+        return all(part.entry.sets is not None for part in self.plan.actions)
+
+    def sets(self, case: Case) -> Iterator[dict[str, Any]]:
+        """What each of its actions sets, the case standing as the one before left it. Raises Refused."""
+        doing = Doing(self, case)
+        for part in self.plan.actions:
+            doing.values = part.values
+            yield part.entry.sets(doing)
 
     def wants(self, event: Event) -> bool:
         """Has this woken it, and is it for this case?"""
@@ -125,7 +138,7 @@ class Working:
         doing = Doing(self, case, event, is_trial)
         for part in self.plan.actions:
             doing.values = part.values
-            part.entry.does(doing)
+            part.entry.do(doing)
         return doing
 
     def failed(self, event: Event, error: Exception) -> None:
@@ -135,16 +148,29 @@ class Working:
 
 def note_failure(rule: Working, case_id: int, error: Exception, inputs: dict[str, Any]) -> bool:
     """Write it into the rule's log and tell its owner. Answers whether it was once too often: the rule is paused."""
+    RuleRun.note(rule.id, case_id, outcome="failed", inputs=inputs, error=str(error))
+    return tell_of_failure(rule, str(error))
+
+
+def call_failed(call: WebhookCall) -> None:
+    """A call was given up, maybe days after the rule acted: its log says so, and its owner hears of it."""
     from app.domain.rules.rule import Rule
 
-    RuleRun.note(rule.id, case_id, outcome="failed", inputs=inputs, error=str(error))
+    if RuleRun.fail(call):
+        tell_of_failure(working(db.session.get_one(Rule, call.rule_id)), call.answer or "")
+
+
+def tell_of_failure(rule: Working, reason: str) -> bool:
+    """Tell its owner. Answers whether it was once too often: the rule is paused."""
+    from app.domain.rules.rule import Rule
+
     told = "rule failed"
     if RuleRun.failed_in_a_row(rule.id, rule.on_since) >= MOST_FAILURES:
         record = db.session.get_one(Rule, rule.id)
         if record.is_at_work:
             journal = Journal.of(db.session())
             made = journal.made  # pausing is not what somebody did last, and would take back
-            record.pause(str(error))
+            record.pause(reason)
             journal.made = made
             told = "rule paused"
     tell_owner(rule, told)

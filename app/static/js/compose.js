@@ -2,7 +2,8 @@
 
 customElements.define("crm-compose", class extends HTMLElement {
   connectedCallback() {
-    this.onchange = (event) => this.picked(event.target);
+    this.onchange = (event) => this.changed(event.target);
+    this.oninput = (event) => event.target.matches(".line-of input") && this.offer();
     this.onclick = (event) => this.opened(event);
     this.onkeydown = (event) => this.entered(event);
     this.onpaste = (event) => this.paste(event);
@@ -10,6 +11,7 @@ customElements.define("crm-compose", class extends HTMLElement {
     document.addEventListener("htmx:after:swap", this.filled = ({ detail: { ctx } }) => this.show(ctx));
     this.drops = { dragover: (event) => this.over(event), dragleave: (event) => this.out(event), drop: (event) => this.drop(event) };
     for (const [name, does] of Object.entries(this.drops)) document.addEventListener(name, does);
+    this.offer();
   }
 
   disconnectedCallback() {
@@ -31,17 +33,41 @@ customElements.define("crm-compose", class extends HTMLElement {
     return this.form.querySelector(".files");
   }
 
-  picked(field) {
-    if (field.type !== "file") return;
-    this.take(field.files);
-    field.value = "";
+  changed(field) {
+    if (field.type === "file") {
+      this.take(field.files);
+      field.value = "";
+    } else if (field.name === "stored") this.keep(field.form);
+    else if (field.name === "kind") this.hint();
+  }
+
+  // One box for notes and for words exchanged says what it is open for.
+  hint() {
+    const text = this.querySelector(".words:not(.mailing) textarea");
+    text.placeholder = text.dataset[this.kind === "word" ? "hintWord" : "hintNote"];
+  }
+
+  // Only whom it does not go to yet is offered.
+  offer() {
+    const lines = [...this.querySelectorAll(".line-of input")].map((line) => line.value).join(" ");
+    const named = new Set(lines.toLowerCase().split(/[\s,;<>]+/));
+    for (const chip of this.querySelectorAll("[data-add]")) chip.hidden = named.has((/<([^<>]*)>$/.exec(chip.value)?.[1] ?? chip.value).toLowerCase());
+  }
+
+  // The files are a draft, as the words are.
+  keep(form) {
+    const field = form.querySelector("[data-holds-files]");
+    field.value = [...form.querySelectorAll("[name=stored]:checked")].map(({ value }) => value).join("\n");
+    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
   }
 
   // A click, or Enter, on a tab goes on to what it opens; arrows only walk from tab to tab.
   opened(event) {
     const { target } = event;
     const button = target.closest("[data-add], [data-text]");
-    if (button) {
+    const refused = target.closest("[data-leave-out-this]");
+    if (refused) refused.closest("li").remove();
+    else if (button) {
       event.preventDefault();
       event.stopPropagation();
       this.put(button);
@@ -69,7 +95,6 @@ customElements.define("crm-compose", class extends HTMLElement {
   // One more recipient; or what the case says, where one writes.
   put(button) {
     const { dataset: { add, text }, value } = button;
-    button.hidden = Boolean(add);
     const field = document.getElementById(add ?? "mail-text");
     if (add) field.value = [field.value.replace(/[\s,;]+$/, ""), value].filter(Boolean).join(", ");
     else field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
@@ -79,6 +104,8 @@ customElements.define("crm-compose", class extends HTMLElement {
 
   // Something was put into the mail, from here or from the history: the box is open for it.
   show(ctx) {
+    this.mark();
+    this.offer();
     const letter = this.querySelector(".mail-sheet");
     if (!letter || ctx.response?.status !== 200 || !ctx.sourceElement?.closest?.("[hx-target$='-letter']")) return;
     this.querySelector("[name=kind][value=mail]").checked = true;
@@ -123,7 +150,6 @@ customElements.define("crm-compose", class extends HTMLElement {
   }
 
   take(files) {
-    for (const said of this.list.querySelectorAll("li:has(.wrong)")) said.remove();
     for (const file of files) this.send(file);
   }
 
@@ -144,6 +170,7 @@ customElements.define("crm-compose", class extends HTMLElement {
   }
 
   carry(row, file, isSecondTry = false) {
+    const list = row.parentElement;
     const request = new XMLHttpRequest();
     const progress = row.querySelector("progress");
     request.upload.onprogress = ({ loaded, total }) => { progress.max = total; progress.value = loaded; };
@@ -153,8 +180,11 @@ customElements.define("crm-compose", class extends HTMLElement {
         document.dispatchEvent(new CustomEvent("crm:token", { detail: fresh }));
         return this.carry(row, file, true);
       }
-      if ([200, 422].includes(request.status)) row.outerHTML = request.response;
-      else this.refuse(row, file, { 401: this.dataset.signedOut, 413: this.dataset.large }[request.status] ?? this.dataset.broken);
+      if ([200, 422].includes(request.status)) {
+        row.outerHTML = request.response;
+        this.mark();
+        this.keep(list.closest("form"));
+      } else this.refuse(row, file, { 401: this.dataset.signedOut, 413: this.dataset.large }[request.status] ?? this.dataset.broken);
       this.goOn();
     };
     request.onerror = () => { this.refuse(row, file, this.dataset.broken); this.goOn(); };
@@ -170,13 +200,30 @@ customElements.define("crm-compose", class extends HTMLElement {
     row.className = "";
     row.innerHTML = '<p class="wrong" role="alert"></p>';
     row.firstChild.textContent = `${file.name}: ${sentence}`;
+    this.mark();
   }
 
-  // Sent before its files have arrived, the note waits for them.
+  // What was refused goes from the list by a button of its own.
+  mark() {
+    for (const row of this.querySelectorAll(".files li:has(.wrong):not(:has(button))")) {
+      const button = row.appendChild(document.createElement("button"));
+      button.type = "button";
+      button.className = "btn ghost s";
+      button.dataset.leaveOutThis = "";
+      button.textContent = this.dataset.leaveOut;
+    }
+  }
+
+  // Sent before its files have arrived, the note waits for them; with one that was refused it does not go before
+  // somebody has seen that.
   wait(event) {
-    if (!event.target.matches(".words") || !event.target.querySelector(".going")) return;
+    const { target } = event;
+    if (!target.matches(".words") || !target.querySelector(".going, .files .wrong")) return;
+    const isSent = !event.submitter?.hasAttribute("formaction");
+    if (!target.querySelector(".going") && !isSent) return;
     event.preventDefault();
     event.stopImmediatePropagation();
+    if (!target.querySelector(".going")) return target.querySelector("[data-leave-out-this]").focus();
     this.waits = event.submitter ?? event.target.querySelector("[data-send]");
     this.waits.setAttribute("aria-busy", "true");
   }

@@ -38,6 +38,13 @@ document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
   ctx.stepAt = { rows, at: [...document.querySelectorAll(rows ? ROWS : STEPS)].indexOf(step) };
 });
 
+// What loads by itself takes focus from nobody: it only gives back what its own swap took away.
+const BY_ITSELF = new Set(["intersect", "load", "revealed", "every"]);
+
+document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
+  ctx.isUnasked = BY_ITSELF.has(ctx.sourceEvent?.type) && isLost();
+});
+
 document.addEventListener("htmx:after:swap", (event) => {
   const { ctx } = event.detail;
   if (ctx.target === document.body) {
@@ -48,7 +55,7 @@ document.addEventListener("htmx:after:swap", (event) => {
   }
   const asked = typeof ctx.target === "string" ? document.querySelector(ctx.target) : ctx.target;
   const place = asked?.isConnected ? asked : document.getElementById(asked?.id ?? "") ?? ctx.sourceElement;
-  if (!place?.isConnected) return;
+  if (!place?.isConnected || ctx.isUnasked) return;
   const wrong = [409, 422].includes(ctx.response?.status) && place.querySelector("[data-errors], [aria-invalid=true]");
   if (wrong) {
     focus(wrong);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -31,18 +32,33 @@ def put_back(
     for event in words:
         actions[event.about_key].add(event.action)
         said[event.about_key].append(event)
-    for key in sorted(actions):
+    parts = parts_among(actions, records)
+    of_parts = {key for found in parts.values() for key in found}
+    for key in sorted(actions.keys() - of_parts):
         record = records[key]
         with act("redone" if forward else "undone", *record.subjects(), by=by) as event:
-            event.details = {"actions": sorted(actions[key])}
-            for row in by_record[key]:
-                put(record, row.field, row.new if forward else row.old, forward=forward)
+            event.details = {"actions": sorted(actions[key].union(*(actions[part] for part in parts[key])))}
+            for part in (key, *parts[key]):
+                for row in by_record[part]:
+                    put(records[part], row.field, row.new if forward else row.old, forward=forward)
             if said[key]:
                 record.reconsider(said[key], forward=forward)
             db.session.flush()
-            record.settle()
+            for part in (key, *parts[key]):
+                records[part].settle()
     for key in actions:
         records[key].verify()
+
+
+def parts_among(keys: Iterable[Key], records: dict[Key, Any]) -> defaultdict[Key, list[Key]]:
+    """What is told of on the line of the record that it belongs to, by that record; if it is there, too."""
+    there, parts = set(keys), defaultdict[Key, list[Key]](list)
+    for key in sorted(there):
+        wholes = records[key].subjects()[1:] if records[key].is_told_along else ()
+        whole = next((each.key for each in wholes if each.key in there), None)
+        if whole is not None:
+            parts[whole].append(key)
+    return parts
 
 
 def put(record: Tracked, name: str, value: Any, *, forward: bool) -> None:
