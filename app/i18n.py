@@ -223,7 +223,7 @@ def date_put_together(value: date, skeleton: str, locale: str) -> str:
 
 def hour_of(here: datetime) -> str:
     """The time on the reader's wall, which is the zone of this instant."""
-    return hour_written(here.time(), str(writing()))
+    return hour_written(here.time().replace(second=0, microsecond=0), str(writing()))
 
 
 @lru_cache(maxsize=8192)

@@ -46,6 +46,7 @@ UNKNOWN = N_("The name of the address is not known")
 ENDLESS = N_("The address leads on and on")
 NO_WEB = N_("Only addresses that begin with http or https are called")
 IN_THE_HOUSE = N_("This address is in a network of our own, where rules call nobody")
+REASONS = frozenset({REFUSED, SILENT, UNKNOWN, ENDLESS, NO_WEB, IN_THE_HOUSE})
 
 
 class NotAllowed(Exception):

@@ -150,15 +150,16 @@ class Configuration:
 
         A page is short: what it began with holds for all of it, unless it changes the configuration itself.
         """
-        if mark not in cls.kept:
+        found = cls.kept.get(mark)
+        if found is None:
             for old in list(cls.kept)[: 1 - KEPT]:
                 cls.kept.pop(old, None)
             for other in list(cls.kept.values()):
                 other.questions.clear()  # hardly asked any more, and each takes some twenty kilobytes
-            cls.kept[mark] = cls()
+            found = cls.kept[mark] = cls()
         info = db.session().info
-        info["configuration"], info["configuration_lasts"] = cls.kept[mark], throughout
-        return cls.kept[mark]
+        info["configuration"], info["configuration_lasts"] = found, throughout
+        return found
 
     def question(self, key: Hashable, put: Callable[[], Question]) -> Question:
         """A statement that is put together once, and asked for as long as what is configured stays the same.

@@ -236,6 +236,20 @@ def test_who_hands_over_watches(case, nora, otto, support):
     assert (case.team, case.responsible, case.watchers) == (support, None, [nora])
 
 
+def test_a_case_in_a_team_without_stages_is_as_likely_as_its_category_says(nora, front_desk, support):
+    triage = Stage(name="Triage", kind="issue", sequence=1, probability=60, teams=[front_desk])
+    add(triage)
+    case = Case.make("issue", "Spare parts", by=nora, team=front_desk, expected_revenue=1000_00)
+    db.session.commit()
+    assert (case.stage, case.probability, case.weighted) == (triage, 60, 600_00)
+
+    lock(case)
+    case.hand_to_team(support, by=nora)
+    db.session.commit()
+
+    assert (case.stage, case.probability, case.weighted) == (None, 0, 0)
+
+
 def test_nobody_outside_and_nobody_gone_is_given_cases(case, nora, ines, otto, ada):
     lock(case)
     with pytest.raises(Refused, match="Ines Carvalho cannot be given cases"):

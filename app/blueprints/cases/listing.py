@@ -18,7 +18,6 @@ from app.blueprints.views.bar import Bar
 from app.domain.board.counted import total_of_list
 from app.domain.board.totals import COUNTED, Total
 from app.domain.case import Case
-from app.domain.configuration import Configuration
 from app.extensions import db
 from app.i18n import number
 from app.web import me, row_id
@@ -86,8 +85,8 @@ class Listing:
     def edge(self, case_id: int) -> Any:
         """Where the last page ended: what it was sorted by there, and the id."""
         reader, key = me(), self.column if self.column is not None else sa.literal(0)
-        question = Configuration.current().question(
-            ("edge", reader.id, self.sort.lstrip("-")),
+        question = reader.question(
+            ("edge", self.sort.lstrip("-")),
             lambda: (
                 Case.visible_to(reader)
                 .where(Case.id == sa.bindparam("edge_id"))

@@ -9,18 +9,17 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from flask import get_template_attribute
+from flask import get_template_attribute, request
 from flask_babel import get_locale
 from markupsafe import Markup
 
 from app.domain.board.cards import Named, known_partners
 from app.domain.case import Case
-from app.domain.configuration import Configuration
 from app.domain.partner import Partner
 from app.domain.stage import Stage
 from app.domain.user import User
 from app.extensions import db
-from app.i18n import local_today, organisation, writing
+from app.i18n import local_today, writing
 from app.web import me
 
 
@@ -52,12 +51,12 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Look:
-    """What makes the same line look another way: who reads it, and where and when."""
+    """What makes the same line look another way: who reads it where and when, and where its links lead."""
 
     language: str
     writing: str
-    currency: str
     today: date
+    root: str
 
 
 @lru_cache(maxsize=4096)
@@ -69,14 +68,14 @@ def drawn(row: Row, look: Look) -> Markup:
 
 def lines(rows: Sequence[Row]) -> list[Markup]:
     """These cases, ready to print."""
-    look = Look(str(get_locale()), str(writing()), organisation().currency, local_today())
+    look = Look(str(get_locale()), str(writing()), local_today(), request.script_root)
     return [drawn(row, look) for row in rows]
 
 
 def rows_of(ids: Sequence[int]) -> list[Row]:
     """These cases as lines, in their order, in one statement; those that are gone are left out."""
     reader = me()
-    question = Configuration.current().question(("rows", reader.id), lambda: written_in_rows(reader))
+    question = reader.question("rows", lambda: written_in_rows(reader))
     found = {row[0]: Row._make(row) for row in db.session.execute(question, {"ids": ids})}
     return [found[case_id] for case_id in ids if case_id in found]
 

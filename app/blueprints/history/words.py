@@ -36,6 +36,7 @@ from app.domain.stage import Stage
 from app.domain.team import Team
 from app.domain.user import User
 from app.i18n import LANGUAGES, appointment, day, moment, money, number, percent
+from app.webhooks import REASONS
 
 # What stands in front of a value that changed; a field that is not here is not told of.
 FIELDS: dict[str, LazyString] = {
@@ -356,10 +357,8 @@ def value_words(
 
 def reason_words(reason: str | None) -> str:
     """Why something failed, as it was noted, in the reader's language as far as we have words for it."""
-    if not reason:
-        return ""
-    said, bracket, rest = reason.partition(" (")
-    return f"{_(said)}{bracket}{rest}" if bracket else _(reason)
+    said, *rest = (reason or "").partition(" (")
+    return "".join((_(said) if said in REASONS else said, *rest))
 
 
 def plain_words(value: Any) -> str:

@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from app import clock
 from app.domain.asking import ask
 from app.domain.case import Case, case_tags
-from app.domain.configuration import Configuration
 from app.domain.lists import RecurringPlan, Tag
 from app.domain.partner import Partner
 from app.domain.user import User
@@ -81,9 +80,7 @@ def tags_by_case() -> Any:
 def those_of(reader: User) -> Any:
     """The query for cards by the ids of their cases."""
     wanted = Case.id.in_(sa.bindparam("ids", expanding=True))
-    return Configuration.current().question(
-        ("cards", reader.id), lambda: written_on_cards(reader).where(wanted)
-    )
+    return reader.question("cards", lambda: written_on_cards(reader).where(wanted))
 
 
 def card_of(row: Sequence[Any], tags: list[Named], stale_days: dict[int, int], now: datetime) -> Card:

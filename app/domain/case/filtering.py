@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from app.domain.case import Case
 from app.domain.case.filter_fields import FIELDS, Ids, is_open, today, won_lately
-from app.domain.configuration import Configuration, Question
+from app.domain.configuration import Question
 from app.extensions import db
 
 if TYPE_CHECKING:
@@ -131,8 +131,7 @@ class CaseFilter:
         if self.given.keys() & PASSING:
             return put_together()
         given = tuple((name, tuple(values)) for name, values in self.given.items())
-        key = (about, self.reader.id, self.state, given, today())
-        return Configuration.current().question(key, put_together)
+        return self.reader.question((about, self.state, given, today()), put_together)
 
     def apply(self, select: sa.Select[Any]) -> sa.Select[Any]:
         return select.where(*self.clauses.values())

@@ -141,7 +141,7 @@ def named(record: Any, relation: str) -> Any:
     """What a relationship names, also on a new record that was given only the other's id."""
     found = getattr(record, relation)
     named_id = getattr(record, f"{relation}_id")
-    if found is not None or named_id is None:
+    if found is not None or named_id is None or is_cleared(record, relation):
         return found
     return db.session.get(sa.inspect(type(record)).relationships[relation].mapper.class_, named_id)
 
@@ -149,8 +149,14 @@ def named(record: Any, relation: str) -> Any:
 def named_id(record: Any, relation: str) -> int | None:
     """The id of what a relationship names, without loading it; also if only one of the two was set so far."""
     found = sa.inspect(record).dict.get(relation)
-    stored: int | None = getattr(record, f"{relation}_id")
+    stored: int | None = None if is_cleared(record, relation) else getattr(record, f"{relation}_id")
     return found.id if found is not None else stored
+
+
+def is_cleared(record: Any, relation: str) -> bool:
+    """Was it set to nothing since it was stored? The id beside it still says what it named, until the flush."""
+    state = sa.inspect(record)
+    return relation in state.committed_state and state.dict.get(relation) is None
 
 
 def is_set(record: Any, *names: str) -> bool:
