@@ -244,10 +244,13 @@ def test_together_leaves_what_one_by_one_leaves(
     with monkeypatch.context() as patch:
         patch.setattr(acting.Work, "together", lambda _work, _firings: 0)
         one_by_one = seen_and_taken_back(work, known)
+        patch.setattr(acting, "TAKEN_AT_ONCE", 1)
+        in_batches = seen_and_taken_back(work, known)
     example.rollback()
 
     for name, rows in one_by_one.items():
         assert together[name] == rows, name
+        assert in_batches[name] == rows, name
 
 
 # -- what follows from that
