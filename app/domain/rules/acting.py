@@ -85,12 +85,15 @@ class Work:
         self.over: set[Moment] = set()
         self.gone: list[int] = []
         self.done: list[int] = []
+        # The database did not take together what would have been done like that: all of the batch is done one by one.
+        self.is_refused = False
 
     def do(self) -> None:
         """Together what can be, else one by one; where these become many, the rest is left waiting."""
         at = alone = 0
         while at < len(self.batch) and alone < DONE_AT_ONCE:
-            if taken := self.together(self.batch[at:]):
+            taken = 0 if self.is_refused else self.together(self.batch[at:])
+            if taken:
                 at += taken
             else:
                 self.alone(self.batch[at])
@@ -107,12 +110,12 @@ class Work:
             sets.store()
         except Exception:
             log.exception("Not stored together; done one by one")
-            for firing in firings[:taken]:
-                self.alone(firing)
-        else:
-            self.gone += sets.gone
-            self.done += sets.done
-            self.over = sets.over
+            db.session.expire_all()
+            self.is_refused = True
+            return 0
+        self.gone += sets.gone
+        self.done += sets.done
+        self.over = sets.over
         return taken
 
     def alone(self, firing: Firing) -> None:
@@ -225,13 +228,14 @@ class Sets:
 
     def store(self) -> None:
         """Write all of it, with the log of the rules; nothing if the database refuses some of it."""
-        made = store(Case, self.edits, kind="rule")
-        RuleRun.note_many(
-            [
-                {**run, "outcome": "nothing" if set_id is None else "done", "change_set_id": set_id}
-                for run, set_id in zip(self.runs, made, strict=True)
-            ]
-        )
+        with db.session.begin_nested():
+            made = store(Case, self.edits, kind="rule")
+            RuleRun.note_many(
+                [
+                    {**run, "outcome": "nothing" if set_id is None else "done", "change_set_id": set_id}
+                    for run, set_id in zip(self.runs, made, strict=True)
+                ]
+            )
 
 
 def inputs_of(trigger: str, firing: Firing) -> dict[str, Any]:
