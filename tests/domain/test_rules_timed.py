@@ -193,6 +193,22 @@ def test_what_waits_of_a_rule_that_is_switched_off_is_dropped(rule, fresh, ada):
     assert db.session.scalar(sa.select(sa.func.count()).select_from(RuleFiring)) == 0
 
 
+def test_what_a_worker_held_when_the_rule_was_switched_off_is_no_concern_of_it_when_it_is_on_again(
+    rule, fresh, ada, monkeypatch
+):
+    made = rule(after("since_created", 1))
+    with clock.stopped_at(NOON + DAY):
+        timing.find()
+    monkeypatch.setattr(RuleFiring, "drop", lambda _rule_id: None)  # as where all of it is locked
+    during(NOON + DAY, lambda: made.switch_off(by=ada), made)
+    during(NOON + DAY, lambda: made.switch_on(by=ada), made)
+
+    look(NOON + 2 * DAY)
+
+    assert acted(fresh) == []
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(RuleFiring)) == 0
+
+
 def test_an_earlier_rule_can_make_a_case_one_that_a_later_one_is_not_for(rule, fresh):
     rule(after("since_created", 1), name="One", actions=[{"key": "priority", "priority": 3}])
     rule(after("since_created", 1), name="Two", conditions={"all": [{"key": "priority", "most": 2}]})

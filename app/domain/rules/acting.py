@@ -255,6 +255,8 @@ def wanted(rule: Working, case: Case, due_at: datetime) -> str | None:
 
 def still_due(rule: Working, case: Case, due_at: datetime) -> str | None:
     """By which trigger this is its moment still, the case being one that it is for; None if it is not."""
+    if due_at <= rule.on_since:
+        return None  # it was switched off, or given other moments, and this one was in the hands of a worker
     facts = Facts(case)
     if not rule.is_for(facts, is_timed=True):
         return None
