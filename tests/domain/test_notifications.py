@@ -295,6 +295,21 @@ def test_whom_a_rule_tells_hears_it_at_the_bell_by_the_ways_they_chose(case, nor
     assert len(shown(ada)) == 1
 
 
+def test_two_colleagues_of_one_name_both_hear_what_a_rule_tells_them(case, otto, ada, marc):
+    lock(marc, case.team)
+    marc.edit({"name": ada.name}, by=ada)
+    case.team.edit({"leader_id": marc.id}, by=ada)
+    rule_of(
+        ada,
+        name="Look at this",
+        triggers=[{"key": "changed", "fields": ["city"]}],
+        actions=[{"key": "tell", "whom": ["owner", "leader"]}],
+    )
+    do(case, lambda case: case.edit({"city": "Bergen"}, by=otto))
+
+    assert [[told.type for told in shown(user)] for user in (ada, marc)] == [["said"], ["said"]]
+
+
 def test_what_was_taken_back_is_not_told_any_more(case, nora, otto):
     event = do(case, lambda case: case.note("@Otto look", by=nora))
     undo(event.change_set, by=nora)

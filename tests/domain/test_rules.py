@@ -13,7 +13,7 @@ from app.domain.bin import empty_bin
 from app.domain.case import Case
 from app.domain.configuration import Configuration
 from app.domain.errors import NotTheirs, Refused
-from app.domain.history import ChangeSet, Event, lock, undo, write_many
+from app.domain.history import ChangeSet, Event, just_made, just_told, lock, undo, write_many
 from app.domain.listed import Relinked
 from app.domain.lists import Category
 from app.domain.message import Message
@@ -323,6 +323,16 @@ def test_a_rule_that_fails_takes_nothing_along_and_is_paused_after_five_times_in
     db.session.commit()
     called(case, nora)
     assert (len(acted(case)), rule.pause_reason) == (6, None)
+
+
+def test_what_somebody_did_last_is_still_theirs_when_a_rule_is_paused_because_of_it(ada, case, nora):
+    rule = rule_of(ada, triggers=CALLED, actions=[{"key": "to_leader"}])
+    for _ in range(5):
+        called(case, nora)
+        own = [event.body for event in just_told() if event.change_set == just_made()]
+        assert own == ["They called"]
+
+    assert rule.pause_reason is not None
 
 
 def test_a_rule_that_succeeds_in_between_is_not_paused(ada, case, nora, front_desk, marc):

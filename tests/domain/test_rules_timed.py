@@ -85,6 +85,24 @@ def test_a_rule_can_keep_a_moment_from_those_after_it(rule, fresh):
     assert [acted(fresh, name) for name in ("One", "Two", "Later")] == [["noted"], [], ["noted"]]
 
 
+@pytest.mark.parametrize("action", [{"key": "note", "text": "x"}, {"key": "priority", "priority": 3}])
+def test_what_one_worker_ended_is_over_for_the_next_one(rule, fresh, monkeypatch, action):
+    """Done one by one or together; the worker was killed when it had stored its first batch."""
+    rule(after("since_created", 1), name="One", actions=[action], stops=True)
+    rule(after("since_created", 1), name="Two")
+    rule(after("since_created", 1), name="Three")
+    rule(after("since_created", 2), name="Later")
+    monkeypatch.setattr(acting, "TAKEN_AT_ONCE", 1)
+    with clock.stopped_at(NOON + DAY):
+        timing.find()
+        acting.Work(acting.waiting()).do()
+        db.session.commit()
+
+    look(NOON + DAY)
+
+    assert [len(acted(fresh, name)) for name in ("One", "Two", "Three", "Later")] == [1, 0, 0, 1]
+
+
 def test_a_deadline_that_is_moved_comes_again(rule, fresh, nora):
     rule(after("deadline", 1, "days", "before"))
     set_to = lambda day: lambda: fresh.edit({"deadline": day}, by=nora)  # noqa: E731
@@ -168,6 +186,22 @@ def test_what_waits_of_a_rule_that_is_switched_off_is_dropped(rule, fresh, ada):
         timing.find()
     assert db.session.scalar(sa.select(sa.func.count()).select_from(RuleFiring)) == 1
     during(NOON + DAY, lambda: made.switch_off(by=ada), made)
+
+    look(NOON + 2 * DAY)
+
+    assert acted(fresh) == []
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(RuleFiring)) == 0
+
+
+def test_what_a_worker_held_when_the_rule_was_switched_off_is_no_concern_of_it_when_it_is_on_again(
+    rule, fresh, ada, monkeypatch
+):
+    made = rule(after("since_created", 1))
+    with clock.stopped_at(NOON + DAY):
+        timing.find()
+    monkeypatch.setattr(RuleFiring, "drop", lambda _rule_id: None)  # as where all of it is locked
+    during(NOON + DAY, lambda: made.switch_off(by=ada), made)
+    during(NOON + DAY, lambda: made.switch_on(by=ada), made)
 
     look(NOON + 2 * DAY)
 

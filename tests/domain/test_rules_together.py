@@ -14,7 +14,7 @@ from app.domain.case import Case
 from app.domain.counting import Amounts, Place
 from app.domain.history import act, lock, together, undo
 from app.domain.lists import Category, Tag
-from app.domain.rules import acting, timing
+from app.domain.rules import RuleRun, acting, timing
 from app.extensions import db
 from tests.conftest import add, last_set
 from tests.rules import acted, rule_of
@@ -244,10 +244,13 @@ def test_together_leaves_what_one_by_one_leaves(
     with monkeypatch.context() as patch:
         patch.setattr(acting.Work, "together", lambda _work, _firings: 0)
         one_by_one = seen_and_taken_back(work, known)
+        patch.setattr(acting, "TAKEN_AT_ONCE", 1)
+        in_batches = seen_and_taken_back(work, known)
     example.rollback()
 
     for name, rows in one_by_one.items():
         assert together[name] == rows, name
+        assert in_batches[name] == rows, name
 
 
 # -- what follows from that
@@ -293,16 +296,24 @@ def test_each_case_is_taken_back_alone(ada, nora, front_desk):
     assert (other.priority, other.function, other.version) == (3, "Reached", 2)
 
 
-def test_what_the_database_refuses_together_is_done_one_by_one(ada, nora, front_desk, monkeypatch):
+@pytest.mark.parametrize("where", [(together, "write_history"), (RuleRun, "note_many")])
+@pytest.mark.parametrize("most", [50, 2])
+def test_what_the_database_refuses_together_is_done_one_by_one(
+    ada, nora, front_desk, monkeypatch, where, most
+):
+    """The edits or their log; and where they are more than are done one by one, the rest in a batch after that."""
     rule_before(ada, name="Raises", triggers=after(1), actions=[HIGH])
 
-    def refused(_edits, _kind):
+    def refused(*_what):
         raise sa.exc.OperationalError("INSERT", {}, Exception("the disk is full"))
 
-    monkeypatch.setattr(together, "write_history", refused)
+    monkeypatch.setattr(*where, refused)
+    monkeypatch.setattr(acting, "DONE_AT_ONCE", most)
     cases = made_at([NOON] * 3, nora, front_desk)
     look(NOON + DAY)
 
     assert [(acted(case, "Raises"), case.priority, case.version) for case in cases] == [
         (["edited"], 3, 2)
     ] * 3
+    runs = db.session.execute(sa.select(RuleRun.case_id, RuleRun.outcome).order_by(RuleRun.id)).all()
+    assert [tuple(run) for run in runs] == [(case.id, "done") for case in cases]

@@ -117,6 +117,50 @@ def test_a_worker_that_is_killed_in_the_middle_leaves_the_rest_to_the_next(appli
     assert_each_once(application)
 
 
+def act_with_a_rule_that_is_being_switched_off(application, start, looked, is_locked):
+    """Look at what waits, and pause a rule once somebody who switches it off has it."""
+    with application.app_context(), clock.stopped_at(start + timedelta(minutes=11)):
+        rule_id = acting.waiting()[0].rule_id
+        looked.set()
+        is_locked.wait(60)
+        db.session.get_one(Rule, rule_id).pause("It failed too often.")
+        db.session.commit()
+        db.session.remove()
+
+
+def test_a_rule_is_switched_off_while_a_worker_that_acts_for_it_wants_to_pause_it(application, waiting):
+    """On SQLite the one waits for the other as a whole."""
+    with application.app_context(), clock.stopped_at(waiting + timedelta(minutes=11)):
+        timing.find()
+        is_sqlite = db.engine.dialect.name == "sqlite"
+        db.session.remove()
+        db.engine.dispose()
+    context = multiprocessing.get_context("fork")
+    looked, is_locked = context.Event(), context.Event()
+    worker = context.Process(
+        target=act_with_a_rule_that_is_being_switched_off, args=(application, waiting, looked, is_locked)
+    )
+    worker.start()
+    looked.wait(60)
+    if is_sqlite:
+        is_locked.set()
+    with application.app_context():
+        rule = db.session.scalars(sa.select(Rule).order_by(Rule.id)).first()
+        lock(rule)
+        is_locked.set()
+        rule.switch_off(by=SYSTEM)
+        db.session.commit()
+        worker.join(60)
+
+        assert worker.exitcode == 0
+        assert not rule.is_on
+        with clock.stopped_at(waiting + timedelta(minutes=11)):
+            timing.evaluate()
+        assert db.session.scalar(sa.select(sa.func.count(RuleRun.id)).where(RuleRun.rule_id == rule.id)) == 0
+        assert db.session.scalar(sa.select(sa.func.count()).where(RuleFiring.done_at.is_(None))) == 0
+        db.session.remove()
+
+
 def assert_each_once(application):
     """Every rule acted on every case once, and the last one last."""
     with application.app_context():

@@ -49,7 +49,7 @@ def change_many(
     """Turn records that were locked as `before` into `after`; answers the ids of those that changed.
 
     What follows from other columns is derived. Each changed record gets one event and one version more, and
-    a change for every field and link. This is the only place where existing records change in bulk.
+    a change for every field and link. All of it is one change set; edits that are one each are `together`.
     """
     fields, links = differences(cls, before, after, ties)
     touched = fields.keys() | links.keys()

@@ -74,7 +74,7 @@ def whom(frame: Frame) -> Iterator[tuple[int | None, str, dict[str, Any]]]:
     if event.is_words:
         for user_id in event.details.get("mentions", {}).values():
             yield user_id, "mentioned", {}
-    for user_id in event.details.get("told", {}).values():
+    for user_id in event.details.get("told", ()):
         yield user_id, "said", {}
     for step in frame.subjects:
         if isinstance(step, Activity) and {(*step.key, "+"), (*step.key, "user_id")} & frame.rows.keys():

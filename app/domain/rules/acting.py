@@ -6,7 +6,7 @@ What waits in `rule_firings` is done a batch a transaction. A worker that dies l
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -32,14 +32,18 @@ TAKEN_AT_ONCE = 200
 
 def act_on_due() -> int:
     """Act on what waits, in order of its moments and of the rules, a batch a transaction. Answers how many."""
-    number, stopped = 0, Stopped()
+    number = 0
     while batch := waiting():
-        work = Work(batch, stopped)
+        work = Work(batch)
         work.do()
-        number, stopped = number + len(work.done), work.stopped
+        number += len(work.done)
         db.session.commit()
     db.session.rollback()
     return number
+
+
+# Of one case.
+Moment = tuple[int, datetime]
 
 
 class Firing(NamedTuple):
@@ -49,34 +53,21 @@ class Firing(NamedTuple):
     rule_id: int
     case_id: int
     due_at: datetime
+    sequence: int
+
+    @property
+    def moment(self) -> Moment:
+        """What a rule that lets none after it act ends."""
+        return self.case_id, self.due_at
 
 
 def waiting() -> list[Firing]:
     """The next ones, locked: another worker that comes here waits, and then finds those after them."""
     kept = RuleFiring
-    query = sa.select(kept.id, kept.rule_id, kept.case_id, kept.due_at)
+    query = sa.select(kept.id, kept.rule_id, kept.case_id, kept.due_at, kept.sequence)
     query = query.where(kept.done_at.is_(None), kept.due_at <= clock.now())
     query = query.order_by(kept.due_at, kept.sequence, kept.id).limit(TAKEN_AT_ONCE)
     return [Firing(*row) for row in db.session.execute(query.with_for_update())]
-
-
-@dataclass
-class Stopped:
-    """The cases for which a rule let none after it act at a moment; one is enough, as they come in order."""
-
-    at: datetime | None = None
-    cases: set[int] = field(default_factory=set)
-
-    def stop(self, firing: Firing) -> None:
-        if self.at != firing.due_at:
-            self.at, self.cases = firing.due_at, set()
-        self.cases.add(firing.case_id)
-
-    def holds(self, firing: Firing) -> bool:
-        return self.at == firing.due_at and firing.case_id in self.cases
-
-    def copy(self) -> Stopped:
-        return replace(self, cases=set(self.cases))
 
 
 class Work:
@@ -85,56 +76,72 @@ class Work:
     Each rule acts on its case; what it no longer wants is forgotten, and found again if it ever does.
     """
 
-    def __init__(self, batch: list[Firing], stopped: Stopped) -> None:
-        self.batch, self.stopped = batch, stopped
+    def __init__(self, batch: list[Firing]) -> None:
+        self.batch = batch
         self.rules = {rule.id: rule for rule in Configuration.current().rules}
         query = sa.select(Case).where(Case.id.in_([each.case_id for each in batch]))
         self.cases = {case.id: case for case in locked(query.options(selectinload(Case.tags)))}
+        # The moments at which a rule let none after it act.
+        self.over: set[Moment] = set()
         self.gone: list[int] = []
         self.done: list[int] = []
+        # The database did not take together what would have been done like that: all of the batch is done one by one.
+        self.is_refused = False
 
     def do(self) -> None:
         """Together what can be, else one by one; where these become many, the rest is left waiting."""
         at = alone = 0
         while at < len(self.batch) and alone < DONE_AT_ONCE:
-            if taken := self.together(self.batch[at:]):
+            taken = 0 if self.is_refused else self.together(self.batch[at:])
+            if taken:
                 at += taken
             else:
                 self.alone(self.batch[at])
                 at, alone = at + 1, alone + 1
+        self.end_after(self.batch[at - 1])
         self.note()
 
     def together(self, firings: list[Firing]) -> int:
         """Do as many of them at once as come first and only set fields. Answers how many that were."""
-        sets = Sets(self.rules, self.cases, self.stopped.copy())
+        sets = Sets(self.rules, self.cases, self.over.copy())
         with db.session.no_autoflush:
             taken = next((n for n, firing in enumerate(firings) if not sets.take(firing)), len(firings))
         try:
             sets.store()
         except Exception:
             log.exception("Not stored together; done one by one")
-            for firing in firings[:taken]:
-                self.alone(firing)
-        else:
-            self.gone += sets.gone
-            self.done += sets.done
-            self.stopped = sets.stopped
+            db.session.expire_all()
+            self.is_refused = True
+            return 0
+        self.gone += sets.gone
+        self.done += sets.done
+        self.over = sets.over
         return taken
 
     def alone(self, firing: Firing) -> None:
         """One rule on one case, by the verbs of the case."""
+        if firing.moment in self.over:
+            self.done.append(firing.id)
+            return
         rule, case = self.rules.get(firing.rule_id), self.cases.get(firing.case_id)
         if rule is None or case is None or (trigger := wanted(rule, case, firing.due_at)) is None:
             self.gone.append(firing.id)
             return
         self.done.append(firing.id)
-        if self.stopped.holds(firing):
-            return
         outcome = fire(rule, case, inputs_of(trigger, firing))
         if outcome == "over":
-            self.stopped.stop(firing)
+            self.over.add(firing.moment)
         elif outcome == "paused":
             del self.rules[rule.id]
+
+    def end_after(self, last: Firing) -> None:
+        """What is over is over for those that wait beyond this one, too: whoever takes the next batch finds none."""
+        cases = [case_id for case_id, due_at in self.over if due_at == last.due_at]
+        if cases:
+            kept = RuleFiring
+            query = sa.select(kept.id).where(kept.done_at.is_(None), kept.due_at == last.due_at)
+            query = query.where(kept.case_id.in_(cases), later_than(last))
+            self.done += db.session.scalars(query)
 
     def note(self) -> None:
         """What has been done is never done again."""
@@ -148,6 +155,13 @@ class Work:
                 )
 
 
+def later_than(firing: Firing) -> sa.ColumnElement[bool]:
+    """Those of the same instant that come after this one in order."""
+    return sa.tuple_(RuleFiring.sequence, RuleFiring.id) > sa.tuple_(
+        sa.literal(firing.sequence), sa.literal(firing.id)
+    )
+
+
 @dataclass
 class Sets:
     """Firings of rules that only set fields, one after the other in memory, and then stored together.
@@ -157,7 +171,7 @@ class Sets:
 
     rules: dict[int, Working]
     cases: dict[int, Case]
-    stopped: Stopped
+    over: set[Moment]
     gone: list[int] = field(default_factory=list)
     done: list[int] = field(default_factory=list)
     edits: list[Edit] = field(default_factory=list)
@@ -168,6 +182,9 @@ class Sets:
 
     def take(self, firing: Firing) -> bool:
         """Do this one, too, if it is one of those; answers whether it is."""
+        if firing.moment in self.over:
+            self.done.append(firing.id)
+            return True
         rule, case = self.rules.get(firing.rule_id), self.cases.get(firing.case_id)
         if rule is None or case is None:
             self.gone.append(firing.id)
@@ -181,13 +198,12 @@ class Sets:
         if trigger is None:
             self.gone.append(firing.id)
             return True
-        if not self.stopped.holds(firing):
-            if not self.edit(rule, case, inputs_of(trigger, firing)):
-                return False
+        is_taken = self.edit(rule, case, inputs_of(trigger, firing))
+        if is_taken:
+            self.done.append(firing.id)
             if rule.stops:
-                self.stopped.stop(firing)
-        self.done.append(firing.id)
-        return True
+                self.over.add(firing.moment)
+        return is_taken
 
     def edit(self, rule: Working, case: Case, inputs: dict[str, Any]) -> bool:
         """Set what the rule sets; leave it where that fails or others would react."""
@@ -212,13 +228,14 @@ class Sets:
 
     def store(self) -> None:
         """Write all of it, with the log of the rules; nothing if the database refuses some of it."""
-        made = store(Case, self.edits, kind="rule")
-        RuleRun.note_many(
-            [
-                {**run, "outcome": "nothing" if set_id is None else "done", "change_set_id": set_id}
-                for run, set_id in zip(self.runs, made, strict=True)
-            ]
-        )
+        with db.session.begin_nested():
+            made = store(Case, self.edits, kind="rule")
+            RuleRun.note_many(
+                [
+                    {**run, "outcome": "nothing" if set_id is None else "done", "change_set_id": set_id}
+                    for run, set_id in zip(self.runs, made, strict=True)
+                ]
+            )
 
 
 def inputs_of(trigger: str, firing: Firing) -> dict[str, Any]:
@@ -238,6 +255,8 @@ def wanted(rule: Working, case: Case, due_at: datetime) -> str | None:
 
 def still_due(rule: Working, case: Case, due_at: datetime) -> str | None:
     """By which trigger this is its moment still, the case being one that it is for; None if it is not."""
+    if due_at <= rule.on_since:
+        return None  # it was switched off, or given other moments, and this one was in the hands of a worker
     facts = Facts(case)
     if not rule.is_for(facts, is_timed=True):
         return None

@@ -100,8 +100,14 @@ class RuleFiring(Base):
 
     @classmethod
     def drop(cls, rule_id: int) -> None:
-        """Forget what waits of a rule that is off."""
-        db.session.execute(sa.delete(cls).where(cls.rule_id == rule_id, cls.done_at.is_(None)))
+        """Forget what waits of a rule that is off.
+
+        What a worker holds is left to it: it may itself be waiting for the rule, to pause it.
+        """
+        theirs = sa.select(cls.id).where(cls.rule_id == rule_id, cls.done_at.is_(None))
+        theirs = theirs.with_for_update(skip_locked=True)
+        dropped = sa.delete(cls).where(cls.id.in_(theirs))
+        db.session.execute(dropped.execution_options(synchronize_session=False))
 
 
 class RuleRun(Base):

@@ -75,7 +75,7 @@ def tell(doing: Doing) -> None:
     to = ", ".join(name or address for name, address in letter.to)
     name, address = sender_of(doing.case, doing.rule)
     people = colleagues(doing.values, doing.case, doing.rule)
-    details = {"to": to, "what": letter.subject, "told": {each.name: each.id for each in people}}
+    details = {"to": to, "what": letter.subject, "told": sorted({each.id for each in people})}
     with act("told", doing.case, by=doing.rule, details=details) as line:
         Message.send(
             letter.to,

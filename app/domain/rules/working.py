@@ -169,9 +169,10 @@ def tell_of_failure(rule: Working, reason: str) -> bool:
         record = db.session.get_one(Rule, rule.id)
         if record.is_at_work:
             journal = Journal.of(db.session())
-            made = journal.made  # pausing is not what somebody did last, and would take back
+            # Pausing is not what somebody did last: they see their own lines added, and would take those back.
+            made, lines = journal.made, journal.told
             record.pause(reason)
-            journal.made = made
+            journal.made, journal.told = made, lines
             told = "rule paused"
     tell_owner(rule, told)
     return told == "rule paused"
