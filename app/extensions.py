@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import reload
+from importlib import import_module
 from typing import Any
 
 from flask_babel import gettext as _
@@ -30,7 +30,7 @@ def as_if_missing(*names: str) -> Iterator[None]:
             del sys.modules[name]
 
 
-# The queue imports the client of every store that is installed, 20 MB of them; `bind_queue` asks for the one in use.
+# The queue imports the client of every store that is installed, 20 MB of them; `bind_queue` brings the one in use.
 with as_if_missing("redis", "psycopg"):
     from huey import Huey, storage
 
@@ -58,10 +58,15 @@ def durable() -> None:
 def bind_queue(settings: Settings) -> None:
     """Give the queue its storage: Redis if named, else the database that is in use."""
     if settings.redis_url:
-        huey.storage_class, huey.storage_kwargs = reload(storage).RedisStorage, {"url": settings.redis_url}
+        client = import_module("redis")
+        storage.Redis = storage.RedisStorage.redis_client = client.Redis
+        storage.ConnectionPool = client.ConnectionPool
+        storage.ConnectionError, storage.TimeoutError = client.ConnectionError, client.TimeoutError
+        huey.storage_class, huey.storage_kwargs = storage.RedisStorage, {"url": settings.redis_url}
     elif settings.sqlalchemy_url.startswith("postgresql"):
         dsn = settings.sqlalchemy_url.replace("postgresql+psycopg://", "postgresql://", 1)
-        huey.storage_class, huey.storage_kwargs = reload(storage).PostgresStorage, {"dsn": dsn}
+        storage.psycopg = import_module("psycopg")
+        huey.storage_class, huey.storage_kwargs = storage.PostgresStorage, {"dsn": dsn}
     else:
         settings.instance.mkdir(parents=True, exist_ok=True)
         queue = {"filename": str(settings.instance / "queue.db")}
