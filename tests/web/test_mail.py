@@ -95,6 +95,21 @@ def test_files_wait_with_the_draft_until_it_is_sent(as_, nora, marc, case):
     assert db.session.scalars(sa.select(Draft)).all() == []
 
 
+def test_what_is_filled_after_it_was_sent_is_no_draft(as_, nora, case):
+    visitor = as_(nora)
+    kept = fill(visitor, case, once="k", to=TO, text="They left", add="Otto <otto@elsewhere.example>")
+    assert kept.status_code == 200
+    assert "They left" in [each.text for each in db.session.scalars(sa.select(Draft))]
+
+    write(visitor, case, once="k")
+    assert db.session.scalars(sa.select(Draft)).all() == []
+    late = {"to": TO, "text": "They left", "once": "k", "file": [(io.BytesIO(b"1"), "a.txt")]}
+    visitor.open(f"/cases/{case.id}/mails/filled", method="POST", data=late)
+
+    assert db.session.scalars(sa.select(Draft)).all() == []
+    assert text_of(visitor.get(f"/cases/{case.id}/mails/new")) == ""
+
+
 def test_a_template_takes_no_file_away(as_, nora, case):
     fields = {"to": TO, "text": "Here.", "file": [(io.BytesIO(b"1"), "a.txt")], "use": "1", "template_id": ""}
     page = as_(nora).open(f"/cases/{case.id}/mails/filled", method="POST", data=fields)

@@ -26,7 +26,7 @@ from app.domain.text import clean
 from app.domain.user import User
 from app.extensions import db
 from app.mail.server import MailServer
-from app.once import sent_once
+from app.once import sent_once, was_sent
 from app.web import find_known, me, row_id, show
 
 OFFERED = 8
@@ -49,10 +49,7 @@ def filled(case_id: int) -> Response:
     """The mail that is being written, with something put into it: kept as it is then, as what is typed is."""
     writing = sent_from(find_case(case_id))
     writing.form.take_in()
-    fill(writing)
-    for name, part in PARTS.items():
-        Draft.keep(me(), writing.case, part, writing.form[name].data or "")
-    Draft.keep(me(), writing.case, FILES_PART, to_draft(writing.form.files))
+    keep(fill(writing))
     db.session.commit()
     return ask(writing, "mail/letter.swap.html")
 
@@ -99,6 +96,16 @@ def write(case_id: int) -> Response:
         Draft.drop(me(), case, part)
     db.session.commit()
     return changed(case, told(form), fresh="mail")
+
+
+def keep(writing: Writing) -> None:
+    """Keep it as a draft, unless it was sent while this was on its way."""
+    case = find_known(Case, writing.case.id, "write_mail")  # one that is being sent right now is waited for
+    if was_sent(request.form.get("once", "")):
+        return
+    for name, part in PARTS.items():
+        Draft.keep(me(), case, part, writing.form[name].data or "")
+    Draft.keep(me(), case, FILES_PART, to_draft(writing.form.files))
 
 
 def told(form: MailForm) -> str:
