@@ -814,13 +814,27 @@ def test_the_address_that_a_case_came_with_is_as_unwilling_as_its_contact(as_, n
     assert (answer.status_code, beside(answer, "-to")) == (422, "“clara@home.example” wants no mail.")
 
 
-def test_who_wants_no_mail_is_not_reminded(as_, nora, case, clara):
+def test_who_wants_no_mail_is_reminded_only_by_who_means_it(as_, nora, case, clara):
     lock(case)
     case.edit({"contact_id": clara.id}, by=nora)
     db.session.commit()
+    visitor, url = as_(nora), f"/cases/{case.id}/partner-reminder"
+    unwanted, all_the_same = "“Clara@hofmann.example” wants no mail.", "Write to them all the same"
+    asked = visitor.get(url)
+    assert unwanted in words(asked)
+    assert all_the_same in words(asked)
 
-    answer = as_(nora).post(f"/cases/{case.id}/partner-reminder", htmx=True, text="Any news?")
+    answer = visitor.post(url, htmx=True, text="Any news?")
     assert answer.status_code == 422
-    assert "“Clara@hofmann.example” wants no mail." in answer.text
+    assert unwanted in beside(answer, "is_meant")
+    assert all_the_same in words(answer)
     assert "Any news?</textarea>" in answer.text
     assert mails() == []
+
+    assert visitor.post(url, htmx=True, text="Any news?", is_meant="y").status_code == 200
+    assert [each.address for each in mails()[0].recipients] == ["Clara@hofmann.example"]
+
+
+def test_nobody_is_asked_whether_they_mean_a_reminder_that_is_welcome(as_, nora, case, clara):
+    for url in (f"/cases/{case.id}/partner-reminder", f"/cases/{case.id}/reminder"):
+        assert "Write to them all the same" not in words(as_(nora).get(url))

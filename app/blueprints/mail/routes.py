@@ -211,6 +211,7 @@ def remind_partner(case_id: int) -> Response:
             at=form.when,
             files=form.files.data,
             forward_last=form.forward_last.data,
+            despite_wishes=form.is_meant.data,
         )
 
     return reminded(case, "partner-reminder", form, remind)
@@ -227,7 +228,9 @@ def ask_when(case: Case, what: str, form: ReminderForm | None = None) -> Respons
     status = 200 if form is None else 422
     form = form or ReminderForm(formdata=None, text=Draft.of(me(), case).get(what))
     fragment = "mail/_reminder.html"
-    return show("cases/ask.html", fragment, status, case=case, form=form, what=what, template=fragment)
+    spared = case.spared_by_reminder if what == "partner-reminder" else []
+    asked = {"case": case, "form": form, "what": what, "spared": spared}
+    return show("cases/ask.html", fragment, status, template=fragment, **asked)
 
 
 def reminded(case: Case, what: str, form: ReminderForm, remind: Callable[[], Any]) -> Response:
@@ -237,6 +240,9 @@ def reminded(case: Case, what: str, form: ReminderForm, remind: Callable[[], Any
     sent_once(address_of(case))
     try:
         remind()
+    except Unwanted as refusal:
+        form.is_meant.errors = [str(refusal)]
+        return ask_when(case, what, form)
     except Refused as refusal:
         form.text.errors = [str(refusal)]
         return ask_when(case, what, form)
