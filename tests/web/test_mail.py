@@ -13,11 +13,12 @@ from app.domain.actor import SYSTEM
 from app.domain.call import Call
 from app.domain.case import Case
 from app.domain.draft import Draft
+from app.domain.file import Attachment
 from app.domain.history import lock
 from app.domain.housekeeping import clear_unused_files
 from app.domain.job import Job
 from app.domain.mail_template import MailTemplate
-from app.domain.message import Message
+from app.domain.message import Message, Outcome
 from app.domain.partner import Partner
 from app.extensions import db
 from tests.conftest import last_set
@@ -126,13 +127,32 @@ def test_what_did_not_go_out_comes_back_with_its_files(as_, nora, case, server):
     visitor.post(f"/history/{last_set(case).id}/undo")
 
     page = visitor.get(f"/cases/{case.id}/mails/new?again={line}")
-    assert page.text.count("offer.txt") >= 1
+    assert "offer.txt" in words(page)
     answer = fill(visitor, case, again=line, to="", text="")
     assert stored(answer) == stored(page)
     again = fill(visitor, case, again=line, to="", text="", stored=stored(page)[0])
     assert stored(again) == [], "it is there already"
     write(visitor, case, stored=stored(answer)[0])
     assert [each.name for each in mails()[-1].files] == ["offer.txt"]
+
+
+def test_a_mail_that_failed_is_written_again_with_the_files_that_the_case_has_from_it(
+    as_, nora, case, server
+):
+    visitor = as_(nora)
+    sent = visitor.open("/notes/files", method="POST", data={"file": [(io.BytesIO(b"1"), "offer.txt")]})
+    write(visitor, case, stored=stored(sent)[0])
+    (failed,) = mails()
+    failed.conclude({each.id: Outcome("refused", "550") for each in failed.recipients})
+    db.session.commit()
+
+    page = visitor.get(f"/cases/{case.id}/mails/new?again={failed.event_id}")
+    other = visitor.open("/notes/files", method="POST", data={"file": [(io.BytesIO(b"2"), "offer.txt")]})
+    write(visitor, case, stored=[stored(page)[-1], stored(other)[0]])
+
+    first, other = sorted(Attachment.on(case), key=lambda each: each.id)
+    assert [each.file for each in mails()[-1].files] == [first.file, other.file]
+    assert [first.event_id, other.event_id] == [failed.event_id, mails()[-1].event_id]
 
 
 def test_a_mail_goes_out_in_ten_seconds_with_the_way_back(as_, nora, case, server):
