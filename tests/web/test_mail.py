@@ -12,6 +12,7 @@ from app import clock
 from app.domain.actor import SYSTEM
 from app.domain.call import Call
 from app.domain.case import Case
+from app.domain.case.sparing import Unwanted
 from app.domain.draft import Draft
 from app.domain.file import Attachment
 from app.domain.history import lock
@@ -823,6 +824,20 @@ def test_an_address_from_which_mail_came_back_is_named_with_the_day(as_, nora, c
     db.session.commit()
     assert brewery.mail_bounced_at is None
     assert write(visitor, case, to="office@hofmann.example").status_code == 200
+
+
+def test_when_mail_came_back_is_told_only_to_who_may_know_of_the_partner(nora, olga, case, brewery):
+    lock(case, brewery)
+    brewery.edit({"mail_bounced_at": datetime(2026, 11, 12, 9, tzinfo=UTC)}, by=SYSTEM)
+    db.session.commit()
+    lock(case)
+    for writer, sentence in [
+        (nora, "Mail to “info@hofmann.example” came back on Nov 12, 2026."),
+        (olga, "Mail to “info@hofmann.example” came back."),
+    ]:
+        with pytest.raises(Unwanted) as refusal:
+            case.write_mail("Hello", by=writer, to=[("", "info@hofmann.example")])
+        assert str(refusal.value) == sentence
 
 
 def test_the_address_that_a_case_came_with_is_as_unwilling_as_its_contact(as_, nora, case, clara):

@@ -228,7 +228,7 @@ def ask_when(case: Case, what: str, form: ReminderForm | None = None) -> Respons
     status = 200 if form is None else 422
     form = form or ReminderForm(formdata=None, text=Draft.of(me(), case).get(what))
     fragment = "mail/_reminder.html"
-    spared = case.spared_by_reminder if what == "partner-reminder" else []
+    spared = case.spared_by_reminder(me()) if what == "partner-reminder" else []
     asked = {"case": case, "form": form, "what": what, "spared": spared}
     return show("cases/ask.html", fragment, status, template=fragment, **asked)
 

@@ -137,7 +137,7 @@ class Writing:
     @cached_property
     def spared(self) -> list[Spared]:
         """Who among them wants no mail, or gets none."""
-        return self.case.spared(self.named)
+        return self.case.spared(self.named, self.writer)
 
     def object(self, refusal: Unwanted) -> None:
         """Say beside each line who in it is not to be written to."""

@@ -22,6 +22,7 @@ from app.extensions import _
 
 if TYPE_CHECKING:
     from app.domain.case import Case
+    from app.domain.user import User
 
 
 class Reminding:
@@ -58,7 +59,7 @@ class Reminding:
         if partner is None:
             raise Refused(_("No address of the other side is known: give the case or its partner one."))
         name, address = partner[0], checked(partner[1])
-        if not despite_wishes and (spared := self.spared_by_reminder):
+        if not despite_wishes and (spared := self.spared_by_reminder(person(by))):
             raise Unwanted(spared)
         with in_language(self.language):
             last = self.quoted if forward_last else ""
@@ -75,11 +76,10 @@ class Reminding:
             )
         return letter.to_outside([(name, address)], [])
 
-    @property
-    def spared_by_reminder(self: Case) -> list[Spared]:
+    def spared_by_reminder(self: Case, writer: User | None) -> list[Spared]:
         """The other side, if a reminder to them would go where no mail should."""
         whom = self.correspondent
-        return self.spared([(whom[0], whom[1].strip())]) if whom is not None else []
+        return self.spared([(whom[0], whom[1].strip())], writer) if whom is not None else []
 
     def reminder(
         self: Case,

@@ -93,7 +93,7 @@ class Writing:
         whom = self.addressed(to, cc, by=by)
         if not whom.people:
             raise Refused(_("Say whom it goes to."))
-        if not despite_wishes and (spared := self.spared([*whom.to, *whom.cc])):
+        if not despite_wishes and (spared := self.spared([*whom.to, *whom.cc], person(by))):
             raise Unwanted(spared)
         details = {"what": subject, "to": listed(whom.people), "template": template and template.name}
         with act("mail planned", self, by=by, body=text) as event:
