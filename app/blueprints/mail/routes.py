@@ -67,35 +67,16 @@ def preview(case_id: int) -> Response:
 def write(case_id: int) -> Response:
     """Send it: in ten seconds, so that it can be taken back, or when it is to go."""
     writing = sent_from(find_case(case_id))
-    form = writing.form
-    if not form.validate_on_submit():
+    if not writing.form.validate_on_submit():
         return ask(writing, status=422)
     case = find_known(Case, case_id, "write_mail")
     sent_once(address_of(case))
-    try:
-        case.write_mail(
-            writing.whole_text,
-            by=me(),
-            to=form.to.people,
-            cc=form.cc.people,
-            subject=form.subject.data,
-            files=[each.named for each in form.files],
-            send_at=form.when,
-            template=writing.template(form.template_id.data),
-            until_answered=form.until_answered.data,
-            despite_gaps=form.is_complete.data,
-            despite_wishes=form.is_meant.data,
-        )
-    except Unwanted as refusal:
-        writing.object(refusal)
-        return ask(writing, status=422)
-    except Refused as refusal:
-        form.text.errors = [str(refusal)]
+    if not writing.hand_over():
         return ask(writing, status=422)
     for part in (*PARTS.values(), FILES_PART):
         Draft.drop(me(), case, part)
     db.session.commit()
-    return changed(case, told(form), fresh="mail")
+    return changed(case, told(writing.form), fresh="mail")
 
 
 def keep(writing: Writing) -> None:
