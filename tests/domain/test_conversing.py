@@ -180,17 +180,50 @@ def test_a_mail_is_an_answer_when_it_leaves_and_not_before(case, nora, at, asked
     assert (case.version, case.updated_at) == (version, updated)
 
 
+def test_what_goes_later_answers_what_was_asked_until_it_was_written(case, nora, at, asked):
+    with at(2):
+        mail = mailed(case, nora, send_at=clock.now() + timedelta(hours=50))
+    with at(4):
+        exchange(case, "Well?", nora, awaits_answer=True)
+    with at(5):
+        exchange(case, "And the price?", nora, awaits_answer=True)
+    asked_last = last_set(case)
+    assert (answered(case), waits(case)) == (None, 1)
+
+    with at(52):
+        become(mail, "sent")
+    assert (answered(case), waits(case), contact(case)) == (52, 4, 52)
+
+    undo(asked_last, by=nora)
+    db.session.commit()
+    assert (answered(case), waits(case), contact(case)) == (52, 4, 52)
+
+
 def test_what_goes_later_is_an_answer_then(case, nora, at, asked):
     with at(2):
         mail = mailed(case, nora, send_at=clock.now() + timedelta(hours=50))
     with at(4):
         exchange(case, "Well?", nora, awaits_answer=True)
+    undo(last_set(case), by=nora)
+    db.session.commit()
     assert (answered(case), waits(case)) == (None, 1)
 
     with at(52):
         become(mail, "sent")
-
     assert (answered(case), waits(case), contact(case)) == (52, None, 52)
+
+
+def test_who_was_answered_by_a_call_does_not_wait_again_when_an_older_mail_leaves(case, nora, at, asked):
+    with at(2):
+        mail = mailed(case, nora, send_at=clock.now() + timedelta(hours=50))
+    with at(4):
+        exchange(case, "Well?", nora, awaits_answer=True)
+    with at(5):
+        exchange(case, "I told them.", nora)
+
+    with at(52):
+        become(mail, "sent")
+    assert (answered(case), waits(case), contact(case)) == (5, None, 52)
 
 
 def test_a_mail_that_all_refuse_is_no_answer_until_it_is_taken_after_all(case, nora, at, asked):

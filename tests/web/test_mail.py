@@ -12,12 +12,14 @@ from app import clock
 from app.domain.actor import SYSTEM
 from app.domain.call import Call
 from app.domain.case import Case
+from app.domain.case.sparing import Unwanted
 from app.domain.draft import Draft
+from app.domain.file import Attachment
 from app.domain.history import lock
 from app.domain.housekeeping import clear_unused_files
 from app.domain.job import Job
 from app.domain.mail_template import MailTemplate
-from app.domain.message import Message
+from app.domain.message import Message, Outcome
 from app.domain.partner import Partner
 from app.extensions import db
 from tests.conftest import last_set
@@ -95,6 +97,21 @@ def test_files_wait_with_the_draft_until_it_is_sent(as_, nora, marc, case):
     assert db.session.scalars(sa.select(Draft)).all() == []
 
 
+def test_what_is_filled_after_it_was_sent_is_no_draft(as_, nora, case):
+    visitor = as_(nora)
+    kept = fill(visitor, case, once="k", to=TO, text="They left", add="Otto <otto@elsewhere.example>")
+    assert kept.status_code == 200
+    assert "They left" in [each.text for each in db.session.scalars(sa.select(Draft))]
+
+    write(visitor, case, once="k")
+    assert db.session.scalars(sa.select(Draft)).all() == []
+    late = {"to": TO, "text": "They left", "once": "k", "file": [(io.BytesIO(b"1"), "a.txt")]}
+    visitor.open(f"/cases/{case.id}/mails/filled", method="POST", data=late)
+
+    assert db.session.scalars(sa.select(Draft)).all() == []
+    assert text_of(visitor.get(f"/cases/{case.id}/mails/new")) == ""
+
+
 def test_a_template_takes_no_file_away(as_, nora, case):
     fields = {"to": TO, "text": "Here.", "file": [(io.BytesIO(b"1"), "a.txt")], "use": "1", "template_id": ""}
     page = as_(nora).open(f"/cases/{case.id}/mails/filled", method="POST", data=fields)
@@ -111,13 +128,32 @@ def test_what_did_not_go_out_comes_back_with_its_files(as_, nora, case, server):
     visitor.post(f"/history/{last_set(case).id}/undo")
 
     page = visitor.get(f"/cases/{case.id}/mails/new?again={line}")
-    assert page.text.count("offer.txt") >= 1
+    assert "offer.txt" in words(page)
     answer = fill(visitor, case, again=line, to="", text="")
     assert stored(answer) == stored(page)
     again = fill(visitor, case, again=line, to="", text="", stored=stored(page)[0])
     assert stored(again) == [], "it is there already"
     write(visitor, case, stored=stored(answer)[0])
     assert [each.name for each in mails()[-1].files] == ["offer.txt"]
+
+
+def test_a_mail_that_failed_is_written_again_with_the_files_that_the_case_has_from_it(
+    as_, nora, case, server
+):
+    visitor = as_(nora)
+    sent = visitor.open("/notes/files", method="POST", data={"file": [(io.BytesIO(b"1"), "offer.txt")]})
+    write(visitor, case, stored=stored(sent)[0])
+    (failed,) = mails()
+    failed.conclude({each.id: Outcome("refused", "550") for each in failed.recipients})
+    db.session.commit()
+
+    page = visitor.get(f"/cases/{case.id}/mails/new?again={failed.event_id}")
+    other = visitor.open("/notes/files", method="POST", data={"file": [(io.BytesIO(b"2"), "offer.txt")]})
+    write(visitor, case, stored=[stored(page)[-1], stored(other)[0]])
+
+    first, other = sorted(Attachment.on(case), key=lambda each: each.id)
+    assert [each.file for each in mails()[-1].files] == [first.file, other.file]
+    assert [first.event_id, other.event_id] == [failed.event_id, mails()[-1].event_id]
 
 
 def test_a_mail_goes_out_in_ten_seconds_with_the_way_back(as_, nora, case, server):
@@ -790,6 +826,20 @@ def test_an_address_from_which_mail_came_back_is_named_with_the_day(as_, nora, c
     assert write(visitor, case, to="office@hofmann.example").status_code == 200
 
 
+def test_when_mail_came_back_is_told_only_to_who_may_know_of_the_partner(nora, olga, case, brewery):
+    lock(case, brewery)
+    brewery.edit({"mail_bounced_at": datetime(2026, 11, 12, 9, tzinfo=UTC)}, by=SYSTEM)
+    db.session.commit()
+    lock(case)
+    for writer, sentence in [
+        (nora, "Mail to “info@hofmann.example” came back on Nov 12, 2026."),
+        (olga, "Mail to “info@hofmann.example” came back."),
+    ]:
+        with pytest.raises(Unwanted) as refusal:
+            case.write_mail("Hello", by=writer, to=[("", "info@hofmann.example")])
+        assert str(refusal.value) == sentence
+
+
 def test_the_address_that_a_case_came_with_is_as_unwilling_as_its_contact(as_, nora, case, clara):
     lock(case)
     case.edit({"contact_id": clara.id, "email": "clara@home.example"}, by=nora)
@@ -799,13 +849,27 @@ def test_the_address_that_a_case_came_with_is_as_unwilling_as_its_contact(as_, n
     assert (answer.status_code, beside(answer, "-to")) == (422, "“clara@home.example” wants no mail.")
 
 
-def test_who_wants_no_mail_is_not_reminded(as_, nora, case, clara):
+def test_who_wants_no_mail_is_reminded_only_by_who_means_it(as_, nora, case, clara):
     lock(case)
     case.edit({"contact_id": clara.id}, by=nora)
     db.session.commit()
+    visitor, url = as_(nora), f"/cases/{case.id}/partner-reminder"
+    unwanted, all_the_same = "“Clara@hofmann.example” wants no mail.", "Write to them all the same"
+    asked = visitor.get(url)
+    assert unwanted in words(asked)
+    assert all_the_same in words(asked)
 
-    answer = as_(nora).post(f"/cases/{case.id}/partner-reminder", htmx=True, text="Any news?")
+    answer = visitor.post(url, htmx=True, text="Any news?")
     assert answer.status_code == 422
-    assert "“Clara@hofmann.example” wants no mail." in answer.text
+    assert unwanted in beside(answer, "is_meant")
+    assert all_the_same in words(answer)
     assert "Any news?</textarea>" in answer.text
     assert mails() == []
+
+    assert visitor.post(url, htmx=True, text="Any news?", is_meant="y").status_code == 200
+    assert [each.address for each in mails()[0].recipients] == ["Clara@hofmann.example"]
+
+
+def test_nobody_is_asked_whether_they_mean_a_reminder_that_is_welcome(as_, nora, case, clara):
+    for url in (f"/cases/{case.id}/partner-reminder", f"/cases/{case.id}/reminder"):
+        assert "Write to them all the same" not in words(as_(nora).get(url))

@@ -98,6 +98,7 @@ class ReminderForm(Form):
     text = TextField(_("Words"), [Length(max=wording.LONGEST, message=_("This is too long."))])
     files = BooleanField(_("With the files of the case"))
     forward_last = BooleanField(_("With what was said last"))
+    is_meant = BooleanField(_("Write to them all the same"))
 
     @property
     def when(self) -> datetime | None:

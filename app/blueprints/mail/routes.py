@@ -26,7 +26,7 @@ from app.domain.text import clean
 from app.domain.user import User
 from app.extensions import db
 from app.mail.server import MailServer
-from app.once import sent_once
+from app.once import sent_once, was_sent
 from app.web import find_known, me, row_id, show
 
 OFFERED = 8
@@ -49,10 +49,7 @@ def filled(case_id: int) -> Response:
     """The mail that is being written, with something put into it: kept as it is then, as what is typed is."""
     writing = sent_from(find_case(case_id))
     writing.form.take_in()
-    fill(writing)
-    for name, part in PARTS.items():
-        Draft.keep(me(), writing.case, part, writing.form[name].data or "")
-    Draft.keep(me(), writing.case, FILES_PART, to_draft(writing.form.files))
+    keep(fill(writing))
     db.session.commit()
     return ask(writing, "mail/letter.swap.html")
 
@@ -70,35 +67,26 @@ def preview(case_id: int) -> Response:
 def write(case_id: int) -> Response:
     """Send it: in ten seconds, so that it can be taken back, or when it is to go."""
     writing = sent_from(find_case(case_id))
-    form = writing.form
-    if not form.validate_on_submit():
+    if not writing.form.validate_on_submit():
         return ask(writing, status=422)
     case = find_known(Case, case_id, "write_mail")
     sent_once(address_of(case))
-    try:
-        case.write_mail(
-            writing.whole_text,
-            by=me(),
-            to=form.to.people,
-            cc=form.cc.people,
-            subject=form.subject.data,
-            files=[each.named for each in form.files],
-            send_at=form.when,
-            template=writing.template(form.template_id.data),
-            until_answered=form.until_answered.data,
-            despite_gaps=form.is_complete.data,
-            despite_wishes=form.is_meant.data,
-        )
-    except Unwanted as refusal:
-        writing.object(refusal)
-        return ask(writing, status=422)
-    except Refused as refusal:
-        form.text.errors = [str(refusal)]
+    if not writing.hand_over():
         return ask(writing, status=422)
     for part in (*PARTS.values(), FILES_PART):
         Draft.drop(me(), case, part)
     db.session.commit()
-    return changed(case, told(form), fresh="mail")
+    return changed(case, told(writing.form), fresh="mail")
+
+
+def keep(writing: Writing) -> None:
+    """Keep it as a draft, unless it was sent while this was on its way."""
+    case = find_known(Case, writing.case.id, "write_mail")  # one that is being sent right now is waited for
+    if was_sent(request.form.get("once", "")):
+        return
+    for name, part in PARTS.items():
+        Draft.keep(me(), case, part, writing.form[name].data or "")
+    Draft.keep(me(), case, FILES_PART, to_draft(writing.form.files))
 
 
 def told(form: MailForm) -> str:
@@ -204,6 +192,7 @@ def remind_partner(case_id: int) -> Response:
             at=form.when,
             files=form.files.data,
             forward_last=form.forward_last.data,
+            despite_wishes=form.is_meant.data,
         )
 
     return reminded(case, "partner-reminder", form, remind)
@@ -220,7 +209,9 @@ def ask_when(case: Case, what: str, form: ReminderForm | None = None) -> Respons
     status = 200 if form is None else 422
     form = form or ReminderForm(formdata=None, text=Draft.of(me(), case).get(what))
     fragment = "mail/_reminder.html"
-    return show("cases/ask.html", fragment, status, case=case, form=form, what=what, template=fragment)
+    spared = case.spared_by_reminder(me()) if what == "partner-reminder" else []
+    asked = {"case": case, "form": form, "what": what, "spared": spared}
+    return show("cases/ask.html", fragment, status, template=fragment, **asked)
 
 
 def reminded(case: Case, what: str, form: ReminderForm, remind: Callable[[], Any]) -> Response:
@@ -230,6 +221,9 @@ def reminded(case: Case, what: str, form: ReminderForm, remind: Callable[[], Any
     sent_once(address_of(case))
     try:
         remind()
+    except Unwanted as refusal:
+        form.is_meant.errors = [str(refusal)]
+        return ask_when(case, what, form)
     except Refused as refusal:
         form.text.errors = [str(refusal)]
         return ask_when(case, what, form)

@@ -137,7 +137,34 @@ class Writing:
     @cached_property
     def spared(self) -> list[Spared]:
         """Who among them wants no mail, or gets none."""
-        return self.case.spared(self.named)
+        return self.case.spared(self.named, self.writer)
+
+    # Sending
+
+    def hand_over(self) -> bool:
+        """It is written and waits for its time to go; or it is not, and its form says why."""
+        form = self.form
+        try:
+            self.case.write_mail(
+                self.whole_text,
+                by=self.writer,
+                to=form.to.people,
+                cc=form.cc.people,
+                subject=form.subject.data,
+                files=[each.named for each in form.files],
+                send_at=form.when,
+                template=self.template(form.template_id.data),
+                until_answered=form.until_answered.data,
+                despite_gaps=form.is_complete.data,
+                despite_wishes=form.is_meant.data,
+            )
+        except Unwanted as refusal:
+            self.object(refusal)
+        except Refused as refusal:
+            form.text.errors = [str(refusal)]
+        else:
+            return True
+        return False
 
     def object(self, refusal: Unwanted) -> None:
         """Say beside each line who in it is not to be written to."""

@@ -38,15 +38,25 @@ class Conversing:
     def mail_left(self: Case, event: Event, at: datetime) -> None:
         """A mail of this line has reached somebody outside: only now we have spoken, if a person wrote it.
 
-        It is a consequence of what they did and no act of anybody: no line of its own, no version.
+        It answers what was heard until it was written; what was asked since still waits. It is a consequence of
+        what they did and no act of anybody: no line of its own, no version.
         """
         from app.domain.case import Case  # of which this is a part
 
         if event.change_set.actor_kind != "user":
             return
+        asked_since = (
+            sa.select(sa.func.min(Event.at))
+            .join(ChangeSet, Event.change_set_id == ChangeSet.id)
+            .where(Event.case_id == self.id, Event.direction == "in", Event.at > event.at)
+            .where(ChangeSet.undone_by_id.is_(None))
+        )
+        is_answered = Case.unanswered_since <= event.at
         spoken = {
             "last_contact_at": max(at, self.last_contact_at or at),
-            "unanswered_since": None,
+            "unanswered_since": sa.case(
+                (is_answered, asked_since.scalar_subquery()), else_=Case.unanswered_since
+            ),
             "answered_at": self.answered_at or at,
         }
         statement = sa.update(Case).where(Case.id == self.id).values(spoken)
@@ -59,7 +69,7 @@ class Conversing:
         is_said = sa.or_(stands, Event.id.in_(ids)) if forward else sa.and_(stands, Event.id.not_in(ids))
         at = spoken_at()
         words = db.session.execute(
-            sa.select(at.label("at"), Event.direction, ChangeSet.actor_kind)
+            sa.select(at.label("said_at"), Event.at, Event.direction, ChangeSet.actor_kind)
             .join(ChangeSet, Event.change_set_id == ChangeSet.id)
             .where(
                 Event.case_id == self.id,
@@ -67,16 +77,19 @@ class Conversing:
                 sa.or_(is_said, is_mail()),  # what has left is not taken back
                 at.is_not(None),
             )
-            .order_by("at", Event.id)
+            .order_by("said_at", Event.id)
         )
-        self.unanswered_since = self.answered_at = self.last_contact_at = None
-        for said_at, direction, actor_kind in words:
+        self.answered_at = self.last_contact_at = None
+        waiting: list[datetime] = []
+        for said_at, written_at, direction, actor_kind in words:
             if direction == "in" or actor_kind == "user":
                 self.last_contact_at = said_at
             if direction == "in":
-                self.unanswered_since = self.unanswered_since or said_at
+                waiting.append(written_at)  # theirs is said when it is written down
             elif direction == "out" and actor_kind == "user":
-                self.unanswered_since, self.answered_at = None, self.answered_at or said_at
+                waiting = [asked_at for asked_at in waiting if asked_at > written_at]
+                self.answered_at = self.answered_at or said_at
+        self.unanswered_since = next(iter(waiting), None)
 
 
 def is_mail() -> sa.ColumnElement[bool]:

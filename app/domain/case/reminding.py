@@ -11,7 +11,7 @@ from flask_babel import get_locale
 
 from app.domain.actor import Acting
 from app.domain.case.letter import Letter, in_language
-from app.domain.case.sparing import Unwanted
+from app.domain.case.sparing import Spared, Unwanted
 from app.domain.case.writing import Enclosed, checked, enclose, goes_at, person, refuse_gaps, whole_text
 from app.domain.errors import Refused
 from app.domain.file import Attachment
@@ -22,6 +22,7 @@ from app.extensions import _
 
 if TYPE_CHECKING:
     from app.domain.case import Case
+    from app.domain.user import User
 
 
 class Reminding:
@@ -47,16 +48,18 @@ class Reminding:
         at: datetime | None = None,
         files: bool = False,
         forward_last: bool = False,
+        despite_wishes: bool = False,
     ) -> Message:
         """Remind the other side, if wished with the last that was said below, and the files of the case.
 
-        One for later is called off when they write first.
+        One for later is called off when they write first. Raises Unwanted where they want no mail or none
+        arrives, unless it is to go all the same.
         """
         partner = self.correspondent
         if partner is None:
             raise Refused(_("No address of the other side is known: give the case or its partner one."))
         name, address = partner[0], checked(partner[1])
-        if spared := self.spared([partner]):
+        if not despite_wishes and (spared := self.spared_by_reminder(person(by))):
             raise Unwanted(spared)
         with in_language(self.language):
             last = self.quoted if forward_last else ""
@@ -72,6 +75,11 @@ class Reminding:
                 until_answered=at is not None,
             )
         return letter.to_outside([(name, address)], [])
+
+    def spared_by_reminder(self: Case, writer: User | None) -> list[Spared]:
+        """The other side, if a reminder to them would go where no mail should."""
+        whom = self.correspondent
+        return self.spared([(whom[0], whom[1].strip())], writer) if whom is not None else []
 
     def reminder(
         self: Case,

@@ -93,11 +93,11 @@ class Writing:
         whom = self.addressed(to, cc, by=by)
         if not whom.people:
             raise Refused(_("Say whom it goes to."))
-        if not despite_wishes and (spared := self.spared([*whom.to, *whom.cc])):
+        if not despite_wishes and (spared := self.spared([*whom.to, *whom.cc], person(by))):
             raise Unwanted(spared)
         details = {"what": subject, "to": listed(whom.people), "template": template and template.name}
         with act("mail planned", self, by=by, body=text) as event:
-            enclosed = enclose(files, event, by)
+            enclosed = enclose(known_again(self, list(files)), event, by)
             event.details |= {name: told for name, told in details.items() if told}
             if whom.to or whom.cc:
                 event.direction = "out"  # an answer once it has left, if it ever does
@@ -272,6 +272,23 @@ def enclose(files: Iterable[Enclosed], event: Event, by: Acting) -> list[tuple[s
     told = {"files": [each.name for each in made], "enclosed": old}
     event.details = event.details | {name: names for name, names in told.items() if names}
     return [(each.name, each.file) for each in going]
+
+
+def known_again(case: Case, files: list[Enclosed]) -> list[Enclosed]:
+    """What hangs on the case already by the same name is that, as when a mail that failed is written again."""
+    new = [each[1].id for each in files if not isinstance(each, Attachment)]
+    if not new:
+        return files
+    query = (
+        sa.select(Attachment)
+        .join(Event, Attachment.event_id == Event.id)
+        .where(Event.case_id == case.id, Attachment.file_id.in_(new), Attachment.deleted_at.is_(None))
+    )
+    there = {(each.file_id, each.name): each for each in db.session.scalars(query)}
+    return [
+        each if isinstance(each, Attachment) else there.get((each[1].id, safe_name(each[0])), each)
+        for each in files
+    ]
 
 
 def goes_at(send_at: datetime | None) -> datetime | None:
