@@ -480,6 +480,7 @@ def statements(board):
     known = board.reader.name, Organisation.current(), board.reader.scopes("see", Case), board.reader.reach
     configuration = Configuration.current()
     assert [configuration.stages, configuration.teams, configuration.listed(User)]
+    assert configuration.permissions_of(board.reader.role)
     asked = []
 
     def note(_connection, _cursor, statement, *_rest):
