@@ -128,11 +128,13 @@ def written(day: date | None) -> str:
 
 
 def before_flush(case: Any) -> Callable[[str], Any]:
-    """What a column held before."""
+    """What a column held before: nothing, if it was never said since the case was made a moment ago."""
 
     def was(name: str) -> Any:
         history = get_history(case, name, PASSIVE_NO_INITIALIZE)
-        return history.deleted[0] if history.deleted else getattr(case, name)
+        if history.added:
+            return history.deleted[0] if history.deleted else None
+        return getattr(case, name)
 
     return was
 

@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from app import clock
 from app.domain import counting, housekeeping, recounting
 from app.domain.actor import SYSTEM
+from app.domain.call import Call
 from app.domain.case import Case
 from app.domain.counting import CaseCount, CaseCountChange
-from app.domain.history import lock, write_many
+from app.domain.history import act, lock, write_many
 from app.domain.organisation import Organisation
 from app.extensions import db
 
@@ -57,6 +58,17 @@ def test_what_no_board_shows_is_not_counted(case, nora, front_desk, verb):
 
     assert figures("kind") == []
     assert agree()
+
+
+def test_what_was_made_a_moment_ago_and_then_given_to_somebody_is_counted_there(nora, front_desk):
+    call = Call(kind="call", name="Ring them", team=front_desk)
+    with act("created", call, by=SYSTEM):
+        call.take_up(SYSTEM)
+    lock(call)
+    call.assign(nora, by=nora)
+    db.session.commit()
+
+    assert db.session.execute(recounting.differences()).all() == []
 
 
 def test_an_edit_of_something_else_adds_nothing(case, nora):

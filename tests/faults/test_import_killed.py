@@ -112,8 +112,10 @@ def assert_all_is_there_once(file):
     mine = Partner.name.startswith(f"Company {file}.")
     names = Counter(db.session.scalars(sa.select(Partner.name).where(mine)))
     assert names == dict.fromkeys(wanted, 1)
-    imports = db.session.scalars(sa.select(Import).where(Import.name == f"{file}.csv")).all()
-    [import_] = imports
+    named = sa.select(Import).where(Import.name == f"{file}.csv").order_by(Import.id)
+    # Killed between its end and its last word, it is brought in again, which finds nothing to do.
+    import_, *again = db.session.scalars(named).all()
+    assert all((each.state, each.made, each.changed) == ("done", 0, 0) for each in again)
     assert (import_.state, import_.total, import_.made, import_.failed) == (
         "done", ROWS, len(wanted), ROWS - len(wanted),
     )  # fmt: skip
@@ -126,7 +128,9 @@ def assert_all_is_there_once(file):
     assert Counter(dict(db.session.execute(made.group_by(Change.record_id)).all()).values()) == {
         1: len(wanted)
     }
-    ids = sa.select(sa.func.count()).where(ExternalId.import_id == import_.id)
+    ids = sa.select(sa.func.count()).where(
+        ExternalId.import_id.in_([import_.id, *(each.id for each in again)])
+    )
     assert db.session.scalar(ids) == len(wanted)
     left = sa.select(ImportRow.state, sa.func.count()).where(ImportRow.import_id == import_.id)
     assert dict(db.session.execute(left.group_by(ImportRow.state)).all()) == {"failed": import_.failed}

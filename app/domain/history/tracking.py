@@ -154,9 +154,11 @@ def named_id(record: Any, relation: str) -> int | None:
 
 
 def is_cleared(record: Any, relation: str) -> bool:
-    """Was it set to nothing since it was stored? The id beside it still says what it named, until the flush."""
+    """Was it set to nothing since it was stored, while the id beside it still says what it named?"""
     state = sa.inspect(record)
-    return relation in state.committed_state and state.dict.get(relation) is None
+    set_since: Any = state.committed_state
+    is_left = relation in set_since and f"{relation}_id" not in set_since
+    return state.has_identity and is_left and state.dict.get(relation) is None
 
 
 def is_set(record: Any, *names: str) -> bool:
