@@ -41,6 +41,8 @@ PLAYWRIGHTS = (
 )
 DESK = {"viewport": {"width": 1400, "height": 860}, "locale": "en-GB"}
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# What axe looks at that depends on colours; it takes half of its time.
+COLOURS = ("color-contrast", "link-in-text-block")
 STARTS_WITHIN = 60
 PATIENCE = 15  # for machines with better things to do
 expect.set_options(timeout=PATIENCE * 1000)
@@ -237,14 +239,22 @@ def around(node: dict[str, Any]) -> list[str]:
 
 
 @pytest.fixture
-def faults() -> Callable[[Page], list[str]]:
-    """`faults(page) == []`: what axe finds against WCAG 2.2 A and AA and best practice."""
+def faults() -> Callable[..., list[str]]:
+    """`faults(page) == []`: what axe finds against WCAG 2.2 A and AA and best practice.
+
+    `colours` narrows it to what another theme can change, or leaves just that out.
+    """
     script = assets.axe.read_text()
 
-    def look(page: Page) -> list[str]:
+    def look(page: Page, *, colours: bool | None = None) -> list[str]:
         if not page.evaluate("'axe' in window"):
             page.evaluate(script)
-        found = page.evaluate("tags => axe.run({runOnly: tags, resultTypes: ['violations']})", LEVELS)
+        asked: dict[str, Any] = {"runOnly": LEVELS}
+        if colours:
+            asked = {"runOnly": list(COLOURS)}
+        elif colours is False:
+            asked |= {"rules": {rule: {"enabled": False} for rule in COLOURS}}
+        found = page.evaluate("asked => axe.run({...asked, resultTypes: ['violations']})", asked)
         return [
             f"{page.url}: {each['id']}: {node['html'][:160]} — {node['failureSummary']} {around(node)}"
             for each in found["violations"]
