@@ -168,7 +168,8 @@ def unindexed(*classes: type[Any]) -> Iterator[None]:
     """
     tables = [cls.__table__ for cls in classes]
     parts: list[Any] = [index for table in tables for index in sorted(table.indexes, key=by_name)]
-    if db.session.connection().dialect.name == "sqlite":
+    is_sqlite = db.session.connection().dialect.name == "sqlite"
+    if is_sqlite:
         # The words for search are sorted in as they come: with the two MB of a page a million never end.
         db.session.connection().exec_driver_sql("PRAGMA cache_size=-64000")
     else:
@@ -186,6 +187,8 @@ def unindexed(*classes: type[Any]) -> Iterator[None]:
             db.session.connection().execute(
                 CreateIndex(part) if isinstance(part, sa.Index) else AddConstraint(part)
             )
+        if is_sqlite:
+            db.session.connection().exec_driver_sql("PRAGMA cache_size=-2000")
         db.session.commit()
 
 
