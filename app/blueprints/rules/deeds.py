@@ -22,7 +22,6 @@ MOST_LINES = 500
 # What is no change of a field, by the line that it left on the history.
 DEEDS: dict[str, Any] = {
     "told": _l("told %(to)s"),
-    "reminded": _l("reminded %(to)s"),
     "noted": _l("wrote a note"),
     "planned": _l("planned %(what)s"),
     "rules run": _l("ran %(rules)s"),
