@@ -264,6 +264,19 @@ def as_(app: Flask, database: None) -> Callable[[User | None], Visitor]:
 
 
 @pytest.fixture
+def asked(database: None) -> Iterator[list[str]]:
+    """The statements that are sent to the database, one after another."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_others: Any) -> None:
+        seen.append(statement)
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    yield seen
+    sa.event.remove(sa.Engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
 def locks(database: None) -> Iterator[list[str]]:
     """The tables of which rows were locked, one name a statement, in the order in which it was done."""
     seen: list[str] = []

@@ -386,20 +386,7 @@ def test_whatever_people_do(case, nora, otto, marc, acts):
 # What it costs
 
 
-@pytest.fixture
-def statements(database):
-    seen = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        if not statement.startswith(("SAVEPOINT", "RELEASE")):
-            seen.append(statement)
-
-    sa.event.listen(sa.Engine, "before_cursor_execute", note)
-    yield seen
-    sa.event.remove(sa.Engine, "before_cursor_execute", note)
-
-
-def cost(statements, case, verb, monkeypatch, *, deaf=False):
+def cost(asked, case, verb, monkeypatch, *, deaf=False):
     """How many statements an act sends in a process that knows its configuration."""
     with monkeypatch.context() as patched:
         if deaf:
@@ -408,16 +395,16 @@ def cost(statements, case, verb, monkeypatch, *, deaf=False):
         lock(case)
         # As a request has them at hand: from whoever is signed in, and for the page that answers.
         assert case.watchers + Configuration.current().choices(User)
-        statements.clear()
+        asked.clear()
         verb(case)
         db.session.flush()
-        found = list(statements)
+        found = list(asked)
         db.session.rollback()
     return found
 
 
 def test_an_act_costs_one_statement_more_if_somebody_is_told_and_none_if_nobody_is(
-    case, nora, marc, statements, monkeypatch
+    case, nora, marc, asked, monkeypatch
 ):
     verbs = {
         "own": lambda case: case.assign(None, by=nora),
@@ -427,9 +414,9 @@ def test_an_act_costs_one_statement_more_if_somebody_is_told_and_none_if_nobody_
     }
     more = {}
     for name, verb in verbs.items():
-        cost(statements, case, verb, monkeypatch)
-        with_ears = cost(statements, case, verb, monkeypatch)
-        without = cost(statements, case, verb, monkeypatch, deaf=True)
+        cost(asked, case, verb, monkeypatch)
+        with_ears = cost(asked, case, verb, monkeypatch)
+        without = cost(asked, case, verb, monkeypatch, deaf=True)
         more[name] = len(with_ears) - len(without)
         assert sum("INTO notifications" in each for each in with_ears) == more[name]
 

@@ -388,19 +388,6 @@ def test_an_act_that_no_rule_wants_asks_the_database_nothing_for_it(ada, case, n
     assert move() == without
 
 
-@pytest.fixture
-def asked(database):
-    """The statements that were sent to the database."""
-    seen = []
-
-    def note(_connection, _cursor, statement, *_others):
-        seen.append(statement)
-
-    sa.event.listen(sa.Engine, "before_cursor_execute", note)
-    yield seen
-    sa.event.remove(sa.Engine, "before_cursor_execute", note)
-
-
 def test_rules_are_read_once_and_anew_when_one_is_changed(ada):
     rule = rule_of(ada)
     assert [each.name for each in Configuration.current().rules] == ["A rule"]

@@ -256,29 +256,16 @@ def test_together_leaves_what_one_by_one_leaves(
 # -- what follows from that
 
 
-@pytest.fixture
-def statements(database):
-    """How many statements have been sent to the database."""
-    sent = []
-
-    def note(_connection, _cursor, sql, *_rest):
-        sent.append(sql)
-
-    sa.event.listen(sa.Engine, "before_cursor_execute", note)
-    yield sent
-    sa.event.remove(sa.Engine, "before_cursor_execute", note)
-
-
-def test_thirty_cases_take_as_many_statements_as_three(ada, nora, front_desk, statements):
+def test_thirty_cases_take_as_many_statements_as_three(ada, nora, front_desk, asked):
     rule_before(ada, name="Raises", triggers=after(1), actions=[HIGH, REACHED])
     counts = []
     for day, number in ((0, 3), (10, 30)):
         made_at([NOON + day * DAY] * number, nora, front_desk)
         with clock.stopped_at(NOON + (day + 1) * DAY):
             timing.find()
-            before = len(statements)
+            before = len(asked)
             assert acting.act_on_due() == number
-            counts.append(len(statements) - before)
+            counts.append(len(asked) - before)
 
     assert counts[0] == counts[1]
 
