@@ -26,14 +26,14 @@ class Ids(sa.types.TypeDecorator[list[int]]):
         return ids if dialect.name == "postgresql" else json.dumps(ids)
 
 
-class Among(FunctionElement[bool]):
+class Among(FunctionElement[Any]):
     """Is this one of the ids that are handed in under a name, however many these are?
 
     `in_` writes a place into the statement for each: it is then another statement for another number of ids,
     put together and planned anew each time.
     """
 
-    type = sa.Boolean()
+    type = sa.types.NULLTYPE  # of a truth SQLite's dialect asks whether it is 1, and no index answers that
     inherit_cache = True
 
     def __init__(self, column: sa.SQLColumnExpression[Any], name: str) -> None:
