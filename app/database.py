@@ -10,7 +10,7 @@ from flask import Flask, request
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
-from app.extensions import db
+from app.extensions import ROOM, USUAL_ROOM, db
 from app.turns import Line
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -27,6 +27,7 @@ PRAGMAS = (
     f"PRAGMA journal_size_limit={LONGEST_LOG}",
     "PRAGMA temp_store=MEMORY",
     f"PRAGMA busy_timeout={int(LONGEST_WAIT * 1000)}",
+    f"PRAGMA cache_size=-{USUAL_ROOM}",
 )
 
 
@@ -77,6 +78,7 @@ def tune(engine: Engine) -> None:
     def begin(connection: Connection) -> None:
         sqlite: WaitingConnection = connection.connection.driver_connection  # type: ignore[assignment]
         sqlite.be_durable(bool(connection.get_execution_options().get("durable")))
+        sqlite.make_room(ROOM.get())
         sqlite.execute("BEGIN")
 
     @event.listens_for(engine, "before_cursor_execute")
@@ -112,12 +114,19 @@ class WaitingConnection(sqlite3.Connection):
     _line: Line | None = None
     _may_write = False
     _is_durable = False
+    _room = USUAL_ROOM
 
     def be_durable(self, wanted: bool) -> None:
         """Wait for the disk at the next commit, or leave that to the system; settled before a transaction."""
         if wanted is not self._is_durable:
             self.execute(f"PRAGMA synchronous={'FULL' if wanted else 'NORMAL'}")
             self._is_durable = wanted
+
+    def make_room(self, kilobytes: int) -> None:
+        """Keep so many pages from here on; those that are more are let go."""
+        if kilobytes != self._room:
+            self.execute(f"PRAGMA cache_size=-{kilobytes}")
+            self._room = kilobytes
 
     def begin_writing(self) -> None:
         """Wait for our turn, then go on in a transaction that may write; whoever writes already just goes on.

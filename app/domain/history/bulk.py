@@ -17,7 +17,7 @@ from app.domain import configuration
 from app.domain.actor import Acting
 from app.domain.history.records import Change, ChangeSet, Event
 from app.domain.history.tracking import Tracked, link_key
-from app.extensions import db
+from app.extensions import db, room
 
 Row = dict[str, Any]
 
@@ -129,17 +129,17 @@ class Many:
         for row, event_id in zip(rows, self.ids(Event, len(rows)), strict=True):
             case_id, partner_id = told_on(kind, row)
             event_of[row["id"]] = event_id
-            events.append(
-                {
-                    "id": event_id,
-                    "case_id": case_id,
-                    "partner_id": partner_id,
-                    "team_id": row.get("team_id") if kind == "case" else teams.get(case_id),
-                    "action": action,
-                    "at": row[when] if when else now,
-                    "details": cls.details_of(row),
-                }
-            )
+            event = {
+                "id": event_id,
+                "case_id": case_id,
+                "partner_id": partner_id,
+                "team_id": row.get("team_id") if kind == "case" else teams.get(case_id),
+                "action": action,
+                "at": row[when] if when else now,
+            }
+            if details := cls.details_of(row):
+                event["details"] = details
+            events.append(event)
         self.tell(events)
         return event_of
 
@@ -168,11 +168,7 @@ def unindexed(*classes: type[Any]) -> Iterator[None]:
     """
     tables = [cls.__table__ for cls in classes]
     parts: list[Any] = [index for table in tables for index in sorted(table.indexes, key=by_name)]
-    is_sqlite = db.session.connection().dialect.name == "sqlite"
-    if is_sqlite:
-        # The words for search are sorted in as they come: with the two MB of a page a million never end.
-        db.session.connection().exec_driver_sql("PRAGMA cache_size=-64000")
-    else:
+    if db.session.connection().dialect.name != "sqlite":
         parts += [key for table in tables for key in sorted(table.foreign_key_constraints, key=by_name)]
     for part in parts:
         db.session.connection().execute(
@@ -180,15 +176,15 @@ def unindexed(*classes: type[Any]) -> Iterator[None]:
         )
     db.session.commit()
     try:
-        yield
+        # The words for search are sorted in as they come: with the usual room a million never end.
+        with room(64_000):
+            yield
     finally:
         db.session.rollback()
         for part in parts:
             db.session.connection().execute(
                 CreateIndex(part) if isinstance(part, sa.Index) else AddConstraint(part)
             )
-        if is_sqlite:
-            db.session.connection().exec_driver_sql("PRAGMA cache_size=-2000")
         db.session.commit()
 
 

@@ -94,8 +94,13 @@ def records(path: Path, encoding: str, delimiter: str) -> Iterator[Numbered]:
         with path.open(encoding=encoding, newline="") as stream:
             reader = csv.reader(stream, delimiter=delimiter)
             for cells in reader:
-                if any(cell.strip() for cell in cells):
-                    yield reader.line_num, [clean(meant(cell)) for cell in cells]
+                row = "".join(cells)
+                if row.isascii() and "\0" not in row and "'" not in row:
+                    kept = cells  # nothing in it to be cleaned
+                else:
+                    kept = [clean(meant(cell)) for cell in cells]
+                if row.strip():
+                    yield reader.line_num, kept
     except UnicodeError as error:
         raise Refused(
             _("The file is not %(encoding)s throughout. Name its encoding in the mapping.", encoding=encoding)
