@@ -18,7 +18,7 @@ LONGEST_WAIT = 5.0
 # How statements begin that neither change nor lock. A savepoint is taken by those who are about to write.
 HARMLESS = frozenset({"SELECT", "PRAGMA", "EXPLAI"})
 # Bytes of log from which it is copied into the database, so that the next writer begins it anew.
-LONGEST_LOG = 8 * 1024 * 1024
+LONGEST_LOG = 32 * 1024 * 1024
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from app.domain.history.tracking import Tracked, link_key
 from app.extensions import db, room
 
 Row = dict[str, Any]
+AT_ONCE = (100, 10, 1)
 
 
 def write_many(kind: str, *, by: Acting, into: ChangeSet | None = None) -> Many:
@@ -245,7 +247,11 @@ def keys_of(cls: type[Any], table: sa.FromClause) -> dict[str, sa.Column[Any]]:
 
 
 def put(table: sa.FromClause, rows: list[Row], columns: dict[str, sa.Column[Any]]) -> None:
-    """Hand rows to the driver as it takes them fastest: COPY on PostgreSQL, one prepared INSERT on SQLite."""
+    """Hand rows to the driver as it takes them fastest: COPY on PostgreSQL, a hundred rows an INSERT on SQLite.
+
+    SQLite writes the words for search at each statement that a trigger tells of them: row by row, that took as long
+    as all the rest.
+    """
     if not rows:
         return
     configuration.touch(table)
@@ -261,11 +267,22 @@ def put(table: sa.FromClause, rows: list[Row], columns: dict[str, sa.Column[Any]
             for values in zip(*cells, strict=True):
                 copy.write_row(values)
     else:
-        places = ", ".join("?" * len(used))
-        connection.exec_driver_sql(
-            f"INSERT INTO {into} VALUES ({places})",  # noqa: S608  (names of ours, no values)
-            list(zip(*cells, strict=True)),
-        )
+        ready = list(zip(*cells, strict=True))
+        places = f"({', '.join('?' * len(used))})"
+        for some in parted(ready):
+            connection.exec_driver_sql(
+                f"INSERT INTO {into} VALUES {', '.join([places] * len(some))}",  # noqa: S608  (names of ours)
+                tuple(chain.from_iterable(some)),
+            )
+
+
+def parted(rows: list[Any]) -> Iterator[list[Any]]:
+    """By the hundred, then by tens and ones, so that there are few statements to be known."""
+    at = 0
+    for size in AT_ONCE:
+        while at + size <= len(rows):
+            yield rows[at : at + size]
+            at += size
 
 
 def cells_of(
