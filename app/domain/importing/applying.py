@@ -65,7 +65,8 @@ def write(batch: Batch, many: Many, made: list[Plan], known: list[Plan], import_
     import_.along = dict(along)
     if batch.news:
         for plan in batch.plans:
-            plan.row, plan.beside = with_ids(plan.row), with_ids(plan.beside)
+            put_ids(plan.row, batch.naming)
+            put_ids(plan.beside, batch.naming)
     rows = [
         plan.row | {name: plan.beside[name] for name in cls.links if plan.beside.get(name)} for plan in made
     ]
@@ -86,22 +87,25 @@ def wanted(batch: Batch) -> list[New]:
         id(value)
         for plan in batch.plans
         if plan.what in {"made", "changed"}
-        for each in (*plan.row.values(), *plan.beside.values())
+        for name in batch.naming
+        for each in (plan.row.get(name), plan.beside.get(name))
         for value in (each if isinstance(each, list) else [each])
         if isinstance(value, New)
     }
     return [new for new in batch.news.values() if id(new) in used]
 
 
-def with_ids(row: Row) -> Row:
-    """A row with the ids of what was made along."""
+def put_ids(row: Row, naming: Iterable[str]) -> None:
+    """Say what was made along by its id."""
 
     def settled(value: Any) -> Any:
         if isinstance(value, list):
             return [settled(each) for each in value]
         return value.id if isinstance(value, New) else value
 
-    return {name: settled(value) if isinstance(value, list | New) else value for name, value in row.items()}
+    for name in naming:
+        if row.get(name) is not None:
+            row[name] = settled(row[name])
 
 
 def changing(batch: Batch) -> list[Plan]:

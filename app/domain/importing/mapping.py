@@ -112,12 +112,19 @@ class Use:
     make: dict[str, Template] | None = None
 
     def text(self, cells: list[str]) -> str:
-        text = self.constant
+        """What a row says here, in our words."""
+        return self.meant(self.written(cells))
+
+    def written(self, cells: list[str]) -> str:
+        """The same as it stands in the row."""
         for template in self.templates:
             filled = template.fill(cells)
             if filled is not None:
-                text = filled
-                break
+                return filled
+        return self.constant
+
+    def meant(self, text: str) -> str:
+        """What a word of theirs means to us."""
         return self.values.get(fold(text), text) if self.values else text
 
 

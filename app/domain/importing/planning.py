@@ -32,6 +32,8 @@ class Batch:
         self.columns = {
             name: (field.column or name, isinstance(field, Link)) for name, field in self.kind.fields.items()
         }
+        # Where a row may name a record that is to be made along.
+        self.naming = [field.column or name for name, field, _use in recipe.links()]
         self.news: dict[tuple[str, str], New] = {}
         self.plans = [recipe.plan(number, cells) for number, cells in rows]
 
@@ -49,7 +51,7 @@ class Batch:
 
     @property
     def open(self) -> list[Plan]:
-        return [plan for plan in self.plans if plan.is_open]
+        return [plan for plan in self.plans if not plan.what]
 
     def recognise(self) -> None:
         """By external id, else by what such records are recognised by."""

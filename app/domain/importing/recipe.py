@@ -131,7 +131,8 @@ class Recipe:
         wrongs = [] if 0 < len(plan.key) <= LONGEST_KEY else [_("it has no id, or one that is too long")]
         for name, use in self.uses.items():
             try:
-                said = self.said(name, use.text(cells))
+                written = use.written(cells)
+                said = (self.remembered if len(written) <= LONGEST_REMEMBERED else self.read)(name, written)
             except Wrong as wrong:
                 wrongs.append(f"{name}: {wrong}")
                 continue
@@ -142,15 +143,13 @@ class Recipe:
             plan.fail(sentence(wrongs))
         return plan
 
-    def said(self, name: str, text: str) -> Said:
+    def read(self, name: str, written: str) -> Said:
         """What a field's cell says. Raises Wrong."""
-        if text:
-            return (self.remembered if len(text) <= LONGEST_REMEMBERED else self.read)(name, text)
-        if name in self.kind.needs:
-            raise Wrong(_("it is empty"))
-        return NOTHING
-
-    def read(self, name: str, text: str) -> Said:
+        text = self.uses[name].meant(written)
+        if not text:
+            if name in self.kind.needs:
+                raise Wrong(_("it is empty"))
+            return NOTHING
         field_ = self.kind.fields[name]
         value = field_.read(text, self.written[name])
         return Said(value, plain(value), isinstance(field_, Moment) and is_mere_date(text))

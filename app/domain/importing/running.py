@@ -29,7 +29,7 @@ from app.extensions import _, db, room
 # Kilobytes of pages that are kept at hand meanwhile.
 ROOM = 16_000
 # Each batch holds SQLite's one write lock for less than a tenth of a second.
-BATCH = 400
+BATCH = 500
 STAGED = 1000
 
 
