@@ -19,6 +19,8 @@ LONGEST_WAIT = 5.0
 HARMLESS = frozenset({"SELECT", "PRAGMA", "EXPLAI"})
 # Bytes of log from which it is copied into the database, so that the next writer begins it anew.
 LONGEST_LOG = 32 * 1024 * 1024
+# Bytes that all connections of a process together take before each makes do with the pages it has.
+SHARED_ROOM = 8_000_000
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
@@ -28,6 +30,7 @@ PRAGMAS = (
     "PRAGMA temp_store=MEMORY",
     f"PRAGMA busy_timeout={int(LONGEST_WAIT * 1000)}",
     f"PRAGMA cache_size=-{USUAL_ROOM}",
+    f"PRAGMA soft_heap_limit={SHARED_ROOM}",
 )
 
 
@@ -126,6 +129,7 @@ class WaitingConnection(sqlite3.Connection):
         """Keep so many pages from here on; those that are more are let go."""
         if kilobytes != self._room:
             self.execute(f"PRAGMA cache_size=-{kilobytes}")
+            self.execute(f"PRAGMA soft_heap_limit={SHARED_ROOM + 1000 * (kilobytes - USUAL_ROOM)}")
             self._room = kilobytes
 
     def begin_writing(self) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_login import LoginManager
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
@@ -34,6 +33,10 @@ def as_if_missing(*names: str) -> Iterator[None]:
 # The queue imports the client of every store that is installed, 20 MB of them; `bind_queue` brings the one in use.
 with as_if_missing("redis", "psycopg"):
     from huey import Huey, storage
+
+# Templates of migrations would be shown in colours if they failed, with 5 MB of lexers.
+with as_if_missing("pygments"):
+    from flask_migrate import Migrate
 
 __all__ = ["_", "babel", "bind_queue", "csrf", "db", "durable", "htmx", "huey", "login", "migrate", "room"]
 

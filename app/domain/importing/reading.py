@@ -11,8 +11,6 @@ from io import StringIO
 from pathlib import Path
 from statistics import mode
 
-from charset_normalizer import from_bytes
-
 from app.domain.errors import Refused
 from app.domain.spreadsheets import meant
 from app.domain.text import clean, fold
@@ -127,6 +125,8 @@ def encoding_of(path: Path) -> str:
             return "utf-8"
         stream.seek(0)
         foreign = b"".join(line for line in telling(stream, SAMPLE))
+    from charset_normalizer import from_bytes  # 2 MB that only what is older than Unicode needs
+
     best = from_bytes(foreign, cp_isolation=OLDER).best()
     return best.encoding if best is not None else "cp1252"
 
