@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from app import database
 from app.database import LONGEST_LOG, LONGEST_WAIT
+from app.extensions import room
 
 
 @pytest.fixture
@@ -114,3 +115,14 @@ def test_the_log_is_copied_into_the_database_and_begun_anew(engine, tmp_path):
 
     assert (tmp_path / "try.db-wal").stat().st_size < 2 * LONGEST_LOG
     assert (tmp_path / "try.db").stat().st_size > 60_000_000
+
+
+def test_who_writes_by_the_thousand_keeps_more_pages_at_hand_and_gives_them_back(engine):
+    def kept():
+        with engine.begin() as connection:
+            return -connection.exec_driver_sql("PRAGMA cache_size").scalar()
+
+    usual = kept()
+    with room(16_000):
+        assert kept() == 16_000
+    assert kept() == usual < 16_000
