@@ -11,7 +11,7 @@ from flask import Flask, request
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
-from app.extensions import db
+from app.extensions import ROOM, USUAL_ROOM, db
 from app.turns import Line
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -21,7 +21,9 @@ PREPARED = 300
 # How statements begin that neither change nor lock. A savepoint is taken by those who are about to write.
 HARMLESS = frozenset({"SELECT", "PRAGMA", "EXPLAI"})
 # Bytes of log from which it is copied into the database, so that the next writer begins it anew.
-LONGEST_LOG = 8 * 1024 * 1024
+LONGEST_LOG = 32 * 1024 * 1024
+# Bytes that all connections of a process together take before each makes do with the pages it has.
+SHARED_ROOM = 8_000_000
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
@@ -30,6 +32,8 @@ PRAGMAS = (
     f"PRAGMA journal_size_limit={LONGEST_LOG}",
     "PRAGMA temp_store=MEMORY",
     f"PRAGMA busy_timeout={int(LONGEST_WAIT * 1000)}",
+    f"PRAGMA cache_size=-{USUAL_ROOM}",
+    f"PRAGMA soft_heap_limit={SHARED_ROOM}",
 )
 
 
@@ -96,6 +100,7 @@ def tune_sqlite(engine: Engine) -> Callable[[Any], None]:
     def begin(connection: Connection) -> None:
         sqlite: WaitingConnection = connection.connection.driver_connection  # type: ignore[assignment]
         sqlite.be_durable(bool(connection.get_execution_options().get("durable")))
+        sqlite.make_room(ROOM.get())
         sqlite.execute("BEGIN")
 
     return WaitingConnection.begin_writing
@@ -139,12 +144,20 @@ class WaitingConnection(sqlite3.Connection):
     _line: Line | None = None
     _may_write = False
     _is_durable = False
+    _room = USUAL_ROOM
 
     def be_durable(self, wanted: bool) -> None:
         """Wait for the disk at the next commit, or leave that to the system; settled before a transaction."""
         if wanted is not self._is_durable:
             self.execute(f"PRAGMA synchronous={'FULL' if wanted else 'NORMAL'}")
             self._is_durable = wanted
+
+    def make_room(self, kilobytes: int) -> None:
+        """Keep so many pages from here on; those that are more are let go."""
+        if kilobytes != self._room:
+            self.execute(f"PRAGMA cache_size=-{kilobytes}")
+            self.execute(f"PRAGMA soft_heap_limit={SHARED_ROOM + 1000 * (kilobytes - USUAL_ROOM)}")
+            self._room = kilobytes
 
     def begin_writing(self) -> None:
         """Wait for our turn, then go on in a transaction that may write; whoever writes already just goes on.

@@ -3,12 +3,12 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from importlib import import_module
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_login import LoginManager
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
@@ -34,7 +34,15 @@ def as_if_missing(*names: str) -> Iterator[None]:
 with as_if_missing("redis", "psycopg"):
     from huey import Huey, storage
 
-__all__ = ["_", "babel", "bind_queue", "csrf", "db", "durable", "htmx", "huey", "login", "migrate"]
+# Templates of migrations would be shown in colours if they failed, with 5 MB of lexers.
+with as_if_missing("pygments"):
+    from flask_migrate import Migrate
+
+__all__ = ["_", "babel", "bind_queue", "csrf", "db", "durable", "htmx", "huey", "login", "migrate", "room"]
+
+# Kilobytes of pages that a connection to SQLite keeps at hand.
+USUAL_ROOM = 2_000
+ROOM: ContextVar[int] = ContextVar("room", default=USUAL_ROOM)
 
 db = SQLAlchemy(model_class=Base)
 migrate = Migrate()
@@ -53,6 +61,20 @@ def durable() -> None:
     """
     db.session.rollback()
     db.session.connection(execution_options={"durable": True})
+
+
+@contextmanager
+def room(kilobytes: int) -> Iterator[None]:
+    """Let transactions that begin in here keep so many pages at hand, as who writes by the thousand wants.
+
+    Each row finds its place in some forty indexes and among the words for search. With the usual room their pages
+    are read from the file again and again, and written before they are full. Only SQLite knows of this.
+    """
+    before = ROOM.set(kilobytes)
+    try:
+        yield
+    finally:
+        ROOM.reset(before)
 
 
 def bind_queue(settings: Settings) -> None:

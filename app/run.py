@@ -19,6 +19,7 @@ from pathlib import Path
 from types import FrameType
 
 from flask import Flask
+from sqlalchemy.orm import configure_mappers
 
 from app import create_app, listening
 from app.assets import build
@@ -99,6 +100,8 @@ class Programs:
         """Wait until all have ended; when one ends by itself, the others are stopped too."""
         signal.signal(signal.SIGINT, self.stop)
         signal.signal(signal.SIGTERM, self.stop)
+        # Whatever the children would each work out alike is worked out once, before.
+        configure_mappers()
         # What is imported by now stays shared: the collector of a child would touch, and so copy, all of it.
         gc.collect()
         gc.freeze()

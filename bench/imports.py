@@ -7,6 +7,7 @@ The report is a line of JSON: rows a second from opening the file to the end, th
 
 from __future__ import annotations
 
+import gc
 import json
 import multiprocessing
 import resource
@@ -95,6 +96,7 @@ def note_waits(is_ready: Any, is_over: Any, report: Any) -> None:
 
 def main(rows: int, meanwhile: bool) -> dict[str, float]:
     app = create_app()
+    gc.freeze()  # as the command does
     with tempfile.TemporaryDirectory() as folder, app.app_context():
         file = Path(folder) / "opportunities.csv"
         write(file, rows)

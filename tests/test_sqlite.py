@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from app import database
 from app.database import LONGEST_LOG, LONGEST_WAIT
+from app.extensions import room
 from tests.test_database import sums, with_sums
 
 
@@ -39,9 +40,20 @@ def test_an_error_does_not_tell_what_was_to_be_written(engine):
 def test_the_log_is_copied_into_the_database_and_begun_anew(engine, tmp_path):
     with engine.begin() as connection:
         connection.exec_driver_sql("create table pages (content blob)")
-    for _number in range(60):
+    for _number in range(100):
         with engine.begin() as connection:
             connection.exec_driver_sql("insert into pages values (randomblob(1000000))")
 
     assert (tmp_path / "try.db-wal").stat().st_size < 2 * LONGEST_LOG
-    assert (tmp_path / "try.db").stat().st_size > 40_000_000
+    assert (tmp_path / "try.db").stat().st_size > 60_000_000
+
+
+def test_who_writes_by_the_thousand_keeps_more_pages_at_hand_and_gives_them_back(engine):
+    def kept():
+        with engine.begin() as connection:
+            return -connection.exec_driver_sql("PRAGMA cache_size").scalar()
+
+    usual = kept()
+    with room(16_000):
+        assert kept() == 16_000
+    assert kept() == usual < 16_000

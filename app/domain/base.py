@@ -78,6 +78,15 @@ class Base(DeclarativeBase):
 Id = Annotated[int, mapped_column(BigId, primary_key=True)]
 
 
+def where_set(column: str) -> dict[str, Any]:
+    """For an index of those rows only that have something in this column.
+
+    Most have not: among so many the few look like half the table, and each new row would be told to an index that
+    has nothing to say of it.
+    """
+    return {f"{database}_where": sa.text(f"{column} IS NOT NULL") for database in ("sqlite", "postgresql")}
+
+
 def link_to(target: str, *, index: bool = True, **options: Any) -> Any:
     """A column that names a record of another table; what is named cannot vanish from under it."""
     return mapped_column(BigId, sa.ForeignKey(target), index=index, **options)

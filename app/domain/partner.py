@@ -92,6 +92,8 @@ class Partner(Noting, Reachable, Visible, Editable, Base):
         sa.CheckConstraint("company_id is null or company_id <> id", name="not_its_own_company"),
         sa.Index("ix_partners_email_folded", "email_folded"),
         sa.Index("ix_partners_phone_e164", "phone_e164"),
+        sa.Index("ix_partners_region_id", "region_id"),
+        sa.Index("ix_partners_country_id", "country_id"),
     )
 
     @classmethod

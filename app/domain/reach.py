@@ -38,11 +38,11 @@ class Reachable:
 
     @declared_attr
     def region_id(cls) -> Mapped[int | None]:  # noqa: N805
-        return mapped_column(sa.ForeignKey("regions.id"), index=True)
+        return mapped_column(sa.ForeignKey("regions.id"))
 
     @declared_attr
     def country_id(cls) -> Mapped[int | None]:  # noqa: N805
-        return mapped_column(sa.ForeignKey("countries.id"), index=True)
+        return mapped_column(sa.ForeignKey("countries.id"))
 
     @declared_attr
     def region(cls) -> Mapped[Region | None]:  # noqa: N805

@@ -10,6 +10,7 @@ from app.domain.activity import Activity
 from app.domain.call import Call
 from app.domain.case import Case
 from app.domain.case.ranking import rank_on_top
+from app.domain.finding import found_by_name
 from app.domain.history import Change, ChangeSet, Event, undo, write_many
 from app.domain.history.tracking import business_columns, plain
 from app.domain.lists import Category, Country, Tag
@@ -243,3 +244,11 @@ def test_what_was_written_in_bulk_can_be_taken_back(ada):
         sa.select(Change).where(Change.record_kind == "case", Change.record_id == id_)
     )
     assert {change.field for change in changes if change.undone_by_id} == {"+", f"tags:{tag.id}"}
+
+
+def test_all_of_many_are_found_by_a_part_of_their_name(marc, front_desk):
+    """They come to the database by the hundred, by tens and one by one."""
+    cases = made(Case, [{"name": f"Beer for guest {n:03}"} for n in range(123)], by=marc)
+
+    for n in (0, 99, 100, 119, 120, 122):
+        assert found_by_name(sa.select(Case), Case, f"guest {n:03}", 5) == [cases[n]]

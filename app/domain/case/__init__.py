@@ -21,7 +21,7 @@ from sqlalchemy.orm import (
 from app import clock
 from app.domain import counting
 from app.domain.actor import Acting
-from app.domain.base import Base, Folded, Id, Minor, link_to
+from app.domain.base import Base, Folded, Id, Minor, link_to, where_set
 from app.domain.case.archiving import Archiving
 from app.domain.case.assigning import Assigning
 from app.domain.case.closing import Closing
@@ -79,12 +79,11 @@ TIMED = ("created_at", "opened_at", "last_action_at", "last_contact_at", "schedu
 WON: dict[str, Any] = {
     f"{database}_where": sa.text("outcome = 'won'") for database in ("sqlite", "postgresql")
 }
-UNANSWERED: dict[str, Any] = {
-    f"{database}_where": sa.text("unanswered_since IS NOT NULL") for database in ("sqlite", "postgresql")
-}
-WITH_PARENT: dict[str, Any] = {
-    f"{database}_where": sa.text("parent_id IS NOT NULL") for database in ("sqlite", "postgresql")
-}
+# What a case may name, or be reached by, and most do not.
+SELDOM = (
+    "parent_id partner_id contact_id category_id recurring_plan_id lost_reason_id channel_id source_id medium_id"
+    " campaign_id state_of_mind_id region_id country_id email_folded phone_e164"
+).split()
 
 case_tags = sa.Table(
     "case_tags",
@@ -158,14 +157,14 @@ class Case(
     archived: Mapped[bool] = mapped_column(default=False)
     team_id: Mapped[int | None] = link_to("teams.id", index=False)
     stage_id: Mapped[int | None] = link_to("stages.id", index=False)
-    category_id: Mapped[int | None] = link_to("categories.id")
+    category_id: Mapped[int | None] = link_to("categories.id", index=False)
     priority: Mapped[int] = mapped_column(default=0)
     parent_id: Mapped[int | None] = link_to("cases.id", index=False)
     rank: Mapped[str] = mapped_column(Folded, default="")
 
     responsible_id: Mapped[int | None] = link_to("users.id", index=False)
-    partner_id: Mapped[int | None] = link_to("partners.id")
-    contact_id: Mapped[int | None] = link_to("partners.id")
+    partner_id: Mapped[int | None] = link_to("partners.id", index=False)
+    contact_id: Mapped[int | None] = link_to("partners.id", index=False)
     company_name: Mapped[str | None] = mapped_column(sa.String(200))
     contact_name: Mapped[str | None] = mapped_column(sa.String(200))
     title: Mapped[str | None] = mapped_column(sa.String(40))
@@ -180,8 +179,8 @@ class Case(
     probability: Mapped[int] = mapped_column(default=0)
     weighted: Mapped[Minor] = mapped_column(default=0)
     recurring_revenue: Mapped[Minor | None]
-    recurring_plan_id: Mapped[int | None] = link_to("recurring_plans.id")
-    lost_reason_id: Mapped[int | None] = link_to("lost_reasons.id")
+    recurring_plan_id: Mapped[int | None] = link_to("recurring_plans.id", index=False)
+    lost_reason_id: Mapped[int | None] = link_to("lost_reasons.id", index=False)
     lost_words: Mapped[str | None] = mapped_column(sa.Text)
 
     opened_at: Mapped[datetime | None]
@@ -204,12 +203,12 @@ class Case(
     # Names of instants of which only the date is known (they stand at noon in the organisation's zone).
     date_only: Mapped[str] = mapped_column(sa.String(200), default="")
 
-    channel_id: Mapped[int | None] = link_to("channels.id")
-    source_id: Mapped[int | None] = link_to("sources.id")
-    medium_id: Mapped[int | None] = link_to("media.id")
-    campaign_id: Mapped[int | None] = link_to("campaigns.id")
+    channel_id: Mapped[int | None] = link_to("channels.id", index=False)
+    source_id: Mapped[int | None] = link_to("sources.id", index=False)
+    medium_id: Mapped[int | None] = link_to("media.id", index=False)
+    campaign_id: Mapped[int | None] = link_to("campaigns.id", index=False)
     referred_by: Mapped[str | None] = mapped_column(sa.String(200))
-    state_of_mind_id: Mapped[int | None] = link_to("states_of_mind.id")
+    state_of_mind_id: Mapped[int | None] = link_to("states_of_mind.id", index=False)
 
     team: Mapped[Team | None] = relationship()
     stage: Mapped[Stage | None] = relationship()
@@ -260,10 +259,7 @@ class Case(
         sa.Index("ix_cases_responsible", "responsible_id", "kind", "state"),
         sa.Index("ix_cases_team", "team_id", "kind", "stage_id", "state"),
         sa.Index("ix_cases_name_folded", "name_folded"),
-        sa.Index("ix_cases_email_folded", "email_folded"),
-        sa.Index("ix_cases_phone_e164", "phone_e164"),
-        # Of all cases, those without a parent would make every parent look like a big one.
-        sa.Index("ix_cases_parent_id", "parent_id", **WITH_PARENT),
+        *(sa.Index(f"ix_cases_{name}", name, **where_set(name)) for name in SELDOM),
         # Down the columns of boards, by rank.
         sa.Index("ix_cases_board", "kind", "stage_id", "rank", **STILL_OPEN),
         sa.Index("ix_cases_board_team", "team_id", "kind", "stage_id", "rank", **STILL_OPEN),
@@ -276,7 +272,9 @@ class Case(
         sa.Index("ix_cases_won_team", "team_id", "won_on", **WON),
         # All that says whether an open case stands on somebody's day, so that no row is looked at.
         sa.Index("ix_cases_day", *OF_DAYS, **STILL_OPEN),
-        sa.Index("ix_cases_unanswered", "responsible_id", "unanswered_since", **UNANSWERED),
+        sa.Index(
+            "ix_cases_unanswered", "responsible_id", "unanswered_since", **where_set("unanswered_since")
+        ),
         # All that is counted and added up of open cases, so that no row is looked at.
         sa.Index("ix_cases_figures", *FIGURES, **STILL_OPEN),
         sa.Index("ix_cases_rank", "rank"),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,9 +18,10 @@ from app.domain import configuration
 from app.domain.actor import Acting
 from app.domain.history.records import Change, ChangeSet, Event
 from app.domain.history.tracking import Tracked, link_key
-from app.extensions import db
+from app.extensions import db, room
 
 Row = dict[str, Any]
+AT_ONCE = (100, 10, 1)
 
 
 def write_many(kind: str, *, by: Acting, into: ChangeSet | None = None) -> Many:
@@ -129,17 +131,17 @@ class Many:
         for row, event_id in zip(rows, self.ids(Event, len(rows)), strict=True):
             case_id, partner_id = told_on(kind, row)
             event_of[row["id"]] = event_id
-            events.append(
-                {
-                    "id": event_id,
-                    "case_id": case_id,
-                    "partner_id": partner_id,
-                    "team_id": row.get("team_id") if kind == "case" else teams.get(case_id),
-                    "action": action,
-                    "at": row[when] if when else now,
-                    "details": cls.details_of(row),
-                }
-            )
+            event = {
+                "id": event_id,
+                "case_id": case_id,
+                "partner_id": partner_id,
+                "team_id": row.get("team_id") if kind == "case" else teams.get(case_id),
+                "action": action,
+                "at": row[when] if when else now,
+            }
+            if details := cls.details_of(row):
+                event["details"] = details
+            events.append(event)
         self.tell(events)
         return event_of
 
@@ -168,11 +170,7 @@ def unindexed(*classes: type[Any]) -> Iterator[None]:
     """
     tables = [cls.__table__ for cls in classes]
     parts: list[Any] = [index for table in tables for index in sorted(table.indexes, key=by_name)]
-    is_sqlite = db.session.connection().dialect.name == "sqlite"
-    if is_sqlite:
-        # The words for search are sorted in as they come: with the two MB of a page a million never end.
-        db.session.connection().exec_driver_sql("PRAGMA cache_size=-64000")
-    else:
+    if db.session.connection().dialect.name != "sqlite":
         parts += [key for table in tables for key in sorted(table.foreign_key_constraints, key=by_name)]
     for part in parts:
         db.session.connection().execute(
@@ -180,15 +178,15 @@ def unindexed(*classes: type[Any]) -> Iterator[None]:
         )
     db.session.commit()
     try:
-        yield
+        # The words for search are sorted in as they come: with the usual room a million never end.
+        with room(64_000):
+            yield
     finally:
         db.session.rollback()
         for part in parts:
             db.session.connection().execute(
                 CreateIndex(part) if isinstance(part, sa.Index) else AddConstraint(part)
             )
-        if is_sqlite:
-            db.session.connection().exec_driver_sql("PRAGMA cache_size=-2000")
         db.session.commit()
 
 
@@ -249,7 +247,11 @@ def keys_of(cls: type[Any], table: sa.FromClause) -> dict[str, sa.Column[Any]]:
 
 
 def put(table: sa.FromClause, rows: list[Row], columns: dict[str, sa.Column[Any]]) -> None:
-    """Hand rows to the driver as it takes them fastest: COPY on PostgreSQL, one prepared INSERT on SQLite."""
+    """Hand rows to the driver as it takes them fastest: COPY on PostgreSQL, a hundred rows an INSERT on SQLite.
+
+    SQLite writes the words for search at each statement that a trigger tells of them: row by row, that took as long
+    as all the rest.
+    """
     if not rows:
         return
     configuration.touch(table)
@@ -267,11 +269,22 @@ def put(table: sa.FromClause, rows: list[Row], columns: dict[str, sa.Column[Any]
             for values in zip(*cells, strict=True):
                 copy.write_row(values)
     else:
-        places = ", ".join("?" * len(used))
-        connection.exec_driver_sql(
-            f"INSERT INTO {into} VALUES ({places})",  # noqa: S608  (names of ours, no values)
-            list(zip(*cells, strict=True)),
-        )
+        ready = list(zip(*cells, strict=True))
+        places = f"({', '.join('?' * len(used))})"
+        for some in parted(ready):
+            connection.exec_driver_sql(
+                f"INSERT INTO {into} VALUES {', '.join([places] * len(some))}",  # noqa: S608  (names of ours)
+                tuple(chain.from_iterable(some)),
+            )
+
+
+def parted(rows: list[Any]) -> Iterator[list[Any]]:
+    """By the hundred, then by tens and ones, so that there are few statements to be known."""
+    at = 0
+    for size in AT_ONCE:
+        while at + size <= len(rows):
+            yield rows[at : at + size]
+            at += size
 
 
 def cells_of(

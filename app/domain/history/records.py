@@ -11,7 +11,7 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from app import clock
-from app.domain.base import Base, Id, Json, link_to
+from app.domain.base import Base, Id, Json, link_to, where_set
 from app.domain.errors import Refused
 from app.extensions import _, db
 
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 Changed = dict[tuple[str, int, str], tuple[Any, Any]]
 WORDS = frozenset({"noted", "communicated"})
-PINNED: dict[str, Any] = {
-    f"{database}_where": sa.text("pinned_at IS NOT NULL") for database in ("sqlite", "postgresql")
-}
 MOST_PINNED = 20
 
 
@@ -103,10 +100,10 @@ class Event(Base):
     changes: Mapped[list[Change]] = relationship(back_populates="event", order_by="Change.id", viewonly=True)
 
     __table_args__ = (
-        sa.Index("ix_events_case_id", "case_id", "id"),
-        sa.Index("ix_events_partner_id", "partner_id", "id"),
-        sa.Index("ix_events_pinned_case_id", "case_id", "id", **PINNED),
-        sa.Index("ix_events_pinned_partner_id", "partner_id", "id", **PINNED),
+        sa.Index("ix_events_case_id", "case_id", "id", **where_set("case_id")),
+        sa.Index("ix_events_partner_id", "partner_id", "id", **where_set("partner_id")),
+        sa.Index("ix_events_pinned_case_id", "case_id", "id", **where_set("pinned_at")),
+        sa.Index("ix_events_pinned_partner_id", "partner_id", "id", **where_set("pinned_at")),
     )
 
     @classmethod

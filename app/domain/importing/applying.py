@@ -30,6 +30,8 @@ def split(batch: Batch) -> None:
 def tell_changed_from_same(batch: Batch) -> None:
     """Of those that are known, which would really change?"""
     known = changing(batch)
+    if not known:
+        return
     fields, links = differences(batch.kind.cls, batch.before, rows_by_id(known), list(ties_of(batch, known)))
     for plan in known:
         id_ = plan.row["id"]
@@ -63,13 +65,17 @@ def write(batch: Batch, many: Many, made: list[Plan], known: list[Plan], import_
     import_.along = dict(along)
     if batch.news:
         for plan in batch.plans:
-            plan.row, plan.beside = with_ids(plan.row), with_ids(plan.beside)
+            put_ids(plan.row, batch.naming)
+            put_ids(plan.beside, batch.naming)
     rows = [
         plan.row | {name: plan.beside[name] for name in cls.links if plan.beside.get(name)} for plan in made
     ]
     for plan, id_ in zip(made, many.make(cls, rows, action="imported"), strict=True):
         plan.row["id"] = id_
-    change_many(many, cls, batch.before, rows_by_id(known), list(ties_of(batch, known)), action="imported")
+    if known:
+        change_many(
+            many, cls, batch.before, rows_by_id(known), list(ties_of(batch, known)), action="imported"
+        )
     batch.kind.finish(many, [{**plan.beside, "id": plan.row["id"]} for plan in (*made, *known)])
 
 
@@ -81,22 +87,25 @@ def wanted(batch: Batch) -> list[New]:
         id(value)
         for plan in batch.plans
         if plan.what in {"made", "changed"}
-        for each in (*plan.row.values(), *plan.beside.values())
+        for name in batch.naming
+        for each in (plan.row.get(name), plan.beside.get(name))
         for value in (each if isinstance(each, list) else [each])
         if isinstance(value, New)
     }
     return [new for new in batch.news.values() if id(new) in used]
 
 
-def with_ids(row: Row) -> Row:
-    """A row with the ids of what was made along."""
+def put_ids(row: Row, naming: Iterable[str]) -> None:
+    """Say what was made along by its id."""
 
     def settled(value: Any) -> Any:
         if isinstance(value, list):
             return [settled(each) for each in value]
         return value.id if isinstance(value, New) else value
 
-    return {name: settled(value) for name, value in row.items()}
+    for name in naming:
+        if row.get(name) is not None:
+            row[name] = settled(row[name])
 
 
 def changing(batch: Batch) -> list[Plan]:
@@ -157,19 +166,19 @@ def note_rows(batch: Batch, import_: Import) -> None:
     kept = [
         {
             "its_number": plan.number,
-            "new_state": None if plan.what not in {"failed", "aside"} else plan.what,
+            "new_state": plan.what if plan.what in {"failed", "aside"} else None,
             "new_reason": plan.reason if plan.what == "failed" else None,
         }
         for plan in batch.plans
+        if batch.is_late or plan.what in {"failed", "aside"}
     ]
-    later = [each for each in kept if each["new_state"] is not None or batch.is_late]
-    if later:
+    if kept:
         statement = (
             sa.update(table)
             .where(table.c.import_id == import_.id, table.c.number == sa.bindparam("its_number"))
             .values(state=sa.bindparam("new_state"), reason=sa.bindparam("new_reason"))
         )
-        db.session.connection().execute(statement, later)
+        db.session.connection().execute(statement, kept)
 
 
 def count(plans: list[Plan], import_: Import) -> None:

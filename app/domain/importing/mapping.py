@@ -8,6 +8,7 @@ import tomllib
 import unicodedata
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +57,8 @@ class Template:
 
     def fill(self, cells: list[str]) -> str | None:
         """The text, or None where one of its columns is empty."""
-        if len(self.parts) == 1 and not isinstance(self.parts[0], str) and not self.parts[0][1]:
-            return cells[self.parts[0][0]] or None
+        if self.place is not None:
+            return cells[self.place] or None
         words = []
         for part in self.parts:
             if isinstance(part, str):
@@ -68,6 +69,12 @@ class Template:
                 return None
             words.append(slug(cell) if part[1] else cell)
         return "".join(words)
+
+    @cached_property
+    def place(self) -> int | None:
+        """Where the one column is that is the whole of it, if it is no more than that."""
+        part = self.parts[0] if len(self.parts) == 1 else ""
+        return part[0] if not isinstance(part, str) and not part[1] else None
 
 
 def place_of(column: str, places: dict[str, int]) -> int:
@@ -105,12 +112,19 @@ class Use:
     make: dict[str, Template] | None = None
 
     def text(self, cells: list[str]) -> str:
-        text = self.constant
+        """What a row says here, in our words."""
+        return self.meant(self.written(cells))
+
+    def written(self, cells: list[str]) -> str:
+        """The same as it stands in the row."""
         for template in self.templates:
             filled = template.fill(cells)
             if filled is not None:
-                text = filled
-                break
+                return filled
+        return self.constant
+
+    def meant(self, text: str) -> str:
+        """What a word of theirs means to us."""
         return self.values.get(fold(text), text) if self.values else text
 
 

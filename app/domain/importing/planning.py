@@ -29,6 +29,11 @@ class Batch:
         self.before: dict[int, Row] = {}
         self.kind = recipe.kind()
         self.has_moments = any(isinstance(each, Moment) for each in self.kind.fields.values())
+        self.columns = {
+            name: (field.column or name, isinstance(field, Link)) for name, field in self.kind.fields.items()
+        }
+        # Where a row may name a record that is to be made along.
+        self.naming = [field.column or name for name, field, _use in recipe.links()]
         self.news: dict[tuple[str, str], New] = {}
         self.plans = [recipe.plan(number, cells) for number, cells in rows]
 
@@ -46,7 +51,7 @@ class Batch:
 
     @property
     def open(self) -> list[Plan]:
-        return [plan for plan in self.plans if plan.is_open]
+        return [plan for plan in self.plans if not plan.what]
 
     def recognise(self) -> None:
         """By external id, else by what such records are recognised by."""
@@ -203,13 +208,12 @@ class Batch:
             names = [name for name in plan.values if facts[name] is not None]
         if not self.kind.together.isdisjoint(names):
             names += [name for name in self.kind.together if name in plan.values and name not in names]
-        fields = self.kind.fields
         row = {}
         for name in names:
-            column = fields[name].column or name
-            row[column] = plan.row[column] if isinstance(fields[name], Link) else plan.values[name]
-        if known is None:
-            row = {name: value for name, value in row.items() if value is not None}
+            column, is_link = self.columns[name]
+            value = plan.row[column] if is_link else plan.values[name]
+            if value is not None or known is not None:
+                row[column] = value
         return row
 
 

@@ -11,8 +11,6 @@ from io import StringIO
 from pathlib import Path
 from statistics import mode
 
-from charset_normalizer import from_bytes
-
 from app.domain.errors import Refused
 from app.domain.spreadsheets import meant
 from app.domain.text import clean, fold
@@ -94,8 +92,13 @@ def records(path: Path, encoding: str, delimiter: str) -> Iterator[Numbered]:
         with path.open(encoding=encoding, newline="") as stream:
             reader = csv.reader(stream, delimiter=delimiter)
             for cells in reader:
-                if any(cell.strip() for cell in cells):
-                    yield reader.line_num, [clean(meant(cell)) for cell in cells]
+                row = "".join(cells)
+                if row.isascii() and "\0" not in row and "'" not in row:
+                    kept = cells  # nothing in it to be cleaned
+                else:
+                    kept = [clean(meant(cell)) for cell in cells]
+                if row.strip():
+                    yield reader.line_num, kept
     except UnicodeError as error:
         raise Refused(
             _("The file is not %(encoding)s throughout. Name its encoding in the mapping.", encoding=encoding)
@@ -122,6 +125,8 @@ def encoding_of(path: Path) -> str:
             return "utf-8"
         stream.seek(0)
         foreign = b"".join(line for line in telling(stream, SAMPLE))
+    from charset_normalizer import from_bytes  # 2 MB that only what is older than Unicode needs
+
     best = from_bytes(foreign, cp_isolation=OLDER).best()
     return best.encoding if best is not None else "cp1252"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from app.domain.errors import Refused
@@ -21,6 +21,8 @@ from app.domain.text import fold
 from app.extensions import _
 
 Row = dict[str, Any]
+# Most cells of a column say what others said before. So many are remembered, those no longer than this.
+REMEMBERED, LONGEST_REMEMBERED = 8_192, 60
 
 
 @dataclass
@@ -33,6 +35,17 @@ class Known:
     is_undone: bool = False
 
 
+class Said(NamedTuple):
+    """What a cell says: its value, the same as it is kept to be compared, and whether it is a moment's mere date."""
+
+    value: Any = None
+    fact: Any = None
+    is_mere_date: bool = False
+
+
+NOTHING = Said()
+
+
 @dataclass(eq=False)
 class Plan:
     """One row, and what becomes of it: `what` is made, changed, skipped, failed or aside."""
@@ -43,6 +56,8 @@ class Plan:
     what: str = ""
     reason: str = ""
     values: Row = field(default_factory=dict)
+    # What the file says of the record, to be compared when it comes again.
+    facts: Row = field(default_factory=dict)
     mere_dates: set[str] = field(default_factory=set)
     known: Known | None = None
     row: Row = field(default_factory=dict)
@@ -51,11 +66,6 @@ class Plan:
 
     def fail(self, reason: str) -> None:
         self.what, self.reason = "failed", reason
-
-    @cached_property
-    def facts(self) -> Row:
-        """What the file says of the record, to be compared when it comes again."""
-        return {name: plain(value) for name, value in self.values.items()}
 
     @property
     def is_open(self) -> bool:
@@ -83,6 +93,7 @@ class Recipe:
                 raise Refused(_("What “%(name)s” names cannot be made by an import.", name=name))
         self.zone = ZoneInfo(Organisation.current().zone)
         self.written = {name: self.written_in(use) for name, use in self.uses.items()}
+        self.remembered = lru_cache(REMEMBERED)(self.read)
 
     def refuse_unknown_ways(self) -> None:
         """Records are looked up only by what they have."""
@@ -119,24 +130,29 @@ class Recipe:
         plan.key = self.key(cells)
         wrongs = [] if 0 < len(plan.key) <= LONGEST_KEY else [_("it has no id, or one that is too long")]
         for name, use in self.uses.items():
-            text = use.text(cells)
             try:
-                plan.values[name] = self.value(name, text)
+                written = use.written(cells)
+                said = (self.remembered if len(written) <= LONGEST_REMEMBERED else self.read)(name, written)
             except Wrong as wrong:
                 wrongs.append(f"{name}: {wrong}")
-            else:
-                if text and isinstance(self.kind.fields[name], Moment) and is_mere_date(text):
-                    plan.mere_dates.add(name)
+                continue
+            plan.values[name], plan.facts[name] = said.value, said.fact
+            if said.is_mere_date:
+                plan.mere_dates.add(name)
         if wrongs:
             plan.fail(sentence(wrongs))
         return plan
 
-    def value(self, name: str, text: str) -> Any:
-        if text:
-            return self.kind.fields[name].read(text, self.written[name])
-        if name in self.kind.needs:
-            raise Wrong(_("it is empty"))
-        return None
+    def read(self, name: str, written: str) -> Said:
+        """What a field's cell says. Raises Wrong."""
+        text = self.uses[name].meant(written)
+        if not text:
+            if name in self.kind.needs:
+                raise Wrong(_("it is empty"))
+            return NOTHING
+        field_ = self.kind.fields[name]
+        value = field_.read(text, self.written[name])
+        return Said(value, plain(value), isinstance(field_, Moment) and is_mere_date(text))
 
     def links(self) -> Iterator[tuple[str, Link, Use]]:
         for name, use in self.uses.items():

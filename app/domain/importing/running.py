@@ -24,10 +24,12 @@ from app.domain.importing.records import LONGEST_KEY, Import, ImportRow
 from app.domain.importing.rehearsing import survey
 from app.domain.job import Job, handles
 from app.domain.notification import Notification
-from app.extensions import _, db
+from app.extensions import _, db, room
 
+# Kilobytes of pages that are kept at hand meanwhile.
+ROOM = 16_000
 # Each batch holds SQLite's one write lock for less than a tenth of a second.
-BATCH = 400
+BATCH = 500
 STAGED = 1000
 
 
@@ -145,11 +147,12 @@ def run(job: Job) -> None:
     """Apply what is left of an import. Each batch is a transaction of its own, with the note that it is done."""
     import_ = db.session.get_one(Import, job.record_id)
     recipe = Recipe(import_.kind, import_.mapping, import_.header, import_.writing)
-    while rows := next_rows(import_):
-        apply_rows(import_, recipe, rows, job, is_last_call=False)
-        import_.done_to = rows[-1][0]
-        job.renew()
-    apply_late(import_, recipe, job)
+    with room(ROOM):
+        while rows := next_rows(import_):
+            apply_rows(import_, recipe, rows, job, is_last_call=False)
+            import_.done_to = rows[-1][0]
+            job.renew()
+        apply_late(import_, recipe, job)
     forget_rows(import_, job)
     import_.state, import_.ended_at = "done", clock.now()
     tell(import_)

@@ -47,6 +47,13 @@ def day_in(text: str, form: str) -> date | None:
         return None
 
 
+@lru_cache(maxsize=16_384)
+def days_in(text: str) -> tuple[tuple[str, date], ...]:
+    """Each form in which a text is a date, and which one."""
+    part = day_part(text)
+    return tuple((form, day) for form in DATES if (day := day_in(part, form)) is not None)
+
+
 class Forms:
     """Which forms of a date a column has seen. Memory is that of the forms, whatever its length."""
 
@@ -60,7 +67,7 @@ class Forms:
 
     def see(self, text: str) -> None:
         self.cells += 1
-        days = [(form, day) for form in DATES if (day := day_in(day_part(text), form)) is not None]
+        days = days_in(text)
         self.hits.update(form for form, _day in days)
         self.example = self.example or text
         if len(days) > 1:

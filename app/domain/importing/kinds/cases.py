@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from datetime import date
+from collections.abc import Callable
+from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -83,19 +84,15 @@ class Cases(Kind):
     def choose_team(self, row: Row) -> None:
         """Where it says; else that of the person responsible."""
         if row.get("team_id") is None:
-            taking = [
-                id_
-                for id_ in self.teams_of[row.get("responsible_id")]
-                if row["kind"] in self.kinds.get(id_, ())
-            ]
-            row["team_id"] = next(iter(taking), None)
+            theirs = self.teams_of[row.get("responsible_id")]
+            row["team_id"] = next((id_ for id_ in theirs if row["kind"] in self.kinds.get(id_, ())), None)
         elif row["kind"] not in self.kinds.get(row["team_id"], IMPORTED):
             raise Wrong(_("its team does not take cases of this kind"))
 
     def choose_stage(self, row: Row, was: Row | None) -> None:
         """The one named, among those of its team; a won stage says that it is won."""
         named = row.pop("stage_ids", None)
-        mine = [stage for stage in self.stages if self.takes(stage, row)]
+        mine = self.stages_for(row["kind"], row.get("team_id"))
         if named is not None:
             stage = next((stage for stage in mine if stage.id in named), None)
             if stage is None:
@@ -130,7 +127,7 @@ class Cases(Kind):
             row["lost_reason_id"] = row["lost_words"] = None
 
     def settle_dates(self, row: Row, was: Row | None) -> None:
-        now = clock.now()
+        now = self.now
         is_closed = row["state"] in ENDED
         if not is_closed and row.get("closed_at") is not None:
             if was is None or was["closed_at"] is None:
@@ -155,10 +152,6 @@ class Cases(Kind):
         words = (row.get("date_only") or "").split()
         row["date_only"] = " ".join(name for name in words if row.get(name) is not None)
 
-    def takes(self, stage: Any, row: Row) -> bool:
-        teams = self.teams_with[stage.id]
-        return stage.kind == row["kind"] and (not teams or row.get("team_id") in teams)
-
     def rate(self, row: Row) -> Decimal | None:
         """What one unit of its currency was worth in ours on the day it closed."""
         currency = row.get("currency") or self.currency
@@ -167,6 +160,21 @@ class Cases(Kind):
         days, rates = self.rates[currency]
         place = bisect_right(days, self.organisation.day_of(row["closed_at"]))
         return rates[place - 1] if place else None
+
+    @cached_property
+    def stages_for(self) -> Callable[[str, int | None], list[Any]]:
+        """Those in use for cases of one kind that one team has."""
+
+        def found(kind: str, team_id: int | None) -> list[Any]:
+            fitting = (stage for stage in self.stages if stage.kind == kind)
+            return [each for each in fitting if team_id in (self.teams_with.get(each.id) or {team_id})]
+
+        return cache(found)
+
+    @cached_property
+    def now(self) -> datetime:
+        """One instant for all of the batch, which is written down once."""
+        return clock.now()
 
     @cached_property
     def organisation(self) -> Organisation:
@@ -196,8 +204,8 @@ class Cases(Kind):
         return list(db.session.execute(query.order_by(Stage.sequence, Stage.id)))
 
     @cached_property
-    def teams_with(self) -> defaultdict[int, set[int]]:
-        found: defaultdict[int, set[int]] = defaultdict(set)
+    def teams_with(self) -> defaultdict[int, set[int | None]]:
+        found: defaultdict[int, set[int | None]] = defaultdict(set)
         for stage_id, team_id in db.session.execute(sa.select(stage_teams.c.stage_id, stage_teams.c.team_id)):
             found[stage_id].add(team_id)
         return found
