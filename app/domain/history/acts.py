@@ -10,13 +10,14 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event as sa_event
-from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
+from sqlalchemy.orm import ORMExecuteState, Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app import clock
 from app.domain import counting
 from app.domain.actor import Acting
 from app.domain.history import locking
+from app.domain.history.plainly import plainly_changed, put, settle
 from app.domain.history.records import ChangeSet, Event
 from app.domain.history.storing import put_down
 from app.domain.history.tracking import (
@@ -85,7 +86,7 @@ class Unit:
 
     def put_down(self, session: Session) -> None:
         """Store the lines as far as they have begun, in that order, after the records that they are about."""
-        session.flush()
+        flush(session)
         if (line := self.begun) is not None:
             put_down(self.change_set, line)
 
@@ -93,7 +94,7 @@ class Unit:
         """Store what each event changed, with the event if it is not stored."""
         if not self.frames:
             return
-        session.flush()
+        flush(session)
         for frame in self.frames:
             frame.event.note(
                 {key: (old, new) for key, (old, new) in frame.rows.items() if is_told(key, old, new)}
@@ -230,7 +231,7 @@ def act(action: str, *subjects: Tracked, by: Acting, **told: Any) -> Iterator[Ev
             yield event
             for subject in subjects:
                 tell_on(event, subject)  # it may belong to another team or partner now
-            session.flush()
+            flush(session)
         finally:
             unit.open_frames.pop()
 
@@ -263,6 +264,19 @@ def note_action(subject: Tracked, by: Acting) -> None:
             told.note_action(by)
 
 
+def flush(session: Session) -> None:
+    """Store what changed. A single record of which only columns were set goes past the session's unit of work."""
+    record = plainly_changed(session)
+    if record is not None:
+        refuse_what_is_outside(session)
+    if record is None or "touched" not in session.info:
+        session.flush()
+        return
+    put(session, record)
+    note_what_changed(session)
+    settle(session, record)
+
+
 def tracked(records: Any) -> list[Tracked]:
     return [record for record in records if isinstance(record, Tracked)]
 
@@ -274,7 +288,7 @@ def is_touched(session: Session, record: Tracked) -> bool:
 
 
 @sa_event.listens_for(db.session, "before_flush")
-def refuse_what_is_outside(session: Session, _context: UOWTransaction, _instances: Any) -> None:
+def refuse_what_is_outside(session: Session, *_about: Any) -> None:
     new, gone = tracked(session.new), tracked(session.deleted)
     dirty = [record for record in tracked(session.dirty) if is_touched(session, record)]
     if not (new or dirty or gone):
@@ -297,7 +311,7 @@ def refuse_what_is_outside(session: Session, _context: UOWTransaction, _instance
 
 
 @sa_event.listens_for(db.session, "after_flush")
-def note_what_changed(session: Session, _context: UOWTransaction) -> None:
+def note_what_changed(session: Session, *_about: Any) -> None:
     """Note old and new: only now do foreign keys and new ids exist."""
     new, dirty, gone = session.info.pop("touched", ((), (), ()))
     unit = Journal.of(session).unit

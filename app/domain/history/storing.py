@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy import event as sa_event
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm import Session, SessionTransaction, make_transient
 
+from app.domain.asking import connection
 from app.domain.base import Base, take_in
 from app.domain.counting import CaseCountChange
 from app.domain.history.records import Change, ChangeSet, Event
@@ -42,7 +44,7 @@ def put_down(
         made = {name: vars(change_set).get(name) for name in columns_of(ChangeSet)}
     if not (made or told or changes or counts):
         return
-    is_postgresql = session.connection().dialect.name == "postgresql"
+    is_postgresql = connection().dialect.name == "postgresql"
     put = put_at_once if is_postgresql else put_one_by_one
     set_id, event_id = put(change_set.id, made, told, changes, counts)
     if made:
@@ -55,18 +57,16 @@ def put_one_by_one(
     set_id: int, made: Row, told: Row, changes: Sequence[Row], counts: Sequence[Row]
 ) -> tuple[int, int | None]:
     """Table after table; answers the ids of the change set and the line."""
-    connection, event_id = db.session.connection(), None
+    execute, event_id = connection().execute, None
     if made:
-        set_id = connection.execute(inserting(ChangeSet), made).lastrowid
+        set_id = execute(inserting(ChangeSet), made).lastrowid
     if told:
         told["change_set_id"] = set_id
-        event_id = connection.execute(inserting(Event), told).lastrowid
+        event_id = execute(inserting(Event), told).lastrowid
     if changes:
-        connection.execute(
-            inserting(Change), [row | {"event_id": row["event_id"] or event_id} for row in changes]
-        )
+        execute(inserting(Change), [row | {"event_id": row["event_id"] or event_id} for row in changes])
     if counts:
-        connection.execute(inserting(CaseCountChange), counts)
+        execute(inserting(CaseCountChange), counts)
     return set_id, event_id
 
 
@@ -85,7 +85,7 @@ def put_at_once(
     given |= {"changes": list(changes)} if changes else {}
     given |= {"counts": list(counts)} if counts else {}
     statement = putting_at_once(bool(made), bool(told), bool(changes), bool(counts))
-    set_id, event_id = db.session.connection().execute(statement, given).one()
+    set_id, event_id = connection().execute(statement, given).one()
     return set_id, event_id
 
 
@@ -139,19 +139,19 @@ def columns_of(cls: type[Base]) -> tuple[str, ...]:
 def keep(session: Session, record: Any, row: Row) -> None:
     """What was put down is a record of the session, until the transaction is taken back."""
     take_in(session, record, row)
-    session.info.setdefault("put_down", []).append((session.get_nested_transaction(), record))
+    session.info.setdefault("put_down", WeakKeyDictionary())[record] = session.get_nested_transaction()
 
 
 @sa_event.listens_for(db.session, "after_soft_rollback")
 def let_go(session: Session, ended: SessionTransaction) -> None:
     """What was put down inside a transaction that is taken back is no record any more."""
-    kept = []
-    for savepoint, record in session.info.get("put_down", ()):
-        if ended.nested and not is_within(savepoint, ended):
-            kept.append((savepoint, record))
-        elif record in session:
-            session.expunge(record)
-    session.info["put_down"] = kept
+    put_down = session.info.get("put_down", {})
+    for record, savepoint in list(put_down.items()):
+        if not ended.nested or is_within(savepoint, ended):
+            del put_down[record]
+            if record in session:
+                session.expunge(record)
+                make_transient(record)
 
 
 def is_within(savepoint: SessionTransaction | None, other: SessionTransaction) -> bool:
@@ -160,7 +160,7 @@ def is_within(savepoint: SessionTransaction | None, other: SessionTransaction) -
     return savepoint is not None
 
 
-@sa_event.listens_for(db.session, "after_transaction_end")
-def forget(session: Session, transaction: SessionTransaction) -> None:
-    if transaction.parent is None:
+@sa_event.listens_for(db.session, "after_commit")
+def forget(session: Session) -> None:
+    if not session.in_nested_transaction():
         session.info.pop("put_down", None)
