@@ -154,9 +154,11 @@ def money_pattern(currency: str, locale: str, places: int) -> numbers.NumberPatt
 
 def number(value: float | Decimal | None, places: int | None = None) -> str:
     """A figure as the reader writes it: 1,280,000; with `places` decimals if asked."""
-    if type(value) is int and places is None and 0 <= value < WHOLE_FROM:
-        return str(value)  # with nothing to group, all we offer write it alike
-    return "" if value is None else number_written(Decimal(str(value)), places, str(writing()))
+    if value is None:
+        return ""
+    if places is None and 0 <= value < WHOLE_FROM and (whole := int(value)) == value:
+        return str(whole)  # with nothing to group, all ways to write that we offer are one
+    return number_written(Decimal(str(value)), places, str(writing()))
 
 
 @lru_cache(maxsize=8192)

@@ -267,6 +267,7 @@ def note_action(subject: Tracked, by: Acting) -> None:
 def flush(session: Session) -> None:
     """Store what changed. A single record of which only columns were set goes past the session's unit of work."""
     record = plainly_changed(session)
+    session.info.pop("touched", None)
     if record is not None:
         refuse_what_is_outside(session)
     if record is None or "touched" not in session.info:

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import MANYTOONE, Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.domain.asking import connection
@@ -32,14 +32,17 @@ def plainly_changed(session: Session) -> Tracked | None:
 def is_plain(record: Tracked) -> bool:
     """Were only columns of its one table set, and what it is part of? Links have rows of their own."""
     mapper, state = sa.inspect(type(record)), sa.inspect(record)
-    if len(mapper.tables) != 1 or isinstance(record, Configured):
+    is_known = state.has_identity or record.id is None  # one that brings its id does not get one
+    if len(mapper.tables) != 1 or isinstance(record, Configured) or not is_known:
         return False
-    was_set: Any = state.committed_state if state.has_identity else state.dict
-    return not any(
-        has_changed(record, name)
-        for name in was_set
-        if name in mapper.relationships and f"{name}_id" not in mapper.column_attrs
-    )
+    links = [name for name in set_since(record) if name in mapper.relationships]
+    return not any(f"{name}_id" not in mapper.column_attrs and has_changed(record, name) for name in links)
+
+
+def set_since(record: Tracked) -> list[str]:
+    """What was set since it was stored; of a new record all that it has."""
+    state: Any = sa.inspect(record)
+    return list(state.committed_state if state.has_identity else state.dict)
 
 
 def put(session: Session, record: Tracked) -> None:
@@ -85,12 +88,10 @@ def settle(session: Session, record: Tracked) -> None:
 
 def name_what_it_is_part_of(record: Tracked) -> None:
     """Where a record was set, its id is what is stored."""
-    mapper, state = sa.inspect(type(record)), sa.inspect(record)
-    was_set: Any = state.committed_state if state.has_identity else state.dict
-    for name in [name for name in was_set if name in mapper.relationships and has_changed(record, name)]:
-        if f"{name}_id" in mapper.column_attrs:
-            named = state.dict[name]
-            setattr(record, f"{name}_id", named.id if named is not None else None)
+    relations, held = sa.inspect(type(record)).relationships, vars(record)
+    for name in set_since(record):
+        if name in relations and has_changed(record, name) and relations[name].direction is MANYTOONE:
+            setattr(record, f"{name}_id", held[name].id if held[name] is not None else None)
 
 
 @cache
