@@ -6,13 +6,7 @@ from typing import Annotated, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import (
-    DeclarativeBase,
-    Session,
-    make_transient_to_detached,
-    mapped_column,
-    registry,
-)
+from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -87,10 +81,3 @@ Id = Annotated[int, mapped_column(BigId, primary_key=True)]
 def link_to(target: str, *, index: bool = True, **options: Any) -> Any:
     """A column that names a record of another table; what is named cannot vanish from under it."""
     return mapped_column(BigId, sa.ForeignKey(target), index=index, **options)
-
-
-def take_in(session: Session, record: Any, values: dict[str, Any]) -> None:
-    """A new object stands in the session as if it had been read with these values; the others it reads when asked."""
-    vars(record).update(values)
-    make_transient_to_detached(record)
-    session.add(record)

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, make_transient_to_detached, mapped_column, relationship
 from sqlalchemy.orm.util import identity_key
 
 from app.domain.actor import Acting
-from app.domain.base import Base, Id, Json, take_in
+from app.domain.base import Base, Id, Json
 from app.domain.configuration import Configuration, StageRow, TeamRow
 from app.domain.errors import Incomplete, Refused
 from app.domain.history.tracking import named_id
@@ -93,9 +93,11 @@ class Stage(Likely, Listed, Base):
         if row is None or not row.in_use or identity_key(cls, stage_id) in session.identity_map:
             return session.get(cls, stage_id)
         stage = cls()
-        values = {name: getattr(row, name) for name in KNOWN}
+        known = {name: getattr(row, name) for name in KNOWN}
         required = list(row.required_fields)
-        take_in(session, stage, values | {"required_fields": required, "archived": False, "deleted_at": None})
+        vars(stage).update(known, required_fields=required, archived=False, deleted_at=None)
+        make_transient_to_detached(stage)  # what is not known of it is read when it is asked for
+        session.add(stage)
         return stage
 
     def edit(self, values: dict[str, Any], *, by: Acting, read_at: int | None = None) -> bool:

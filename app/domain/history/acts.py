@@ -17,9 +17,9 @@ from app import clock
 from app.domain import counting
 from app.domain.actor import Acting
 from app.domain.history import locking
-from app.domain.history.plainly import plainly_changed, put, settle
+from app.domain.history.plainly import plainly_changed, put_again, put_new
 from app.domain.history.records import ChangeSet, Event
-from app.domain.history.storing import put_down
+from app.domain.history.storing import note_stored, put_down
 from app.domain.history.tracking import (
     Key,
     Tracked,
@@ -273,9 +273,10 @@ def flush(session: Session) -> None:
     if record is None or "touched" not in session.info:
         session.flush()
         return
-    put(session, record)
+    put = put_new if record in session.new else put_again
+    put(record)
     note_what_changed(session)
-    settle(session, record)
+    note_stored(session, record)
 
 
 def tracked(records: Any) -> list[Tracked]:

@@ -16,16 +16,13 @@ from sqlalchemy.orm.exc import StaleDataError
 from app.domain.asking import connection
 from app.domain.configuration import Configured
 from app.domain.history.bulk import default_of, keys_of
-from app.domain.history.storing import keep
 from app.domain.history.tracking import Tracked, has_changed
 
 
 def plainly_changed(session: Session) -> Tracked | None:
-    """The one record that waits to be stored, if only columns were set, and no savepoint has to know of it."""
-    waiting = [*session.new, *session.dirty]
-    if len(waiting) != 1 or session.deleted or session.in_nested_transaction():
-        return None
-    (record,) = waiting
+    """The one record that waits to be stored, if nothing but its columns was set."""
+    waiting = [*session.new, *session.dirty, *session.deleted]
+    record = waiting[0] if len(waiting) == 1 and not session.deleted else None
     return record if isinstance(record, Tracked) and is_plain(record) else None
 
 
@@ -45,15 +42,7 @@ def set_since(record: Tracked) -> list[str]:
     return list(state.committed_state if state.has_identity else state.dict)
 
 
-def put(session: Session, record: Tracked) -> None:
-    """Store it, made or changed."""
-    if sa.inspect(record).has_identity:
-        put_again(record)
-    else:
-        put_new(session, record)
-
-
-def put_new(session: Session, record: Any) -> None:
+def put_new(record: Any) -> None:
     """Store a new record; what it does not say is by default."""
     name_what_it_is_part_of(record)
     cls: Any = type(record)
@@ -61,9 +50,8 @@ def put_new(session: Session, record: Any) -> None:
     row = {name: held.get(name) for name in columns}
     row |= {name: default_of(columns[name]) for name, value in row.items() if value is None}
     stored = connection().execute(putting_new(cls), row)
-    session.expunge(record)
     (given_id,) = stored.inserted_primary_key or (None,)
-    keep(session, record, {**row, "id": given_id})
+    held.update(row, id=given_id)
 
 
 def put_again(record: Any) -> None:
@@ -78,12 +66,6 @@ def put_again(record: Any) -> None:
     stored = connection().execute(putting_again(cls, names), given)
     if stored.rowcount != 1:
         raise StaleDataError(f"{record.key} was stored by somebody else.")
-
-
-def settle(session: Session, record: Tracked) -> None:
-    """The record is as it is stored: what a flush says of those that it has stored."""
-    state: Any = sa.inspect(record)
-    state._commit_all(state.dict, session.identity_map)
 
 
 def name_what_it_is_part_of(record: Tracked) -> None:

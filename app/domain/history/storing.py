@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
-from sqlalchemy import event as sa_event
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Session, SessionTransaction, make_transient
+from sqlalchemy.orm import Session
 
 from app.domain.asking import connection
-from app.domain.base import Base, take_in
+from app.domain.base import Base
 from app.domain.counting import CaseCountChange
 from app.domain.history.records import Change, ChangeSet, Event
 from app.extensions import db
@@ -47,10 +45,13 @@ def put_down(
     is_postgresql = connection().dialect.name == "postgresql"
     put = put_at_once if is_postgresql else put_one_by_one
     set_id, event_id = put(change_set.id, made, told, changes, counts)
+    session.add(event or change_set)
     if made:
-        keep(session, change_set, {**made, "id": set_id})
+        vars(change_set).update(made, id=set_id)
+        note_stored(session, change_set)
     if event is not None:
-        keep(session, event, {**told, "id": event_id, "change_set_id": set_id})
+        vars(event).update(told, id=event_id, change_set_id=set_id)
+        note_stored(session, event)
 
 
 def put_one_by_one(
@@ -136,31 +137,9 @@ def columns_of(cls: type[Base]) -> tuple[str, ...]:
     return tuple(each.key for each in sa.inspect(cls).column_attrs if each.key != "id")
 
 
-def keep(session: Session, record: Any, row: Row) -> None:
-    """What was put down is a record of the session, until the transaction is taken back."""
-    take_in(session, record, row)
-    session.info.setdefault("put_down", WeakKeyDictionary())[record] = session.get_nested_transaction()
+def note_stored(session: Session, record: Any) -> None:
+    """Tell the session that a record of it is stored as it is, in the words of its own unit of work.
 
-
-@sa_event.listens_for(db.session, "after_soft_rollback")
-def let_go(session: Session, ended: SessionTransaction) -> None:
-    """What was put down inside a transaction that is taken back is no record any more."""
-    put_down = session.info.get("put_down", {})
-    for record, savepoint in list(put_down.items()):
-        if not ended.nested or is_within(savepoint, ended):
-            del put_down[record]
-            if record in session:
-                session.expunge(record)
-                make_transient(record)
-
-
-def is_within(savepoint: SessionTransaction | None, other: SessionTransaction) -> bool:
-    while savepoint is not None and savepoint is not other:
-        savepoint = savepoint.parent
-    return savepoint is not None
-
-
-@sa_event.listens_for(db.session, "after_commit")
-def forget(session: Session) -> None:
-    if not session.in_nested_transaction():
-        session.info.pop("put_down", None)
+    What it knows of the record ends with the savepoint or transaction in which that was stored.
+    """
+    session._register_persistent({sa.inspect(record)})
