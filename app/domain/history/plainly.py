@@ -61,6 +61,8 @@ def put_again(record: Any) -> None:
     columns, state = columns_of(cls), sa.inspect(record)
     was: Any = state.committed_state
     names = tuple(name for name in was if name in columns and was[name] != state.dict[name])
+    if not names:
+        return  # it is part of what it was part of
     given = {f"new_{name}": state.dict[name] for name in names}
     given |= {"its_id": record.id, "its_version": was.get("version", record.version)}
     stored = connection().execute(putting_again(cls, names), given)
