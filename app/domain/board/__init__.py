@@ -191,10 +191,11 @@ class Board:
         stand = self.stand(case_id)
         if stand is None:
             return None
-        (above,) = (
-            ([],) if is_on_top else self.search(beyond=stand.place, is_upwards=True).places([stand.heading])
-        )
-        return stand.heading.value, stand.card, above[0][1] if above else None
+        above = None
+        if not is_on_top:
+            (found,) = self.search(beyond=stand.place, is_upwards=True).places([stand.heading])
+            above = found[0][1] if found else None
+        return stand.heading.value, stand.card, above
 
     def stand(self, case_id: int) -> Stand | None:
         """The column in which a case stands, its rank there, and its card; None if it is not on this board."""

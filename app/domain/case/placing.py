@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 class Placing:
     """A card is moved by the verb that its new column stands for; its place there is kept beside the history."""
 
+    # Where it will stand once it is stored.
     rank_to_take: str | None = None
 
     def place(

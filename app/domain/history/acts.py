@@ -113,6 +113,7 @@ class Unit:
             for (kind, record_id, name), (old, new) in frame.event.changed.items()
         ]
         put_down(self.change_set, self.begun, rows, counting.rows_of(self.counted.values()))
+        set_committed_value(self.change_set, "events", [frame.event for frame in self.frames])
 
 
 def is_told(key: tuple[str, int, str], old: Any, new: Any) -> bool:
@@ -220,7 +221,6 @@ def act(action: str, *subjects: Tracked, by: Acting, **told: Any) -> Iterator[Ev
         frame = Frame(event, subjects)
         unit.frames.append(frame)
         unit.open_frames.append(frame)
-        set_committed_value(unit.change_set, "events", [each.event for each in unit.frames])
         for subject in subjects:
             for changed in subject.subjects():
                 take_in(session, event, changed)
