@@ -131,22 +131,34 @@ def money(minor: int | None, currency: str | None = None) -> str:
 
 @lru_cache(maxsize=8192)
 def money_written(minor: int, currency: str, locale: str) -> str:
-    here, places = Locale.parse(locale), numbers.get_currency_precision(currency)
+    places = numbers.get_currency_precision(currency)
     amount = Decimal(minor).scaleb(-places)
     if abs(amount) >= WHOLE_FROM or amount == amount.to_integral_value():
         places = 0
     amount = amount.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    written = money_pattern(currency, locale, places).apply(
+        amount, parsed(locale), currency=currency, currency_digits=False, numbering_system="latn"
+    )
+    return written.replace("-", MINUS)
+
+
+@lru_cache
+def money_pattern(currency: str, locale: str, places: int) -> numbers.NumberPattern:
+    """How amounts with so many digits after the point are written: found once, as each is another amount."""
+    here = parsed(locale)
     pattern = here.currency_formats["standard"].pattern
     if numbers.get_currency_symbol(currency, here)[-1].isalpha():
         pattern = pattern.replace("¤#", "¤\u00a0#")  # CHF 12, but €12
-    pattern = pattern.replace("0.00", "0." + "0" * places if places else "0")
-    written = numbers.format_currency(amount, currency, pattern, locale=here, currency_digits=False)
-    return written.replace("-", MINUS)
+    return numbers.parse_pattern(pattern.replace("0.00", "0." + "0" * places if places else "0"))
 
 
 def number(value: float | Decimal | None, places: int | None = None) -> str:
     """A figure as the reader writes it: 1,280,000; with `places` decimals if asked."""
-    return "" if value is None else number_written(Decimal(str(value)), places, str(writing()))
+    if value is None:
+        return ""
+    if places is None and 0 <= value < WHOLE_FROM and (whole := int(value)) == value:
+        return str(whole)  # with nothing to group, all ways to write that we offer are one
+    return number_written(Decimal(str(value)), places, str(writing()))
 
 
 @lru_cache(maxsize=8192)

@@ -22,7 +22,12 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    # Pages are the reader's own: no shared cache keeps them, and Back asks whether they still hold.
+    "Cache-Control": "private, no-cache",
 }
+# With the name as it is compared: looking each up among those of an answer takes longer than drawing a card.
+GUARDED = tuple((name.lower(), name, value) for name, value in HEADERS.items())
+GUARDED_BY_TLS = (*GUARDED, ("strict-transport-security", "Strict-Transport-Security", "max-age=31536000"))
 
 
 def init_app(app: Flask) -> None:
@@ -30,11 +35,8 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def guard(response: Response) -> Response:
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        if request.is_secure:
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        if "Cache-Control" not in response.headers:
-            # Pages are the reader's own: no shared cache keeps them, and Back asks whether they still hold.
-            response.headers["Cache-Control"] = "private, no-cache"
+        said = {name.lower() for name, _value in response.headers}
+        for known_as, name, value in GUARDED_BY_TLS if request.is_secure else GUARDED:
+            if known_as not in said:
+                response.headers.add(name, value)
         return response

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.extensions import db
@@ -54,9 +56,32 @@ def _in_array(element: Among, compiler: Any, **options: Any) -> str:
 
 def ask(statement: Any, **asked: Any) -> Sequence[sa.Row[Any]]:
     """The rows of a statement of columns. What was changed and is not yet flushed is not among them."""
-    return db.session.connection().execute(statement, asked).all()
+    return connection().execute(statement, asked).all()
 
 
 def ask_one(statement: Any, **asked: Any) -> Any:
     """The first value of the first row."""
-    return db.session.connection().execute(statement, asked).scalar()
+    return connection().execute(statement, asked).scalar()
+
+
+def connection() -> sa.Connection:
+    """The connection of the transaction that is open. The session would look for it anew, at a hundred calls.
+
+    A savepoint begins only when the session is asked for its connection.
+    """
+    session = db.session()
+    found: sa.Connection | None = session.info.get("connection")
+    if found is None or session.in_nested_transaction():
+        return session.connection()
+    return found
+
+
+@event.listens_for(db.session, "after_begin")
+def know(session: Session, _transaction: SessionTransaction, begun: sa.Connection) -> None:
+    session.info["connection"] = begun
+
+
+@event.listens_for(db.session, "after_transaction_end")
+def forget(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop("connection", None)

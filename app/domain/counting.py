@@ -104,6 +104,7 @@ def image(case: Any, *, before: bool = False) -> Image | None:
 
 
 COLUMNS = (*Place._fields[:6], "next_activity_on", "expected_revenue", "weighted")
+LOOKED_AT = frozenset({*COLUMNS, "archived", "deleted_at", "state", "outcome"})
 
 
 def placed(row: dict[str, Any]) -> Image:
@@ -141,6 +142,12 @@ def before_flush(case: Any) -> Callable[[str], Any]:
 
 def note(changes: Iterable[tuple[Image | None, Image | None]]) -> None:
     """Cases moved from one place to another, came or went: add what that comes to."""
+    if rows := rows_of(changes):
+        db.session.connection().execute(inserting(), rows)
+
+
+def rows_of(changes: Iterable[tuple[Image | None, Image | None]]) -> list[dict[str, Any]]:
+    """What is to be added for that: a row for each place where it comes to anything."""
     sums: dict[Place, Counter[str]] = {}
     for old, new in changes:
         if old == new:
@@ -154,9 +161,7 @@ def note(changes: Iterable[tuple[Image | None, Image | None]]) -> None:
     rows = [
         place._asdict() | {name: total[name] for name in Amounts._fields} for place, total in sums.items()
     ]
-    rows = [row for row in rows if any(row[name] for name in Amounts._fields)]
-    if rows:
-        db.session.connection().execute(inserting(), rows)
+    return [row for row in rows if any(row[name] for name in Amounts._fields)]
 
 
 @cache

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from app.domain.actor import Acting
 from app.domain.file import Attachment, File, safe_name
-from app.domain.history import ChangeSet, Event, act
+from app.domain.history import ChangeSet, Event, act, written_down
 from app.domain.mention import Mention, mentions_in
 from app.domain.text import clean
 from app.extensions import db
@@ -97,8 +97,9 @@ def write(
         mentions = {written: user.id for written, user in named.items()}
         beside = {"mentions": mentions, "files": [each.name for each in attached]}
         event.details = {name: what for name, what in beside.items() if what}
-        db.session.flush()
-        Mention.keep(event, named.values())
+        if named:
+            written_down()
+            Mention.keep(event, named.values())
         for user in dict.fromkeys(named.values()):
             about.let_see(user, by=by)
     return event

@@ -38,10 +38,9 @@ class SentForm(Base):
         """
         insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
         fresh = insert(cls).values(key=key, address=address, at=clock.now())
-        is_first = db.session.scalar(
-            fresh.on_conflict_do_nothing(index_elements=[cls.key]).returning(cls.key)
+        first: SentForm | None = db.session.scalar(
+            fresh.on_conflict_do_nothing(index_elements=[cls.key]).returning(cls)
         )
-        sent = db.session.get_one(cls, key)
-        if is_first is None:
-            raise SentBefore(sent.address)
-        return sent
+        if first is None:
+            raise SentBefore(db.session.get_one(cls, key).address)
+        return first

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, make_transient_to_detached, mapped_column, relationship
+from sqlalchemy.orm.util import identity_key
 
 from app.domain.actor import Acting
 from app.domain.base import Base, Id, Json
@@ -27,6 +28,10 @@ stage_teams = sa.Table(
     sa.Column("stage_id", sa.ForeignKey("stages.id"), primary_key=True),
     sa.Column("team_id", sa.ForeignKey("teams.id"), primary_key=True, index=True),
 )
+
+
+# What of a stage every process knows.
+KNOWN = tuple("id name kind sequence probability is_won is_folded stale_days explanation".split())
 
 
 class Stage(Likely, Listed, Base):
@@ -79,7 +84,21 @@ class Stage(Likely, Listed, Base):
     def found(cls, rows: Iterable[StageRow]) -> Stage | None:
         """The first of these."""
         first = next(iter(rows), None)
-        return db.session.get_one(cls, first.id) if first is not None else None
+        return cls.known(first.id) if first is not None else None
+
+    @classmethod
+    def known(cls, stage_id: int) -> Stage | None:
+        """The stage of this id: one in use as every process knows it, without asking the database."""
+        row, session = Configuration.current().stages.get(stage_id), db.session()
+        if row is None or not row.in_use or identity_key(cls, stage_id) in session.identity_map:
+            return session.get(cls, stage_id)
+        stage = cls()
+        known = {name: getattr(row, name) for name in KNOWN}
+        required = list(row.required_fields)
+        vars(stage).update(known, required_fields=required, archived=False, deleted_at=None)
+        make_transient_to_detached(stage)  # what is not known of it is read when it is asked for
+        session.add(stage)
+        return stage
 
     def edit(self, values: dict[str, Any], *, by: Acting, read_at: int | None = None) -> bool:
         """What cases in it rely on stays: of which kind they are, and whether they are won there."""

@@ -186,8 +186,8 @@ def test_acts_on_the_board_read_the_same_little_among_any_number_of_cases(
     fill(300, front_desk, stages["New"], nora)
 
     assert (asked_by(move), asked_by(add_one)) == few
-    assert few[0] <= 8
-    assert few[1] <= 5
+    assert few[0] <= 5
+    assert few[1] <= 3
 
 
 def statements(visitor, path):

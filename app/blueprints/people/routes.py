@@ -8,7 +8,7 @@ from app.blueprints.people import bp
 from app.blueprints.people.forms import MEANING, ROLES, InvitationForm, RoleForm
 from app.blueprints.people.listing import VIEWS, PeopleList
 from app.domain.errors import Refused
-from app.domain.history import change_set, just_made
+from app.domain.history import change_set, just_made, written_down
 from app.domain.sign_in import Pass
 from app.domain.user import User
 from app.extensions import db
@@ -56,6 +56,7 @@ def invite() -> Response:
         with change_set("act", by=me()) as made:
             user = User.invite(form.name.data, form.email.data, form.role.data, by=me())
             link = outside("auth.choose", token=Pass.issue("invitation", user))
+            written_down()
             letters.invite(user, link, by=me(), event=made.events[-1])
     except (Refused, sa.exc.IntegrityError) as error:
         # Two who invite the same person at once: one of them was quicker.

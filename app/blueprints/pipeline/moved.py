@@ -34,8 +34,18 @@ def board_of_page() -> ShownBoard:
     return ShownBoard(Asked.for_board(MultiDict(parse_qsl(query)), me()))
 
 
-def moved(case: Case, toast: str, undo: ChangeSet | None = None, joy: str | None = None) -> Response:
-    """The answer to an act on the board, when it is committed; with the way back if `undo` names one."""
+def moved(
+    case: Case,
+    toast: str,
+    undo: ChangeSet | None = None,
+    joy: str | None = None,
+    *,
+    is_on_top: bool = False,
+) -> Response:
+    """The answer to an act on the board, when it is committed; with the way back if `undo` names one.
+
+    `is_on_top` says that it was just put above all others.
+    """
     board = board_of_page()
     if not is_partial():
         return swap(otherwise=board.address(), toast=toast, undo=undo, joy=joy)
@@ -45,7 +55,7 @@ def moved(case: Case, toast: str, undo: ChangeSet | None = None, joy: str | None
         toast=toast,
         undo=undo,
         joy=joy,
-        **context_of(case, board, just_made()),
+        **context_of(case, board, just_made(), is_on_top=is_on_top),
     )
     return in_place(answer)
 
@@ -65,9 +75,11 @@ def conflict(case: Case, surprise: EditConflict) -> Response:
     return make_response(render_template("errors/_sentence.html", sentence=sentence) + answer, 409)
 
 
-def context_of(case: Case, board: ShownBoard, made: ChangeSet | None) -> dict[str, Any]:
+def context_of(
+    case: Case, board: ShownBoard, made: ChangeSet | None, *, is_on_top: bool = False
+) -> dict[str, Any]:
     """The card where it stands, if it is still on this board, and the heads of the columns that it touched."""
-    spot = board.board.spot(case.id)
+    spot = board.board.spot(case.id, is_on_top=is_on_top)
     here = value_in(board.by, getattr(case, FIELD[board.by]))
     return {
         "board": board,

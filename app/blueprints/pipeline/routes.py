@@ -19,7 +19,7 @@ from app.blueprints.views.asked import Asked
 from app.blueprints.views.bar import Bar
 from app.blueprints.views.questions import Questions
 from app.blueprints.views.words import column_word
-from app.domain.board import A_LOAD, is_settled
+from app.domain.board import A_LOAD, Column, is_settled
 from app.domain.board.grouping import GROUPINGS
 from app.domain.case import Case
 from app.domain.errors import EditConflict
@@ -115,7 +115,7 @@ def place(case_id: int) -> Response:
     made = just_made()
     where = column_word(by, value_in(by, getattr(case, FIELD[by])), getattr(target, "name", ""))
     toast = _("%(name)s moved to %(column)s.", name=case.name, column=where) if made else _("Moved.")
-    return moved(case, toast, made, joy_of(case))
+    return moved(case, toast, made, joy_of(case), is_on_top=below is None)
 
 
 @bp.get("/cards/<int:case_id>/menu")
@@ -141,7 +141,7 @@ def create() -> Response:
     form = quick_form(board.kind)()
     if not form.validate_on_submit():
         return ask_new(board, column, form, 422)
-    asked_column(board, column)
+    found_column(board, column)
     sent_once(board.address())
     case = make(board, column, form)
     db.session.commit()
@@ -170,18 +170,18 @@ def ask_new(board: ShownBoard, column: str, form: object, status: int = 200) -> 
         "pipeline/new.html",
         "pipeline/_quick.html",
         status,
-        column=asked_column(board, column),
+        column=board.column(found_column(board, column)),
         form=form,
         href=url_for(".create") + f"?{board.query}",
     )
 
 
-def asked_column(board: ShownBoard, value: str) -> object:
+def found_column(board: ShownBoard, value: str) -> Column:
     """The column of this value, without its figures, else 404."""
     found = board.board.named(value) if value else None
     if found is None:
         abort(404)
-    return board.column(found)
+    return found
 
 
 @bp.get("/filter", endpoint="filter")

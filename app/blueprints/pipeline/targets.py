@@ -47,7 +47,7 @@ def named_target(by: str, value: str) -> Any:
     elif by == "priority" and value in {"0", "1", "2", "3"}:
         found = int(value)
     elif by in RECORDS and is_id(value):
-        found = db.session.get(RECORDS[by], int(value))
+        found = Stage.known(int(value)) if by == "stage" else db.session.get(RECORDS[by], int(value))
         if found is None or found.is_binned:
             abort(404)
     else:

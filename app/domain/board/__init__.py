@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from app import clock
 from app.domain.asking import ask, ask_one
-from app.domain.board.cards import Card, card_of, cards_of, tags_of, written_on_cards
+from app.domain.board.cards import Card, Named, card_of, cards_of, with_tags, written_on_cards
 from app.domain.board.counted import can_count, counted_totals
 from app.domain.board.grouping import GROUPINGS, Heading
 from app.domain.board.places import Place, Search
@@ -183,13 +183,19 @@ class Board:
         )
         return (above[0][1] if above else None), (below[0][1] if below else None)
 
-    def spot(self, case_id: int) -> tuple[str, Card, int | None] | None:
-        """Where a case stands on this board: the value of its column, its card, the id of the card above."""
+    def spot(self, case_id: int, *, is_on_top: bool = False) -> tuple[str, Card, int | None] | None:
+        """Where a case stands on this board: the value of its column, its card, the id of the card above.
+
+        Of one that was just put on top it is known that there is none above it.
+        """
         stand = self.stand(case_id)
         if stand is None:
             return None
-        (above,) = self.search(beyond=stand.place, is_upwards=True).places([stand.heading])
-        return stand.heading.value, stand.card, above[0][1] if above else None
+        above = None
+        if not is_on_top:
+            (found,) = self.search(beyond=stand.place, is_upwards=True).places([stand.heading])
+            above = found[0][1] if found else None
+        return stand.heading.value, stand.card, above
 
     def stand(self, case_id: int) -> Stand | None:
         """The column in which a case stands, its rank there, and its card; None if it is not on this board."""
@@ -198,15 +204,16 @@ class Board:
             seen = Case.visible_to(self.reader).whereclause
             assert seen is not None
             cards = self.filter.apply(written_on_cards(self.reader))
-            one = cards.where(seen, Case.id == sa.bindparam("case_id"))
+            one = with_tags(cards.where(seen, Case.id == sa.bindparam("case_id")))
             return one.add_columns(self.grouping.expression, Case.rank)
 
         query = self.filter.question(("stand", self.by), put_together)
         found = ask(query, case_id=case_id)
         if not found:
             return None
-        *facts, raw, rank = found[0]
-        card = card_of(facts, tags_of([case_id])[case_id], self.stale_days, clock.now())
+        *facts, _tag_id, _tag, raw, rank = found[0]
+        tags = [Named(tag_id, name) for *_facts, tag_id, name, _raw, _rank in found if tag_id is not None]
+        card = card_of(facts, tags, self.stale_days, clock.now())
         return Stand(self.grouping.heading(raw), (rank, case_id), card)
 
 

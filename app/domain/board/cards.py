@@ -67,6 +67,14 @@ def tags_of(ids: Sequence[int]) -> defaultdict[int, list[Named]]:
     return found
 
 
+def with_tags(one: sa.Select[Any]) -> sa.Select[Any]:
+    """The query for the card of one case, a row for each of its tags, in their order."""
+    tied = one.outerjoin(case_tags, case_tags.c.case_id == Case.id).outerjoin(
+        Tag, Tag.id == case_tags.c.tag_id
+    )
+    return tied.add_columns(Tag.id.label("tag_id"), Tag.name.label("tag")).order_by(Tag.sequence, Tag.id)
+
+
 @cache
 def tags_by_case() -> Any:
     return (

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from app.domain import counting
+from app.domain.asking import ask
 from app.domain.board.totals import WHOLE as IN_ONE
 from app.domain.board.totals import Rates, Total, total_of_all, totals_by
 from app.domain.case import KINDS, Case
 from app.domain.case.filter_fields import RECENT, today
 from app.domain.organisation import Organisation
 from app.domain.visibility import SCOPES
-from app.extensions import db
 
 if TYPE_CHECKING:
     from app.domain.board.grouping import Grouping
@@ -56,7 +56,7 @@ def counted_totals(asked: CaseFilter, grouping: Grouping) -> dict[str, Total]:
     Cases that are seen for other reasons alone, such as those that one watches, are few and counted live.
     """
     question = asked.question(("totals", grouping.by), lambda: counted(asked, grouping))
-    return totals_by(grouping, db.session.execute(question), RatesByDay())
+    return totals_by(grouping, ask(question), RatesByDay())
 
 
 def counted(asked: CaseFilter, grouping: Grouping) -> sa.Select[Any]:

@@ -130,6 +130,7 @@ class Case(
     links = LINKS
     derived = Reachable.derived | {"name_folded", "probability", "weighted", "next_activity_on"}
     untold = ("won_on", "timed_from")
+    counted = counting.LOOKED_AT
     unnoted = Editable.unnoted | {
         "last_action_at",
         "last_contact_at",
@@ -316,6 +317,8 @@ class Case(
         self.derive_reach()
         self.weigh()
         self.date_the_win()
+        if (rank := self.taken_rank()) is not None:
+            self.rank = rank
 
     def follow(self, fields: set[str]) -> None:
         """A closed case in another currency is worth what that one was worth on the day."""

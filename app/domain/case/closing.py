@@ -141,7 +141,7 @@ class Closing:
             .order_by(Change.id.desc())
         )
         for stage_id in moves:
-            stage = db.session.get(Stage, stage_id) if stage_id is not None else None
+            stage = Stage.known(stage_id) if stage_id is not None else None
             if stage is not None and not stage.is_won and stage.takes(self):
                 return stage
         return None

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 class Placing:
     """A card is moved by the verb that its new column stands for; its place there is kept beside the history."""
 
+    # Where it will stand once it is stored.
+    rank_to_take: str | None = None
+
     def place(
         self: Case,
         by_what: str,
@@ -40,12 +43,14 @@ class Placing:
 
         `facts` are what the stage asks for and was said on the way.
         """
+        # It is stored along with what the move changes: the first flush of that takes it.
+        self.rank_to_take = self.rank_below(below)
         with change_set("move", by=by):
             if facts:
                 self.edit(facts, by=by)
             getattr(self, f"put_in_{by_what}")(target, by)
-        db.session.flush()
-        self.take_rank(below)
+        if (rank := self.taken_rank()) is not None:
+            self.stand_at(rank)
 
     def put_in_stage(self: Case, stage: Stage | None, by: Acting) -> None:
         if stage is not None:
@@ -72,14 +77,22 @@ class Placing:
     def put_in_category(self: Case, category: Category | None, by: Acting) -> None:
         self.edit({"category_id": category.id if category else None}, by=by)
 
-    def take_rank(self: Case, below: Case | None) -> None:
-        """Stand right below another card, whoever sees what in between; without one above everything."""
+    def rank_below(self: Case, below: Case | None) -> str | None:
+        """The rank right below another card, whoever sees what in between; without one that above everything."""
         if below is self:
-            return
+            return None
         if below is None:
-            rank = above(ask_one(foremost()))
-        else:
-            (rank,) = between(*room_below(below.id, but=self.id))
+            return above(ask_one(foremost()))
+        (rank,) = between(*room_below(below.id, but=self.id))
+        return rank
+
+    def taken_rank(self: Case) -> str | None:
+        """The rank that it is to take and has not; it has it from now on."""
+        rank, self.rank_to_take = self.rank_to_take, None
+        return rank
+
+    def stand_at(self: Case, rank: str) -> None:
+        """Stand there, while all else stays as it is."""
         place = {"case_id": self.id, "rank": rank, "updated_at": clock.now()}
         db.session.execute(putting(), place, execution_options=BY_HAND)
         db.session.expire(self, ["rank", "updated_at"])

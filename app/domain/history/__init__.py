@@ -8,6 +8,7 @@ from app.domain.history.acts import (
     change_set,
     just_made,
     just_told,
+    written_down,
 )
 from app.domain.history.bulk import Many, write_many
 from app.domain.history.editing import Editable, LastChange, changed_since
@@ -52,4 +53,5 @@ __all__ = [
     "store",
     "undo",
     "write_many",
+    "written_down",
 ]

@@ -10,17 +10,22 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event as sa_event
-from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
+from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app import clock
 from app.domain import counting
 from app.domain.actor import Acting
 from app.domain.history import locking
-from app.domain.history.records import Change, ChangeSet, Event
+from app.domain.history.plainly import plainly_changed, put_again, put_new
+from app.domain.history.records import ChangeSet, Event
+from app.domain.history.storing import note_stored, put_down
 from app.domain.history.tracking import (
     Key,
     Tracked,
     column_changes,
+    has_changed,
+    is_set,
     link_changes,
     row_of,
     tracked_classes,
@@ -73,12 +78,23 @@ class Unit:
         first, _ = self.counted.get(key, (old, None))
         self.counted[key] = first, new
 
+    @property
+    def begun(self) -> Event | None:
+        """The line that has begun and is not stored: the last one, if any; those before it are."""
+        last = self.frames[-1].event if self.frames else None
+        return last if last is not None and sa.inspect(last).transient else None
+
+    def put_down(self, session: Session) -> None:
+        """Store the lines as far as they have begun, in that order, after the records that they are about."""
+        flush(session)
+        if (line := self.begun) is not None:
+            put_down(self.change_set, line)
+
     def write(self, session: Session) -> None:
-        """Store what each event changed; the events themselves are stored as they begin, in that order."""
+        """Store what each event changed, with the event if it is not stored."""
         if not self.frames:
             return
-        session.add(self.change_set)
-        session.flush()
+        flush(session)
         for frame in self.frames:
             frame.event.note(
                 {key: (old, new) for key, (old, new) in frame.rows.items() if is_told(key, old, new)}
@@ -96,14 +112,8 @@ class Unit:
             for frame in self.frames
             for (kind, record_id, name), (old, new) in frame.event.changed.items()
         ]
-        if rows:
-            session.connection().execute(writing_changes(), rows)
-        counting.note(self.counted.values())
-
-
-@cache
-def writing_changes() -> sa.Insert:
-    return sa.insert(Change.metadata.tables["changes"])
+        put_down(self.change_set, self.begun, rows, counting.rows_of(self.counted.values()))
+        set_committed_value(self.change_set, "events", [frame.event for frame in self.frames])
 
 
 def is_told(key: tuple[str, int, str], old: Any, new: Any) -> bool:
@@ -172,6 +182,16 @@ def change_set(
         react([frame.event for frame in unit.frames])
 
 
+def written_down() -> ChangeSet | None:
+    """The change set that is open, stored with its lines so far for what names them by id; None if it has none."""
+    session = db.session()
+    unit = Journal.of(session).unit
+    if unit is None or not unit.frames:
+        return None
+    unit.put_down(session)
+    return unit.change_set
+
+
 def just_made() -> ChangeSet | None:
     """The change set that this session made last, for the Undo beside what is said about it; None if none."""
     return Journal.of(db.session()).made
@@ -195,13 +215,12 @@ def act(action: str, *subjects: Tracked, by: Acting, **told: Any) -> Iterator[Ev
     with change_set("act", by=by):
         unit = journal.unit
         assert unit is not None
-        session.flush()  # what was changed so far belongs to the act around this one
+        unit.put_down(session)  # what was changed so far belongs to the act around this one
         details = told.pop("details", {})
         event = Event(change_set=unit.change_set, action=action, at=clock.now(), details=details, **told)
         frame = Frame(event, subjects)
         unit.frames.append(frame)
         unit.open_frames.append(frame)
-        session.add(event)
         for subject in subjects:
             for changed in subject.subjects():
                 take_in(session, event, changed)
@@ -212,7 +231,7 @@ def act(action: str, *subjects: Tracked, by: Acting, **told: Any) -> Iterator[Ev
             yield event
             for subject in subjects:
                 tell_on(event, subject)  # it may belong to another team or partner now
-            session.flush()
+            flush(session)
         finally:
             unit.open_frames.pop()
 
@@ -245,14 +264,35 @@ def note_action(subject: Tracked, by: Acting) -> None:
             told.note_action(by)
 
 
+def flush(session: Session) -> None:
+    """Store what changed. A single record of which only columns were set goes past the session's unit of work."""
+    record = plainly_changed(session)
+    session.info.pop("touched", None)
+    if record is not None:
+        refuse_what_is_outside(session)
+    if record is None or "touched" not in session.info:
+        session.flush()
+        return
+    put = put_new if record in session.new else put_again
+    put(record)
+    note_what_changed(session)
+    note_stored(session, record)
+
+
 def tracked(records: Any) -> list[Tracked]:
     return [record for record in records if isinstance(record, Tracked)]
 
 
+def is_touched(session: Session, record: Tracked) -> bool:
+    """Is anything of it to be stored otherwise? What was set is looked at first, all of a case takes long."""
+    was_set: Any = sa.inspect(record).committed_state
+    return any(has_changed(record, name) for name in was_set) or session.is_modified(record)
+
+
 @sa_event.listens_for(db.session, "before_flush")
-def refuse_what_is_outside(session: Session, _context: UOWTransaction, _instances: Any) -> None:
+def refuse_what_is_outside(session: Session, *_about: Any) -> None:
     new, gone = tracked(session.new), tracked(session.deleted)
-    dirty = [record for record in tracked(session.dirty) if session.is_modified(record)]
+    dirty = [record for record in tracked(session.dirty) if is_touched(session, record)]
     if not (new or dirty or gone):
         return
     unit = Journal.of(session).unit
@@ -273,7 +313,7 @@ def refuse_what_is_outside(session: Session, _context: UOWTransaction, _instance
 
 
 @sa_event.listens_for(db.session, "after_flush")
-def note_what_changed(session: Session, _context: UOWTransaction) -> None:
+def note_what_changed(session: Session, *_about: Any) -> None:
     """Note old and new: only now do foreign keys and new ids exist."""
     new, dirty, gone = session.info.pop("touched", ((), (), ()))
     unit = Journal.of(session).unit
@@ -289,7 +329,8 @@ def note_what_changed(session: Session, _context: UOWTransaction) -> None:
         frame.note(record.key, "-", row_of(record), None)
         unit.count(record.key, record.counted_as(before=True), None)
     for record in dirty:
-        unit.count(record.key, record.counted_as(before=True), record.counted_as())
+        if is_set(record, *record.counted):
+            unit.count(record.key, record.counted_as(before=True), record.counted_as())
         for name, old, value in column_changes(record):
             frame.note(record.key, name, old, value)
     for record in (*new, *dirty):

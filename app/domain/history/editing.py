@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from app.domain.actor import Acting
 from app.domain.errors import Clash, EditConflict, Refused
-from app.domain.history.acts import act
+from app.domain.history.acts import act, flush
 from app.domain.history.records import Change, ChangeSet, Event
 from app.domain.history.tracking import Tracked, expire_relations, plain
 from app.extensions import _, db
@@ -35,7 +35,7 @@ class Editable(Tracked):
             return False
         with act("edited", self, by=by):
             self.set_fields(wanted)
-            db.session.flush()
+            flush(db.session())
             self.settle()
         self.verify()
         return True

@@ -43,7 +43,7 @@ class ChangeSet(Base):
     undone_by_id: Mapped[int | None] = link_to("change_sets.id", index=False)
 
     cause: Mapped[ChangeSet | None] = relationship(foreign_keys=[cause_id], remote_side="ChangeSet.id")
-    events: Mapped[list[Event]] = relationship(back_populates="change_set", order_by="Event.id")
+    events: Mapped[list[Event]] = relationship(order_by="Event.id", viewonly=True)
 
     __table_args__ = (sa.Index("ix_change_sets_actor", "actor_kind", "actor_id", "id"),)
 
@@ -94,7 +94,7 @@ class Event(Base):
     pinned_at: Mapped[datetime | None]
     details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
 
-    change_set: Mapped[ChangeSet] = relationship(back_populates="events")
+    change_set: Mapped[ChangeSet] = relationship()
     case: Mapped[Case | None] = relationship()
     partner: Mapped[Partner | None] = relationship()
     changes: Mapped[list[Change]] = relationship(back_populates="event", order_by="Change.id", viewonly=True)

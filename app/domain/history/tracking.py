@@ -40,6 +40,8 @@ class Tracked:
     links: ClassVar[tuple[str, ...]] = ()
     derived: ClassVar[frozenset[str]] = frozenset()
     untold: ClassVar[tuple[str, ...]] = ()
+    # The columns that say where totals count it, and with what.
+    counted: ClassVar[frozenset[str]] = frozenset()
     # Taken back on the line of what it belongs to, if that is taken back too.
     is_told_along: ClassVar[bool] = False
     unnoted: ClassVar[frozenset[str]] = frozenset({"id", "version", "created_at", "updated_at"})
@@ -115,12 +117,11 @@ class Tracked:
 
     def tidy(self) -> None:
         """No text is stored that a database refuses or that looks the same and is not."""
-        for name in set(sa.inspect(self).committed_state) | (
-            set() if self.id else set(sa.inspect(self).dict)
-        ):
-            value = sa.inspect(self).dict.get(name)
-            if isinstance(value, str):
-                setattr(self, name, clean(value))
+        state = sa.inspect(self)
+        for name in list(state.committed_state if state.has_identity else state.dict):
+            value = state.dict.get(name)
+            if isinstance(value, str) and (cleaned := clean(value)) != value:
+                setattr(self, name, cleaned)
 
     def told_on(self) -> tuple[Case | None, Partner | None]:
         """The case and the partner whose history tells of this record."""

@@ -57,7 +57,7 @@ def try_on(rule: Working, case: Case) -> Trial:
                 doing = rule.do(case, is_trial=True)
                 db.session.flush()
                 trial.calls = doing.calls
-            if sa.inspect(made).persistent:
+            if made.id is not None:
                 tell(trial, made.events)
         except Exception as error:
             trial.error = str(error) or type(error).__name__

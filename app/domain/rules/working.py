@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from app import clock
 from app.domain.actor import Actor
 from app.domain.configuration import Configuration
-from app.domain.history import Event, change_set, reactions
+from app.domain.history import Event, change_set, reactions, written_down
 from app.domain.history.acts import Journal
 from app.domain.rules.actions import Doing
 from app.domain.rules.conditions import with_below
@@ -120,16 +120,15 @@ class Working:
     def act_on(self, case: Case, *, inputs: dict[str, Any], event: Event | None = None) -> bool:
         """Do all that it does, in order, in the change set that is open; and note it in its log."""
         decided = inputs | {"looked_at": looked_at(self.plan, case)}
-        with change_set("rule", by=self) as made:
+        with change_set("rule", by=self):
             doing = self.do(case, event=event)
-            db.session.flush()
-            has_acted = sa.inspect(made).persistent
+            made = written_down()
         RuleRun.note(
             self.id,
             case.id,
-            outcome="done" if has_acted else "nothing",
+            outcome="done" if made else "nothing",
             inputs=decided,
-            change_set_id=made.id if has_acted else None,
+            change_set_id=made.id if made else None,
         )
         return doing.stops or self.stops
 
