@@ -7,6 +7,7 @@ from functools import cache, cached_property
 from typing import Any
 
 import sqlalchemy as sa
+from flask import url_for
 from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import joinedload
@@ -15,7 +16,7 @@ from app.blueprints.cases.facts import Facts
 from app.blueprints.cases.forms import FIELDS_OF
 from app.blueprints.cases.ties import Near, Tied, near, ties_of
 from app.blueprints.mail.writing import Writing
-from app.blueprints.notes.page import Talk
+from app.blueprints.notes.page import Part, Talk
 from app.domain.activity import Activity
 from app.domain.activity_plan import ActivityPlan
 from app.domain.case import Case
@@ -110,11 +111,20 @@ class CasePage(Talk):
         self.talks(**talk)
 
     @cached_property
-    def mail(self) -> Writing | None:  # type: ignore[override]
-        """The mail that the reader is writing, or may begin."""
-        if not self.reader.may("write_mail", self.case):
-            return None
-        return self.mailing or Writing(self.case, self.reader, self.drafts)
+    def may_mail(self) -> bool:  # type: ignore[override]
+        return self.reader.may("write_mail", self.case)
+
+    @property
+    def fresh_mail(self) -> Writing:
+        """The mail that the reader may begin, or has begun."""
+        return Writing(self.case, self.reader, self.drafts)
+
+    @property
+    def mail_part(self) -> Part:
+        """Where it is written."""
+        address = url_for("mail.new", case_id=self.case.id)
+        word = gettext("Open the box for a mail")
+        return Part("mail", "mailing", word, address, address, self.fresh_mail.is_kept)
 
     @cached_property
     def may_edit(self) -> bool:
