@@ -9,7 +9,6 @@ from typing import Any
 import sqlalchemy as sa
 from flask import url_for
 from flask_babel import LazyString, get_locale, gettext
-from flask_babel import lazy_gettext as _
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy.orm import joinedload
 
@@ -28,6 +27,7 @@ from app.domain.lists import (
     Campaign,
     Category,
     Channel,
+    Country,
     LostReason,
     Medium,
     RecurringPlan,
@@ -43,6 +43,7 @@ from app.extensions import db
 from app.i18n import local_today, number
 from app.marks import sprite
 from app.web import dom_id
+from app.words import lazily as _
 
 
 @dataclass(frozen=True)
@@ -270,9 +271,8 @@ class CasePage(Talk):
     def address(self) -> str:
         case = self.case
         town = " ".join(filter(None, (case.zip, case.city)))
-        return ", ".join(
-            filter(None, (case.street, case.street2, town, case.country.name if case.country else None))
-        )
+        country = Configuration.current().names(Country).get(case.country_id or 0)
+        return ", ".join(filter(None, (case.street, case.street2, town, country)))
 
     def echoes(self, name: str) -> bool:
         """Does the case name somebody just as its partner or contact is called? That need not be read twice."""
@@ -320,7 +320,7 @@ class CasePage(Talk):
             return ""
         if case.probability_typed is not None:
             return str(_("typed"))
-        return str(_("as the stage says")) if case.stage is not None else ""
+        return str(_("as the stage says")) if case.stage_id is not None else ""
 
     @property
     def place(self) -> int | None:
