@@ -19,7 +19,16 @@ from app.web import LARGEST_ID
 
 if TYPE_CHECKING:
     from app.blueprints.cases.page import CasePage, Verb
+    from app.domain.case import Case
 
+# Facts of which there is nothing to say while their own column is empty.
+BY_COLUMN = frozenset(
+    """
+    campaign_id category_id channel_id company_name deadline description expected_revenue medium_id number
+    parent_id planned_cost recurring_revenue referred_by source_id state_of_mind_id website
+    """.split()
+)
+NOTHING = Markup()
 # Facts that lead somewhere, beside being edited.
 LEADING = frozenset({"partner_id", "contact_id", "parent_id", "phone", "mobile", "number", "email"})
 
@@ -93,7 +102,7 @@ def rows(
         if fact.name == "new_partner":
             shown += [maker()] if page.may_make_partner else []
             continue
-        value = said(page.case, page, fact.name).strip()
+        value = NOTHING if is_blank(page.case, fact.name) else said(page.case, page, fact.name).strip()
         may = page.facts.may(fact)
         if not page.echoes(fact.name) and (value or fact.name == "weighted" or (fact.blank and may)):
             shown.append(row(page, fact, value))
@@ -117,6 +126,11 @@ def button_frame(look: Button) -> str:
     draw = get_template_attribute("cases/_verbs.html", "verb_button")
     place = f"case-{LARGEST_ID}"
     return with_places(lambda: draw(look, place, address), id=str(LARGEST_ID), token=generate_csrf())
+
+
+def is_blank(case: Case, name: str) -> bool:
+    """Is it plain without a look that nothing is said of it?"""
+    return name in BY_COLUMN and getattr(case, name, None) in {None, ""}
 
 
 def leads(page: CasePage, name: str) -> str:
