@@ -13,7 +13,7 @@ from app.keeping import Kept
 from app.marks import sprite
 from app.web import me
 
-drawn: Kept[Markup] = Kept(2048)
+drawn: Kept[Markup] = Kept(512)
 
 
 class Around:
