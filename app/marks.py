@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
 from markupsafe import Markup
 
 from app.i18n import hue, initials
@@ -23,6 +23,12 @@ def init_app(app: Flask) -> None:
         return drawn(asset("icons.svg"), name, kind)
 
     app.jinja_env.globals.update(drawn_icon=icon, drawn_avatar=avatar)
+
+
+def sprite() -> str:
+    """Where all icons are: another address, once one of them is another."""
+    asset: Any = current_app.jinja_env.globals["asset"]
+    return str(asset("icons.svg"))
 
 
 @lru_cache(maxsize=1024)

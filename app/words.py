@@ -10,7 +10,7 @@ from typing import Any
 from babel import Locale
 from babel.support import NullTranslations, Translations
 from flask import Flask, g
-from flask_babel import Babel, Domain, get_locale
+from flask_babel import Babel, Domain, LazyString, get_locale
 from markupsafe import Markup
 
 
@@ -99,6 +99,15 @@ def word(text: str, /, **variables: Any) -> Markup:
     """What `_()` is in templates; variables are escaped, as everything that is put into a page."""
     written = speech().written[text]
     return written % variables if variables or "%" in written else written
+
+
+def lazily(text: str) -> LazyString:
+    """A word that is said in the language of whoever reads it by then: `lazy_gettext`, without its detours."""
+    return LazyString(say, text)
+
+
+def say(text: str) -> str:
+    return speech().said[text]
 
 
 def init_app(app: Flask) -> None:

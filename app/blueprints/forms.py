@@ -29,6 +29,7 @@ from app.domain.text import clean, fold
 from app.domain.user import User
 from app.extensions import db
 from app.i18n import organisation, writing, zone
+from app.keeping import Kept
 from app.web import me
 from app.words import reading_in
 
@@ -360,6 +361,9 @@ class InstantField(TypedField):
 # Records, by name
 
 
+drawn_lists: Kept[Markup] = Kept(512)
+
+
 class ListField(SelectField):
     """An entry of a list, by its id; what the record holds stays choosable when it has been archived."""
 
@@ -374,6 +378,12 @@ class ListField(SelectField):
     @staticmethod
     def id_of(value: Any) -> int | None:
         return int(value) if value not in (None, "", "None") else None
+
+    def __call__(self, **looks: Any) -> Markup:
+        """As it was drawn a moment ago, if it offers the same and nothing else is chosen."""
+        offered = tuple((each.value, str(each.label)) for each in self.choices)
+        says = self.id, self.name, self.data, self.flags.required, offered, tuple(looks.items())
+        return drawn_lists.get(says, lambda: super(ListField, self).__call__(**looks))
 
     def entries(self) -> list[tuple[int, str]]:
         return entries_of(self.listed)

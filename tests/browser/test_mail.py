@@ -377,7 +377,8 @@ def test_a_template_is_set_up_and_shown_on_a_case(tab: Tab) -> None:
 def test_without_scripts(tab: Tab, width: int) -> None:
     nora = tab("sales", java_script_enabled=False, viewport={"width": width, "height": 860})
     path = make_case(nora, f"Mailed without scripts at {width}")
-    begin(nora)
+    nora.locator(".compose .tabs-line").get_by_text("Mail", exact=True).click()
+    box(nora).get_by_role("link", name="Open the box for a mail").click()
     line(nora, "To").fill("plain@hofmann.example")
     box(nora).get_by_label("Begin from a template").select_option(label="Quotation follow-up")
     box(nora).get_by_role("button", name="Use").click()

@@ -105,6 +105,7 @@ def test_notes_and_steps(nora: Page) -> None:
     nora.get_by_role("button", name="Write down").click()
     expect(history(nora)).to_contain_text("Typed into a plain form")
     nora.get_by_text("Plan a step").click()
+    nora.get_by_role("link", name="Open the form for a step").click()
     nora.get_by_label("Type").select_option(label="Call")
     nora.get_by_role("textbox", name="What").fill("Ring them")
     nora.get_by_role("button", name="Plan it").click()

@@ -88,12 +88,12 @@ def test_files_wait_with_the_draft_until_it_is_sent(as_, nora, marc, case):
     with clock.stopped_at(clock.now() + timedelta(days=3)):
         clear_unused_files()
 
-    assert "offer.txt" not in words(as_(marc).get(f"/cases/{case.id}"))
-    page = visitor.get(f"/cases/{case.id}")
+    assert "offer.txt" not in words(as_(marc).get(f"/cases/{case.id}/mails/new"))
+    page = visitor.get(f"/cases/{case.id}/mails/new")
     assert "offer.txt" in words(page)
     write(visitor, case, stored=stored(page)[-1])
     assert [each.name for each in mails()[0].files] == ["offer.txt"]
-    assert stored(visitor.get(f"/cases/{case.id}")) == []
+    assert stored(visitor.get(f"/cases/{case.id}/mails/new")) == []
     assert db.session.scalars(sa.select(Draft)).all() == []
 
 
@@ -117,7 +117,7 @@ def test_a_template_takes_no_file_away(as_, nora, case):
     page = as_(nora).open(f"/cases/{case.id}/mails/filled", method="POST", data=fields)
 
     assert "a.txt" in words(page)
-    assert "a.txt" in words(as_(nora).get(f"/cases/{case.id}"))
+    assert "a.txt" in words(as_(nora).get(f"/cases/{case.id}/mails/new"))
 
 
 def test_what_did_not_go_out_comes_back_with_its_files(as_, nora, case, server):
@@ -392,7 +392,7 @@ def test_a_subject_of_ones_own_outlasts_a_template(as_, nora, case, thanks):
 def test_what_was_filled_is_kept_as_a_draft_until_it_is_sent(as_, nora, case, thanks):
     visitor = as_(nora)
     fill(visitor, case, use="1", template_id=thanks.id, to=TO, subject=case.name, text="Mine")
-    page = visitor.get(f"/cases/{case.id}")
+    page = visitor.get(f"/cases/{case.id}/mails/new")
     assert (value(page, "to"), value(page, "subject")) == (TO, f"About {case.name}")
     assert text_of(page).endswith("Mine")
 
@@ -744,7 +744,7 @@ def test_a_template_of_one_kind_is_set_back_to_all(as_, ada, case, thanks):
     for kind, expected in (("claim", False), ("", True)):
         thanks = db.session.get(MailTemplate, thanks.id)
         visitor.post(f"/lists/mail-templates/{thanks.id}/kind", kind=kind, version=str(thanks.version))
-        page = visitor.get(f"/cases/{case.id}")
+        page = visitor.get(f"/cases/{case.id}/mails/new")
         assert (f'<option value="{thanks.id}">Thanks</option>' in page.text) is expected
 
 

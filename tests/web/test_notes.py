@@ -202,7 +202,8 @@ def test_the_words_of_a_loss_and_of_a_plan_are_kept_too(as_, nora, case, too_exp
     visitor.post(f"/cases/{case.id}/drafts/loss", text="Next year")
     visitor.post(f"/cases/{case.id}/drafts/plan", text="Ring Clara")
     assert "Next year</textarea>" in visitor.get(f"/cases/{case.id}/loss").text
-    assert 'value="Ring Clara"' in visitor.get(f"/cases/{case.id}").text
+    for place in ("activities", "activities?alone="):
+        assert 'value="Ring Clara"' in visitor.get(f"/cases/{case.id}/{place}", htmx=True).text
 
     kind = db.session.scalars(sa.select(ActivityType.id)).first()
     visitor.post(f"/cases/{case.id}/activities", type_id=kind, what="Ring Clara")

@@ -24,7 +24,7 @@ from app.web import dom_id, find, find_known, me, show
 
 @bp.get("/cases/<int:case_id>/activities")
 def ask_on_case(case_id: int) -> Response:
-    return ask(find_known(Case, case_id, "plan", lock=False), PlanForm(formdata=None, user_id=me().id))
+    return ask(find_known(Case, case_id, "plan", lock=False))
 
 
 @bp.post("/cases/<int:case_id>/activities")
@@ -35,7 +35,7 @@ def plan_on_case(case_id: int) -> Response:
 
 @bp.get("/partners/<int:partner_id>/activities")
 def ask_on_partner(partner_id: int) -> Response:
-    return ask(find_known(Partner, partner_id, "plan", lock=False), PlanForm(formdata=None, user_id=me().id))
+    return ask(find_known(Partner, partner_id, "plan", lock=False))
 
 
 @bp.post("/partners/<int:partner_id>/activities")
@@ -141,13 +141,17 @@ def due_too(toast: str, activity: Activity, typed: date | None) -> str:
     return f"{toast} {due}"
 
 
-def ask(about: Any, form: PlanForm, status: int = 200) -> Response:
-    """What is planned, and the form for more; a form that needs another look comes back alone."""
+def ask(about: Any, form: PlanForm | None = None, status: int = 200) -> Response:
+    """What is planned, and the form for more.
+
+    For the box in which one writes, and where it needs another look, the form comes alone.
+    """
     home = url_for("home.start") if is_day() else None
     whole = "home/_ask.html" if home else "activities/_steps.html"
-    fragment = whole if status == 200 else "activities/_plan.html"
+    fragment = "activities/_plan.html" if form is not None or "alone" in request.args else whole
     page = context_of(about)["page"]
-    return show("activities/plan.html", fragment, status, about=about, form=form, page=page, home=home)
+    asked = {"about": about, "form": form or page.plan_form, "page": page, "home": home}
+    return show("activities/plan.html", fragment, status, **asked)
 
 
 def ask_which(case: Case, form: FollowForm, status: int = 200) -> Response:

@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import abort, request, url_for
 from flask_babel import LazyString
-from flask_babel import lazy_gettext as _
 from wtforms.validators import InputRequired
 
 from app.blueprints.cases.forms import FIELDS_OF, CaseForm
@@ -21,6 +20,7 @@ from app.domain.partner import Partner
 from app.domain.team import Team
 from app.domain.user import User
 from app.web import dom_id
+from app.words import lazily as _
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,17 @@ from functools import cache, cached_property
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import LazyString, gettext
-from flask_babel import lazy_gettext as _
+from flask import url_for
+from flask_babel import LazyString, get_locale, gettext
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy.orm import joinedload
 
-from app.blueprints.cases.facts import Facts
+from app.blueprints.cases.drawing import button, row, rows
+from app.blueprints.cases.facts import Fact, Facts
 from app.blueprints.cases.forms import FIELDS_OF
 from app.blueprints.cases.ties import Near, Tied, near, ties_of
 from app.blueprints.mail.writing import Writing
-from app.blueprints.notes.page import Talk
+from app.blueprints.notes.page import Part, Talk
 from app.domain.activity import Activity
 from app.domain.activity_plan import ActivityPlan
 from app.domain.case import Case
@@ -25,6 +27,7 @@ from app.domain.lists import (
     Campaign,
     Category,
     Channel,
+    Country,
     LostReason,
     Medium,
     RecurringPlan,
@@ -38,6 +41,9 @@ from app.domain.user import User
 from app.domain.working_time import DAY, WorkingTime, minutes_between
 from app.extensions import db
 from app.i18n import local_today, number
+from app.marks import sprite
+from app.web import dom_id
+from app.words import lazily as _
 
 
 @dataclass(frozen=True)
@@ -110,11 +116,20 @@ class CasePage(Talk):
         self.talks(**talk)
 
     @cached_property
-    def mail(self) -> Writing | None:  # type: ignore[override]
-        """The mail that the reader is writing, or may begin."""
-        if not self.reader.may("write_mail", self.case):
-            return None
-        return self.mailing or Writing(self.case, self.reader, self.drafts)
+    def may_mail(self) -> bool:  # type: ignore[override]
+        return self.reader.may("write_mail", self.case)
+
+    @property
+    def fresh_mail(self) -> Writing:
+        """The mail that the reader may begin, or has begun."""
+        return Writing(self.case, self.reader, self.drafts)
+
+    @property
+    def mail_part(self) -> Part:
+        """Where it is written."""
+        address = url_for("mail.new", case_id=self.case.id)
+        word = gettext("Open the box for a mail")
+        return Part("mail", "mailing", word, address, address, self.fresh_mail.is_kept)
 
     @cached_property
     def may_edit(self) -> bool:
@@ -189,6 +204,26 @@ class CasePage(Talk):
     def facts(self) -> Facts:
         return Facts(self.case, self.reader)
 
+    @cached_property
+    def looks(self) -> tuple[str, str]:
+        """In which language it is read, and where its icons are: all that makes the same look another way."""
+        return str(get_locale()), sprite()
+
+    @cached_property
+    def token(self) -> str:
+        """What its forms show to be ours."""
+        return str(generate_csrf())
+
+    def place_of(self, fact: Fact) -> str:
+        """The id of a fact's row."""
+        return f"{self._place}-fact-{fact.name}"
+
+    @cached_property
+    def _place(self) -> str:
+        return dom_id(self.case)
+
+    row, rows, button = row, rows, button
+
     def reached(self, name: str) -> str | None:
         """Where they are reached: what the case came with, else what is known of its contact and partner."""
         people = (self.case, self.contact, self.partner)
@@ -236,9 +271,8 @@ class CasePage(Talk):
     def address(self) -> str:
         case = self.case
         town = " ".join(filter(None, (case.zip, case.city)))
-        return ", ".join(
-            filter(None, (case.street, case.street2, town, case.country.name if case.country else None))
-        )
+        country = Configuration.current().names(Country).get(case.country_id or 0)
+        return ", ".join(filter(None, (case.street, case.street2, town, country)))
 
     def echoes(self, name: str) -> bool:
         """Does the case name somebody just as its partner or contact is called? That need not be read twice."""
@@ -286,7 +320,7 @@ class CasePage(Talk):
             return ""
         if case.probability_typed is not None:
             return str(_("typed"))
-        return str(_("as the stage says")) if case.stage is not None else ""
+        return str(_("as the stage says")) if case.stage_id is not None else ""
 
     @property
     def place(self) -> int | None:

@@ -326,7 +326,7 @@ def priority(case_id: int) -> Response:
 
 def shown_with() -> tuple[Any, ...]:
     """What every case page shows of other records, in the statement that reads the case."""
-    whole = (Case.stage, Case.category, Case.responsible, Case.partner, Case.contact, Case.country)
+    whole = (Case.responsible, Case.partner, Case.contact)
     return (joinedload(Case.team).joinedload(Team.parent), *(joinedload(each) for each in whole))
 
 

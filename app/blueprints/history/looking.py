@@ -8,11 +8,11 @@ from urllib.parse import parse_qs, urlencode
 
 import sqlalchemy as sa
 from flask import request
-from flask_babel import lazy_gettext as _
 
 from app.blueprints.places import address_of
 from app.domain.history import Event
 from app.web import came_from, is_partial, row_id
+from app.words import lazily as _
 
 action = Event.action
 NOTES = action == "noted"

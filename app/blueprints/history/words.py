@@ -8,7 +8,6 @@ from typing import Any
 from babel import dates
 from flask_babel import LazyString, get_locale
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from markupsafe import escape
 
 from app.domain.activity_plan import ActivityPlan
@@ -37,6 +36,7 @@ from app.domain.team import Team
 from app.domain.user import User
 from app.i18n import LANGUAGES, appointment, day, moment, money, number, percent
 from app.webhooks import REASONS
+from app.words import lazily as _l
 
 # What stands in front of a value that changed; a field that is not here is not told of.
 FIELDS: dict[str, LazyString] = {

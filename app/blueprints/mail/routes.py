@@ -27,7 +27,7 @@ from app.domain.user import User
 from app.extensions import db
 from app.mail.server import MailServer
 from app.once import sent_once, was_sent
-from app.web import find_known, me, row_id, show
+from app.web import dom_id, find_known, me, row_id, show
 
 OFFERED = 8
 LAST = re.compile(r"[,;]")
@@ -47,11 +47,24 @@ def new(case_id: int) -> Response:
 @bp.post("/cases/<int:case_id>/mails/filled")
 def filled(case_id: int) -> Response:
     """The mail that is being written, with something put into it: kept as it is then, as what is typed is."""
-    writing = sent_from(find_case(case_id))
+    case = find_case(case_id)
+    if PARTS.keys().isdisjoint(request.form):
+        return opened(case)
+    writing = sent_from(case)
     writing.form.take_in()
     keep(fill(writing))
     db.session.commit()
     return ask(writing, "mail/letter.swap.html")
+
+
+def opened(case: Case) -> Response:
+    """The same where the box for a mail was not open yet: what waits in it is what was typed before."""
+    writing = fill(Writing(case, me(), Draft.of(me(), case)))
+    keep(writing)
+    db.session.commit()
+    answer = ask(writing)
+    answer.headers["HX-Retarget"] = f"#{dom_id(case, 'mail')}"
+    return answer
 
 
 @bp.post("/cases/<int:case_id>/mails/preview")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from flask import url_for
+from flask_babel import gettext as _
 
 from app.blueprints.activities.forms import PlanForm
 from app.blueprints.files.storing import from_draft
@@ -20,6 +23,19 @@ if TYPE_CHECKING:
     from app.domain.partner import Partner
 
 
+class Part(NamedTuple):
+    """A part of the box for writing that is drawn when somebody opens it, and the way to it."""
+
+    name: str
+    look: str
+    word: str
+    # A page on which it is open, and where it is found alone.
+    href: str
+    address: str
+    # Does something that was typed wait in it?
+    is_kept: bool
+
+
 class Talk:
     """What was said and done on a case or about a partner, and what is being written there."""
 
@@ -30,8 +46,8 @@ class Talk:
         @property
         def partner(self) -> Partner | None: ...
 
-    # The mail that is being written: cases have such.
-    mail: Writing | None = None
+    # Is it theirs to write mail from here? From cases one does.
+    may_mail = False
 
     def talks(self, *, note_form: NoteForm | None = None, mailing: Writing | None = None) -> None:
         self.note_form_sent, self.mailing = note_form, mailing
@@ -64,6 +80,14 @@ class Talk:
         return PlanForm(formdata=None, user_id=self.reader.id, what=self.drafts.get("plan"))
 
     @property
+    def plan_part(self) -> Part:
+        """Where a step is planned."""
+        kind = self.about.record_kind
+        address = url_for(f"activities.ask_on_{kind}", **{f"{kind}_id": self.about.id})
+        word = _("Open the form for a step")
+        return Part("plan", "plan", word, address, f"{address}?alone=", "plan" in self.drafts)
+
+    @property
     def tab(self) -> str:
         """What the box for writing is open for."""
         return "mail" if self.mailing is not None else str(self.note_form.kind.data or "note")
@@ -77,7 +101,7 @@ class Talk:
             self.about,
             pinned=pinned,
             may_pin=self.may_note,
-            may_write=self.mail is not None,
+            may_write=self.may_mail,
         )
 
     @property

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from flask import request, url_for
 from flask_babel import LazyString
@@ -63,4 +64,5 @@ PLACES = (
 
 def navigation() -> list[Place]:
     """The places of the person who is signed in."""
-    return [place for place in PLACES if current_user.is_authenticated and place.who(current_user)]
+    user: Any = current_user._get_current_object()
+    return [place for place in PLACES if place.who(user)] if user.is_authenticated else []

@@ -381,7 +381,7 @@ class Case(
     @property
     def has_outcome(self) -> bool:
         """Does it end won or lost? Cases in a pipeline do."""
-        return self.stage is not None or self.kind in PURSUED
+        return self.kind in PURSUED or self.stage is not None
 
     @property
     def possible(self) -> frozenset[str]:

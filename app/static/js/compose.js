@@ -25,6 +25,11 @@ customElements.define("crm-compose", class extends HTMLElement {
     return this.querySelector("[name=kind]:checked").value;
   }
 
+  // What is seen of it then; a part that was never open is on its way.
+  get part() {
+    return this.querySelector({ mail: ".mailing", plan: ".plan" }[this.kind] ?? ".words:not(.mailing)");
+  }
+
   get form() {
     return this.querySelector(this.kind === "mail" ? ".mailing" : ".words:not(.mailing)");
   }
@@ -87,9 +92,31 @@ customElements.define("crm-compose", class extends HTMLElement {
   }
 
   begin() {
+    if (this.part.matches(".later")) return this.await();
     if (this.kind === "plan") return this.querySelector(".plan select").focus();
     const empty = [...this.form.querySelectorAll(".line-of input")].find((line) => line.name === "to" && !line.value);
     (empty ?? this.form.querySelector("textarea")).focus();
+  }
+
+  // What is typed before the part has come is typed into it.
+  await() {
+    const place = this.part.querySelector("textarea") ?? this.part.appendChild(document.createElement("textarea"));
+    place.className = "sr";
+    place.setAttribute("aria-label", this.part.querySelector("a").textContent);
+    place.focus();
+    this.awaited = { kind: this.kind, place };
+  }
+
+  arrived() {
+    if (!this.awaited || this.awaited.place.isConnected) return;
+    const { kind, place } = this.awaited;
+    this.awaited = undefined;
+    if (kind !== this.kind) return;
+    this.begin();
+    const field = document.activeElement;
+    if (!place.value || !field.matches("input, textarea")) return;
+    field.setRangeText(place.value, field.selectionStart, field.selectionEnd, "end");
+    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
   }
 
   // One more recipient; or what the case says, where one writes.
@@ -106,6 +133,8 @@ customElements.define("crm-compose", class extends HTMLElement {
   show(ctx) {
     this.mark();
     this.offer();
+    this.arrived();
+    if (this.held && !this.part.matches(".later")) this.take(this.held.splice(0));
     const letter = this.querySelector(".mail-sheet");
     if (!letter || ctx.response?.status !== 200 || !ctx.sourceElement?.closest?.("[hx-target$='-letter']")) return;
     this.querySelector("[name=kind][value=mail]").checked = true;
@@ -150,7 +179,8 @@ customElements.define("crm-compose", class extends HTMLElement {
   }
 
   take(files) {
-    for (const file of files) this.send(file);
+    if (this.part.matches(".later")) this.held = [...this.held ?? [], ...files];
+    else for (const file of files) this.send(file);
   }
 
   send(file) {

@@ -28,10 +28,14 @@ def with_something_left(wanted: list[ChangeSet], sets: Iterable[ChangeSet]) -> s
     if not wanted:
         return set()
     able = {row.change_set_id for row in standings(sets) if could_go(row)}
+    causes = {each.cause_id for each in sets}
     return {
         each.id
         for each in wanted
-        if any(one.id in able and one.undone_by_id == each.undone_by_id for one in family(each, sets))
+        if any(
+            one.id in able and one.undone_by_id == each.undone_by_id
+            for one in (family(each, sets) if each.id in causes else (each,))
+        )
     }
 
 

@@ -1,0 +1,50 @@
+"""What stands around the work, drawn once for as long as it says the same."""
+
+from typing import Any
+
+from flask import render_template, request
+from flask_babel import get_locale
+from markupsafe import Markup
+
+from app.blueprints.shell.navigation import navigation
+from app.blueprints.views.shelf import saved_views
+from app.i18n import organisation
+from app.keeping import Kept
+from app.marks import sprite
+from app.web import me
+
+drawn: Kept[Markup] = Kept(512)
+
+
+class Around:
+    """The way about beside the work and below it, and the palette that opens over it."""
+
+    def __init__(self) -> None:
+        self.look = str(get_locale()), request.script_root, sprite()
+        self.entries = navigation()
+        self.views = saved_views()
+
+    @property
+    def says(self) -> tuple[Any, ...]:
+        """All that the ways say: what there is, who goes and where they are."""
+        places = tuple((each.endpoint, each.is_current) for each in self.entries)
+        here = request.endpoint == "shell.more", request.args.get("view")
+        return (me().id, me().name, organisation().name, places, tuple(self.views), here)
+
+    @property
+    def side(self) -> Markup:
+        return self.part("shell/_side.html", self.says)
+
+    @property
+    def tabs(self) -> Markup:
+        return self.part("shell/_tabs.html", self.says)
+
+    @property
+    def palette(self) -> Markup:
+        return self.part("search/_palette.html")
+
+    def part(self, template: str, says: tuple[Any, ...] = ()) -> Markup:
+        def draw() -> Markup:
+            return Markup(render_template(template, entries=self.entries, views=self.views))  # noqa: S704
+
+        return drawn.get((template, self.look, says), draw)
