@@ -4,6 +4,7 @@ from app.domain.history import lock
 from app.domain.rules import Rule
 from app.extensions import db
 
+CALLED = [{"key": "communicated"}]
 NOTED = [{"key": "note", "text": "The rule was here."}]
 
 
@@ -24,3 +25,9 @@ def acted(case, name="A rule"):
     """What a rule of this name has done to a case, by the lines of its history."""
     db.session.expire_all()
     return [event.action for event in case.history if event.change_set.actor_name == name]
+
+
+def called(case, by):
+    lock(case)
+    case.log("They called", by=by)
+    db.session.commit()

@@ -64,7 +64,7 @@ RUNS = {
         Run("PostgreSQL", "database and not browser and not fault", "postgresql", TWO_AT_A_TIME),
         Run("Faults, on SQLite", "fault and not browser", options=TWO_AT_A_TIME),
         Run("Faults, on PostgreSQL", "fault and database and not browser", "postgresql", TWO_AT_A_TIME),
-        Run("Chromium", "browser", "chromium", ("-n", "2", "--dist", "loadfile")),
+        Run("Chromium", "browser", "chromium", TWO_AT_A_TIME),
     ],
     "fast": [Run("SQLite", "not browser and not fault", options=TWO_AT_A_TIME)],
     "soak": [

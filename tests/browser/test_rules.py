@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import ROOT, Server
 from tests.browser.flows import history, path_of, toast
@@ -187,6 +187,20 @@ def test_groups_and_order(birgit: Page) -> None:
     )
     birgit.get_by_role("button", name="Remove this group").click()
     expect(at(birgit, "conditions-2")).to_have_count(0)
+
+
+def test_a_sentence_that_is_on_its_way_while_rows_change_is_not_said_any_more(birgit: Page) -> None:
+    build(birgit, "Overtaken")
+    held: list[Route] = []
+    birgit.route("**?live", lambda route: held.append(route))  # noqa: PLW0108
+    with birgit.expect_request("**?live"):
+        birgit.get_by_label("Name", exact=True).fill("Overtaken by a move")
+    with birgit.expect_event("requestfailed", lambda request: request.url.endswith("?live")):
+        birgit.get_by_role("button", name="Move down: Set the priority").click()
+    moved = SENTENCE.replace(
+        "set its priority to high, tell the leader", "tell the leader, set its priority to high"
+    )
+    expect(birgit.locator("#live .sentence")).to_have_text(moved)
 
 
 def test_a_word_of_the_list_goes_into_the_text(birgit: Page) -> None:

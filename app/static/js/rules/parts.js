@@ -52,3 +52,9 @@ customElements.define("crm-words", class extends HTMLElement {
     };
   }
 });
+
+// What was asked before the rows changed must not be answered after: it would tell of them as they were.
+document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
+  const steps = ctx.target?.id === "rule" && ctx.target.querySelector(".rule-steps");
+  if (steps && steps !== ctx.sourceElement) steps.dispatchEvent(new Event("htmx:abort"));
+});
