@@ -1,6 +1,7 @@
 """How the database is spoken to: SQLite's pragmas, its kinds of transaction, and a fair turn for writers."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from app.turns import Line
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 LONGEST_WAIT = 5.0
+# Statements of ours that a connection to PostgreSQL keeps with their plans, those used last.
+PREPARED = 300
 # How statements begin that neither change nor lock. A savepoint is taken by those who are about to write.
 HARMLESS = frozenset({"SELECT", "PRAGMA", "EXPLAI"})
 # Bytes of log from which it is copied into the database, so that the next writer begins it anew.
@@ -55,6 +58,7 @@ def engine_options(url: str) -> dict[str, Any]:
         waits = f"-c lock_timeout={int(LONGEST_WAIT * 1000)}"
         return options | {
             "pool_pre_ping": True,
+            "pool_use_lifo": True,  # the one that was used last has most of what is asked next prepared
             "pool_size": 5,
             "max_overflow": 15,
             "pool_timeout": 2 * LONGEST_WAIT,
@@ -67,9 +71,24 @@ def engine_options(url: str) -> dict[str, Any]:
 
 
 def tune(engine: Engine) -> None:
-    """Teach an SQLite engine our pragmas and when to ask for the write lock."""
-    if engine.dialect.name != "sqlite":
-        return
+    """Prepare the connections of an engine, and begin to write only when something is written.
+
+    Until then a request only reads and nobody waits for it: who is signed in, what they may do and what
+    their form says are known before. What was read before the lock may be old by then; so a record is locked
+    before anything is computed with it.
+    """
+    begin_writing = tune_sqlite(engine) if engine.dialect.name == "sqlite" else tune_postgresql(engine)
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def want_to_write(
+        connection: Connection, _cursor: object, statement: str, _values: object, context: Any, _many: bool
+    ) -> None:
+        if writes(statement, context):
+            begin_writing(connection.connection.driver_connection)
+
+
+def tune_sqlite(engine: Engine) -> Callable[[Any], None]:
+    """Our pragmas and a place in the line of writers; what is given back goes and stands there."""
 
     @event.listens_for(engine, "connect")
     def prepare(connection: "WaitingConnection", _record: object) -> None:
@@ -84,18 +103,26 @@ def tune(engine: Engine) -> None:
         sqlite.make_room(ROOM.get())
         sqlite.execute("BEGIN")
 
-    @event.listens_for(engine, "before_cursor_execute")
-    def want_to_write(
-        connection: Connection, _cursor: object, statement: str, _values: object, context: Any, _many: bool
-    ) -> None:
-        """Whoever locks or writes stands in line first, and reads what is there when their turn has come.
+    return WaitingConnection.begin_writing
 
-        Until then a transaction only reads and nobody waits for it: who is signed in, what they may do and
-        what their form says are known before. As on PostgreSQL, what was read before the lock may be old by
-        then; and as there, a record is locked before anything is computed with it.
-        """
-        if writes(statement, context):
-            connection.connection.driver_connection.begin_writing()  # type: ignore[union-attr]
+
+def tune_postgresql(engine: Engine) -> Callable[[Any], None]:
+    """Reads stand alone, each with its own view as in READ COMMITTED anyway; what is given back begins a write.
+
+    A transaction around reads ends in a rollback, after which the driver throws away whatever it had
+    prepared: each statement of each request was planned anew, and three more trips went to the server.
+    """
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        connection.autocommit = True
+        connection.prepared_max = PREPARED
+
+    def begin_writing(connection: Any) -> None:
+        if connection.info.transaction_status == 0:  # idle (libpq's PQTRANS_IDLE)
+            connection.execute("BEGIN")
+
+    return begin_writing
 
 
 def writes(statement: str, context: Any) -> bool:

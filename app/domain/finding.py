@@ -1,5 +1,6 @@
 """Finding records by a part of their name, however it is written."""
 
+import re
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,7 +26,7 @@ def found_by_name(query: sa.Select[Any], cls: Any, typed: str, limit: int) -> li
         return []
     found = list(db.session.scalars(beginning(query, cls, wanted, limit)))
     if len(found) < limit:
-        word = sa.or_(*(name.contains(sign + wanted, autoescape=True) for sign in BEFORE_WORDS))
+        word = sa.or_(*(holds(name, sign + wanted) for sign in BEFORE_WORDS))
         if len(wanted) >= INSIDE_FROM:
             rest = query.where(cls.id.in_(ids_of(holding(query, cls, wanted, NEWEST), cls)))
         else:
@@ -33,6 +34,16 @@ def found_by_name(query: sa.Select[Any], cls: Any, typed: str, limit: int) -> li
         rest = rest.where(~begins(cls, wanted)).order_by(sa.case((word, 0), else_=1), name, cls.id)
         found += db.session.scalars(rest.limit(limit - len(found)))
     return found
+
+
+def holds(folded: sa.SQLColumnExpression[str], wanted: str) -> sa.ColumnElement[bool]:
+    """Does the folded text hold this anywhere?
+
+    The pattern stands in the statement itself, which is therefore planned by its letters: a plan of
+    PostgreSQL's for whatever pattern may come takes it for a common one and reads all there is.
+    """
+    pattern = "%" + re.sub(r"([/%_])", r"/\1", wanted) + "%"
+    return folded.like(sa.bindparam(None, pattern, literal_execute=True), escape="/")
 
 
 def begins(cls: Any, wanted: str) -> sa.ColumnElement[bool]:
@@ -48,8 +59,7 @@ def beginning(query: sa.Select[Any], cls: Any, wanted: str, limit: int) -> sa.Se
 def holding(query: sa.Select[Any], cls: Any, wanted: str, limit: int) -> sa.Select[Any]:
     """The newest of those whose names hold this, three letters or more: found by their trigrams."""
     if db.engine.dialect.name == "postgresql":
-        inside = cls.name_folded.contains(wanted, autoescape=True)
-        return query.where(inside).order_by(cls.id.desc()).limit(limit)
+        return query.where(holds(cls.name_folded, wanted)).order_by(cls.id.desc()).limit(limit)
     index = sa.table(f"search_{cls.__tablename__}", sa.column("rowid"), sa.column("name_folded"))
     phrase = '"' + wanted.replace('"', '""') + '"'
     return (

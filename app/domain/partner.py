@@ -13,6 +13,7 @@ from app import clock
 from app.domain.actor import Acting
 from app.domain.base import Base, Folded, Id, Minor, link_to
 from app.domain.errors import Refused
+from app.domain.finding import holds
 from app.domain.history import Editable, Event, act
 from app.domain.lists import PartnerTag
 from app.domain.noting import Noting
@@ -123,7 +124,7 @@ class Partner(Noting, Reachable, Visible, Editable, Base):
     @classmethod
     def is_called(cls, typed: str) -> sa.ColumnElement[bool]:
         """Has their name this part, whatever its case and accents?"""
-        return cls.name_folded.contains(fold(typed), autoescape=True)
+        return holds(cls.name_folded, fold(typed))
 
     @classmethod
     def is_after(cls, name_folded: str, partner_id: int) -> sa.ColumnElement[bool]:

@@ -13,6 +13,7 @@ from flask import get_template_attribute, request
 from flask_babel import get_locale
 from markupsafe import Markup
 
+from app.domain.asking import Among
 from app.domain.board.cards import Named, known_partners
 from app.domain.case import Case
 from app.domain.partner import Partner
@@ -93,5 +94,5 @@ def written_in_rows(reader: User) -> sa.Select[*tuple[Any, ...]]:
         .outerjoin(Partner, sa.and_(Partner.id == Case.partner_id, *known_partners(reader)))
         .outerjoin(Stage, Stage.id == Case.stage_id)
         .outerjoin(User, User.id == Case.responsible_id)
-        .where(Case.id.in_(sa.bindparam("ids", expanding=True)))
+        .where(Among(Case.id, "ids"))
     )  # fmt: skip

@@ -28,6 +28,7 @@ from app.blueprints.history.words import (
     reason_words,
     value_words,
 )
+from app.domain.asking import Among
 from app.domain.case import Case
 from app.domain.configuration import Configuration, Configured
 from app.domain.file import Attachment
@@ -77,7 +78,7 @@ class Row(NamedTuple):
 
 @cache
 def changes_of_events() -> sa.Select[Any]:
-    among = Change.event_id.in_(sa.bindparam("events", expanding=True))
+    among = Among(Change.event_id, "events")
     rows = sa.select(Change.event_id, Change.record_kind, Change.field, Change.old, Change.new)
     return rows.where(among).order_by(Change.id)
 

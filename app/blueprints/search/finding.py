@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from sqlalchemy.orm import joinedload
 
 from app.domain.case import Case
-from app.domain.finding import INSIDE_FROM, NEWEST, beginning, begins, found_by_name, holding, ids_of
+from app.domain.finding import INSIDE_FROM, NEWEST, beginning, begins, found_by_name, holding, holds, ids_of
 from app.domain.partner import Partner
 from app.domain.text import clean, fold
 from app.domain.user import User
@@ -57,15 +57,15 @@ class Finding:
         if len(self.folded) >= INSIDE_FROM:
             queries.append(holding(seen, Case, self.folded, NEWEST))
             theirs.append(holding(known, Partner, self.folded, NEWEST))
-        partners = [ids_of(query, Partner) for query in theirs]
-        of_them = seen.where(sa.or_(*(Case.partner_id.in_(ids) for ids in partners)))
-        queries.append(of_them.order_by(Case.id.desc()).limit(NEWEST))
+        of_them = seen.where(Case.partner_id.in_(sa.union(*(ids_of(query, Partner) for query in theirs))))
+        # Put so that no index gives the order: PostgreSQL would read all cases from the newest on.
+        queries.append(of_them.order_by((Case.id + 0).desc()).limit(NEWEST))
         return sa.union_all(*(ids_of(query, Case) for query in queries))
 
     @property
     def nearest(self) -> tuple[Any, ...]:
         """Names that begin with it first, then those that hold it; open ones first, then the newest."""
-        inside = Case.name_folded.contains(self.folded, autoescape=True)
+        inside = holds(Case.name_folded, self.folded)
         near = sa.case((begins(Case, self.folded), 0), (inside, 1), else_=2)
         return near, Case.is_closed, Case.id.desc()
 

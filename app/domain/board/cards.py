@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from app import clock
-from app.domain.asking import ask
+from app.domain.asking import Among, ask
 from app.domain.case import Case, case_tags
 from app.domain.lists import RecurringPlan, Tag
 from app.domain.partner import Partner
@@ -72,14 +72,14 @@ def tags_by_case() -> Any:
     return (
         sa.select(case_tags.c.case_id, Tag.id, Tag.name)
         .join(Tag, Tag.id == case_tags.c.tag_id)
-        .where(case_tags.c.case_id.in_(sa.bindparam("ids", expanding=True)))
+        .where(Among(case_tags.c.case_id, "ids"))
         .order_by(Tag.sequence, Tag.id)
     )
 
 
 def those_of(reader: User) -> Any:
     """The query for cards by the ids of their cases."""
-    wanted = Case.id.in_(sa.bindparam("ids", expanding=True))
+    wanted = Among(Case.id, "ids")
     return reader.question("cards", lambda: written_on_cards(reader).where(wanted))
 
 

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from app import clock
 from app.domain.case import KINDS, STATES, Case, case_tags, case_watchers
 from app.domain.configuration import Configuration, Configured
+from app.domain.finding import holds
 from app.domain.lists import (
     Campaign,
     Category,
@@ -169,8 +170,8 @@ class Words(Field):
             return Case.id == int(text)
         partners = Partner.visible_to(reader).with_only_columns(Partner.id)
         found = [
-            Case.name_folded.contains(folded, autoescape=True),
-            Case.partner_id.in_(partners.where(Partner.name_folded.contains(folded, autoescape=True))),
+            holds(Case.name_folded, folded),
+            Case.partner_id.in_(partners.where(holds(Partner.name_folded, folded))),
         ]
         return sa.or_(*found, Case.id == int(text)) if is_id(text) else sa.or_(*found)
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm.util import identity_key
 
 from app import clock
+from app.domain.asking import Among
 from app.domain.errors import NotTheirs, Refused
 from app.domain.history.records import Change, ChangeSet, Event
 from app.domain.history.tracking import Key, tracked_classes
@@ -139,9 +140,6 @@ def keys_by_set(sets: Iterable[ChangeSet]) -> defaultdict[int, set[Key]]:
 
 
 # Every page with a history asks these, and putting them together takes longer than running them.
-AMONG: sa.BindParameter[Any] = sa.bindparam("sets", expanding=True)
-
-
 @cache
 def large_sets() -> sa.Select[Any]:
     beyond = (
@@ -152,12 +150,12 @@ def large_sets() -> sa.Select[Any]:
         .offset(MOST_RECORDS)
         .scalar_subquery()
     )
-    return sa.select(ChangeSet.id).where(ChangeSet.id.in_(AMONG), beyond.is_not(None))
+    return sa.select(ChangeSet.id).where(Among(ChangeSet.id, "sets"), beyond.is_not(None))
 
 
 @cache
 def keys_of_sets() -> Any:
-    among = Event.change_set_id.in_(AMONG)
+    among = Among(Event.change_set_id, "sets")
     changed = sa.select(Event.change_set_id, Change.record_kind, Change.record_id).join(
         Event, Change.event_id == Event.id
     )

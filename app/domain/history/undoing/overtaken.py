@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
+from app.domain.asking import Among
 from app.domain.history.records import Change, ChangeSet, Event
 from app.domain.history.tracking import tracked_classes
 from app.domain.history.undoing.rows import UNDOINGS, family, has_mail_waiting
@@ -69,7 +70,7 @@ def standings_of_sets() -> Any:
         )
         .join(ChangeSet, Event.change_set_id == ChangeSet.id)
         .outerjoin(Change, live)
-        .where(Event.change_set_id.in_(sa.bindparam("sets", expanding=True)))
+        .where(Among(Event.change_set_id, "sets"))
         .group_by(Event.id, ChangeSet.id)
     )
 

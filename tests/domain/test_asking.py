@@ -1,0 +1,37 @@
+"""Many ids handed in as one value find the same as a list of them would, by the index."""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.domain.asking import Among, ask
+from app.domain.lists import Tag
+from tests.conftest import add
+
+THOSE = sa.select(Tag.name).where(Among(Tag.id, "ids")).order_by(Tag.id)
+
+
+def test_as_many_as_are_named_are_found_and_no_other(database):
+    tags = [Tag(name=f"Tag {number}") for number in range(4)]
+    add(*tags)
+
+    assert [row.name for row in ask(THOSE, ids=[tags[0].id, tags[2].id])] == ["Tag 0", "Tag 2"]
+    assert [row.name for row in ask(THOSE, ids=[tags[3].id])] == ["Tag 3"]
+    assert ask(THOSE, ids=[]) == []
+
+
+def test_others_than_those_can_be_asked_for(database):
+    tags = [Tag(name=f"Tag {number}") for number in range(3)]
+    add(*tags)
+    here = Tag.id.in_([tag.id for tag in tags])
+    others = sa.select(Tag.name).where(here, ~Among(Tag.id, "ids"))
+
+    assert [row.name for row in ask(others, ids=[tags[0].id, tags[2].id])] == ["Tag 1"]
+
+
+def test_the_statement_is_one_that_an_index_answers():
+    assert "tags.id IN (SELECT value FROM json_each(?)) ORDER" in said(sqlite.dialect())
+    assert "tags.id = ANY (%(ids)s" in said(postgresql.dialect())
+
+
+def said(dialect):
+    return " ".join(str(THOSE.compile(dialect=dialect)).split())

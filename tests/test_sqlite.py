@@ -1,0 +1,59 @@
+"""SQLite alone: how long a writer waits, what an error says, and when the log is copied."""
+
+import sqlite3
+
+import pytest
+import sqlalchemy as sa
+
+from app import database
+from app.database import LONGEST_LOG, LONGEST_WAIT
+from app.extensions import room
+from tests.test_database import sums, with_sums
+
+
+@pytest.fixture
+def engine(tmp_path):
+    with with_sums(f"sqlite:///{tmp_path / 'try.db'}") as engine:
+        yield engine
+
+
+def test_who_waits_too_long_is_told(engine, monkeypatch):
+    monkeypatch.setattr(database, "LONGEST_WAIT", LONGEST_WAIT / 100)
+    with engine.begin() as writer, engine.connect() as other:
+        writer.execute(sums.update().values(value=1))
+        with pytest.raises(sa.exc.OperationalError, match="database is locked") as told:
+            other.execute(sums.update().values(value=2))
+
+        assert isinstance(told.value.orig, sqlite3.OperationalError)
+        other.rollback()
+    with engine.begin() as connection:
+        connection.execute(sums.update().values(value=3))
+
+
+def test_an_error_does_not_tell_what_was_to_be_written(engine):
+    with pytest.raises(sa.exc.OperationalError) as error, engine.begin() as connection:
+        connection.execute(sa.text("insert into nothing values (:link)"), {"link": "https://way.in/"})
+
+    assert "way.in" not in str(error.value)
+
+
+def test_the_log_is_copied_into_the_database_and_begun_anew(engine, tmp_path):
+    with engine.begin() as connection:
+        connection.exec_driver_sql("create table pages (content blob)")
+    for _number in range(100):
+        with engine.begin() as connection:
+            connection.exec_driver_sql("insert into pages values (randomblob(1000000))")
+
+    assert (tmp_path / "try.db-wal").stat().st_size < 2 * LONGEST_LOG
+    assert (tmp_path / "try.db").stat().st_size > 60_000_000
+
+
+def test_who_writes_by_the_thousand_keeps_more_pages_at_hand_and_gives_them_back(engine):
+    def kept():
+        with engine.begin() as connection:
+            return -connection.exec_driver_sql("PRAGMA cache_size").scalar()
+
+    usual = kept()
+    with room(16_000):
+        assert kept() == 16_000
+    assert kept() == usual < 16_000
