@@ -52,7 +52,9 @@ def test_the_way_about_follows_names_language_and_saved_views(as_, ada, nora, ot
     visitor = as_(nora)
     assert "Saved views" not in side(visitor.get("/cases/"))
     visitor.post("/views/", name="Mine of today", query="mine=1", place="list", next="/cases/")
-    assert "Mine of today" in side(visitor.get("/cases/"))
+    (opens,) = re.findall(r'href="([^"]+)"[^>]*><span class="dot', side(visitor.get("/cases/")))
+    assert opens in current(visitor.get(opens.replace("&amp;", "&").replace("/pipeline/", "/cases/")))[0]
+    assert opens not in current(visitor.get("/cases/"))[0]
     assert "Mine of today" not in side(as_(otto).get("/cases/"))
 
     change(nora, ada, name="Nora Berg")

@@ -28,7 +28,9 @@ class Around:
     def says(self) -> tuple[Any, ...]:
         """All that the ways say: what there is, who goes and where they are."""
         places = tuple((each.endpoint, each.is_current) for each in self.entries)
-        here = request.endpoint == "shell.more", request.args.get("view")
+        asked = request.args.get("view")
+        view = next((each.id for each in self.views if str(each.id) == asked), None)
+        here = request.endpoint == "shell.more", view
         return (me().id, me().name, organisation().name, places, tuple(self.views), here)
 
     @property
