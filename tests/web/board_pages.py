@@ -62,7 +62,7 @@ def asked_by(act):
     asked = []
 
     def note(_connection, _cursor, statement, *_rest):
-        if statement.startswith(("SELECT", "WITH")):
+        if statement.startswith(("SELECT", "WITH")) and "INSERT" not in statement:
             asked.append(statement)
 
     sa.event.listen(Engine, "before_cursor_execute", note)
