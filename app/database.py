@@ -103,7 +103,7 @@ def tune_sqlite(engine: Engine) -> Callable[[Any], None]:
         sqlite.make_room(ROOM.get())
         sqlite.execute("BEGIN")
 
-    return WaitingConnection.begin_writing
+    return lambda connection: connection.begin_writing()
 
 
 def tune_postgresql(engine: Engine) -> Callable[[Any], None]:
