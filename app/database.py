@@ -1,4 +1,4 @@
-"""How the database is spoken to: SQLite's pragmas, its kinds of transaction, and a fair turn for writers."""
+"""How the database is spoken to: when a transaction begins, a fair turn for SQLite's writers, and their room."""
 
 import sqlite3
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from flask import Flask, request
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
-from app.extensions import ROOM, USUAL_ROOM, db
+from app.extensions import ROOM, USUAL_ROOM, db, extra_rooms
 from app.turns import Line
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -22,7 +22,7 @@ PREPARED = 300
 HARMLESS = frozenset({"SELECT", "PRAGMA", "EXPLAI"})
 # Bytes of log from which it is copied into the database, so that the next writer begins it anew.
 LONGEST_LOG = 32 * 1024 * 1024
-# Bytes that all connections of a process together take before each makes do with the pages it has.
+# Bytes that all connections of a process to SQLite together take before each makes do with the pages it has.
 SHARED_ROOM = 8_000_000
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -33,7 +33,6 @@ PRAGMAS = (
     "PRAGMA temp_store=MEMORY",
     f"PRAGMA busy_timeout={int(LONGEST_WAIT * 1000)}",
     f"PRAGMA cache_size=-{USUAL_ROOM}",
-    f"PRAGMA soft_heap_limit={SHARED_ROOM}",
 )
 
 
@@ -66,7 +65,7 @@ def engine_options(url: str) -> dict[str, Any]:
         }
     Path(sa.make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
     waits_itself = {"factory": WaitingConnection, "timeout": LONGEST_WAIT}
-    # The connection that was used last knows most of what is asked next; each keeps 2 MB of pages.
+    # The connection that was used last knows most of what is asked next.
     return options | {"connect_args": waits_itself, "pool_size": 40, "pool_use_lifo": True}
 
 
@@ -145,6 +144,7 @@ class WaitingConnection(sqlite3.Connection):
     _may_write = False
     _is_durable = False
     _room = USUAL_ROOM
+    _limit = 0
 
     def be_durable(self, wanted: bool) -> None:
         """Wait for the disk at the next commit, or leave that to the system; settled before a transaction."""
@@ -153,11 +153,18 @@ class WaitingConnection(sqlite3.Connection):
             self._is_durable = wanted
 
     def make_room(self, kilobytes: int) -> None:
-        """Keep so many pages from here on; those that are more are let go."""
+        """Keep so many pages from here on; those that are more are let go.
+
+        The limit of all together is the process's, which has to be told by one of its connections: it is higher
+        for as long as somebody has asked for more room.
+        """
         if kilobytes != self._room:
             self.execute(f"PRAGMA cache_size=-{kilobytes}")
-            self.execute(f"PRAGMA soft_heap_limit={SHARED_ROOM + 1000 * (kilobytes - USUAL_ROOM)}")
             self._room = kilobytes
+        limit = SHARED_ROOM + 1000 * sum(extra_rooms)
+        if limit != WaitingConnection._limit:
+            self.execute(f"PRAGMA soft_heap_limit={limit}")
+            WaitingConnection._limit = limit
 
     def begin_writing(self) -> None:
         """Wait for our turn, then go on in a transaction that may write; whoever writes already just goes on.

@@ -43,6 +43,8 @@ __all__ = ["_", "babel", "bind_queue", "csrf", "db", "durable", "htmx", "huey", 
 # Kilobytes of pages that a connection to SQLite keeps at hand.
 USUAL_ROOM = 2_000
 ROOM: ContextVar[int] = ContextVar("room", default=USUAL_ROOM)
+# What was asked for beyond that in this process, by each who is at it.
+extra_rooms: list[int] = []
 
 db = SQLAlchemy(model_class=Base)
 migrate = Migrate()
@@ -70,10 +72,12 @@ def room(kilobytes: int) -> Iterator[None]:
     Each row finds its place in some forty indexes and among the words for search. With the usual room their pages
     are read from the file again and again, and written before they are full. Only SQLite knows of this.
     """
-    before = ROOM.set(kilobytes)
+    before, extra = ROOM.set(kilobytes), kilobytes - USUAL_ROOM
+    extra_rooms.append(extra)
     try:
         yield
     finally:
+        extra_rooms.remove(extra)
         ROOM.reset(before)
 
 

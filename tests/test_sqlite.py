@@ -1,6 +1,7 @@
 """SQLite alone: how long a writer waits, what an error says, and when the log is copied."""
 
 import sqlite3
+import threading
 
 import pytest
 import sqlalchemy as sa
@@ -57,3 +58,19 @@ def test_who_writes_by_the_thousand_keeps_more_pages_at_hand_and_gives_them_back
     with room(16_000):
         assert kept() == 16_000
     assert kept() == usual < 16_000
+
+
+def test_who_reads_meanwhile_takes_no_room_from_who_writes_by_the_thousand(engine):
+    def limit():
+        with engine.begin() as connection:
+            return connection.exec_driver_sql("PRAGMA soft_heap_limit").scalar()
+
+    usual, seen = limit(), []
+    with room(16_000):
+        wide = limit()
+        reader = threading.Thread(target=lambda: seen.append(limit()))
+        reader.start()
+        reader.join()
+
+    assert seen == [wide]
+    assert limit() == usual < wide

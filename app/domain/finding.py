@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.domain.text import fold
+from app.domain.text import clean, fold
 from app.extensions import db
 
 # Fewer letters stand inside of too many names, and make no trigram.
@@ -40,9 +40,10 @@ def holds(folded: sa.SQLColumnExpression[str], wanted: str) -> sa.ColumnElement[
     """Does the folded text hold this anywhere?
 
     The pattern stands in the statement itself, which is therefore planned by its letters: a plan of
-    PostgreSQL's for whatever pattern may come takes it for a common one and reads all there is.
+    PostgreSQL's for whatever pattern may come takes it for a common one and reads all there is. So an error in
+    the log names what was looked for.
     """
-    pattern = "%" + re.sub(r"([/%_])", r"/\1", wanted) + "%"
+    pattern = "%" + re.sub(r"([/%_])", r"/\1", clean(wanted)) + "%"
     return folded.like(sa.bindparam(None, pattern, literal_execute=True), escape="/")
 
 

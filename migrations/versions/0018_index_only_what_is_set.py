@@ -28,9 +28,11 @@ def upgrade() -> None:
         is_set = sa.text(f"{name} IS NOT NULL")
         op.drop_index(f"ix_{table}_{name}", table)
         op.create_index(f"ix_{table}_{name}", table, columns, sqlite_where=is_set, postgresql_where=is_set)
+    op.execute("ANALYZE")  # or SQLite knows nothing of how few rows they hold
 
 
 def downgrade() -> None:
     for table, name, columns in INDEXES:
         op.drop_index(f"ix_{table}_{name}", table)
         op.create_index(f"ix_{table}_{name}", table, columns)
+    op.execute("ANALYZE")
