@@ -59,6 +59,7 @@ def proposal_wants_a_deadline(server: Server) -> Iterator[None]:
     def require(fields: str) -> None:
         with closing(sqlite3.connect(database, timeout=10)) as connection, connection:
             connection.execute("update stages set required_fields = ? where name = 'Proposal'", (fields,))
+            connection.execute("insert into configuration_marks (token) values (abs(random() % 1000000))")
 
     require('["deadline"]')
     yield
