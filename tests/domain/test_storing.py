@@ -54,6 +54,12 @@ def test_what_names_a_line_by_id_finds_it_before_the_act_is_over(case, nora):
     assert last_set(case).id == open_set.id
 
 
+def test_a_line_belongs_to_the_team_of_its_case_from_the_first_on(case, front_desk):
+    (made,) = stored(case)
+
+    assert made.team_id == front_desk.id
+
+
 def test_a_savepoint_takes_back_what_was_stored_in_it(case, nora, front_desk):
     before = [event.id for event in stored(case)]
     lock(case)
@@ -100,6 +106,7 @@ def test_what_a_record_is_part_of_is_stored_by_its_id(case, nora, support):
     line = stored(case)[-1]
 
     assert (case.team_id, case.team, case.responsible_id) == (support.id, support, None)
+    assert line.team_id == support.id
     assert changes_of(line)["responsible_id"] == (nora.id, None, 2)
 
 

@@ -27,6 +27,7 @@ from app.domain.history.tracking import (
     has_changed,
     is_set,
     link_changes,
+    named_id,
     row_of,
     tracked_classes,
 )
@@ -251,8 +252,10 @@ def tell_on(event: Event, subject: Tracked) -> None:
     What is set again as it is would make a whole flush of its own.
     """
     case, partner = subject.told_on()
-    if case is not None and (event.case, event.team_id) != (case, case.team_id):
-        event.case, event.team_id = case, case.team_id
+    if case is not None:
+        team_id = named_id(case, "team")  # of a team that was set and is not stored the column knows nothing
+        if (event.case, event.team_id) != (case, team_id):
+            event.case, event.team_id = case, team_id
     if partner is not None and event.partner is not partner:
         event.partner = partner
 
