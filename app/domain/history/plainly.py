@@ -15,7 +15,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from app.domain.asking import connection
 from app.domain.configuration import Configured
-from app.domain.history.bulk import default_of, keys_of
+from app.domain.history.bulk import columns_of, default_of
 from app.domain.history.tracking import Tracked, has_changed
 
 
@@ -76,13 +76,6 @@ def name_what_it_is_part_of(record: Tracked) -> None:
     for name in set_since(record):
         if name in relations and has_changed(record, name) and relations[name].direction is MANYTOONE:
             setattr(record, f"{name}_id", held[name].id if held[name] is not None else None)
-
-
-@cache
-def columns_of(cls: Any) -> dict[str, sa.Column[Any]]:
-    """The columns of its one table by the names that the record gives them; the id is given when it is stored."""
-    found = keys_of(cls, sa.inspect(cls).local_table)
-    return {name: column for name, column in found.items() if name != "id"}
 
 
 @cache
