@@ -4,6 +4,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm.exc import StaleDataError
 
+from app.domain.base import Base
 from app.domain.case import Case
 from app.domain.history import Change, Event, act, change_set, lock, written_down
 from app.domain.lists import Tag
@@ -85,6 +86,25 @@ def test_whoever_forgot_that_others_write_too_is_stopped(case, nora):
 
     with pytest.raises(StaleDataError):
         case.edit({"priority": 2}, by=nora)
+
+
+def test_whoever_listens_to_flushes_need_not_know_of_a_record_that_goes_past_them(database):
+    """Nobody else does. `flush` tells the history by hand; whoever is added here has its reason in `is_plain`."""
+
+    def names(listeners):
+        return {f"{each.__module__}.{each.__name__}" for each in listeners}
+
+    told = db.session().dispatch
+    assert names(told.before_flush) == {"app.domain.history.acts.refuse_what_is_outside"}
+    assert names(told.after_flush) == {
+        "app.domain.history.acts.note_what_changed",
+        "app.domain.configuration.mark_change",
+        "app.domain.job.remember_new_jobs",
+    }
+    assert not told.after_flush_postexec
+    of_records = [f"{when}_{what}" for when in ("before", "after") for what in ("insert", "update")]
+    hooks = [(mapper, hook) for hook in of_records for mapper in Base.registry.mappers]
+    assert [(mapper, hook) for mapper, hook in hooks if getattr(mapper.dispatch, hook)] == []
 
 
 def test_links_are_stored_with_the_columns_beside_them(case, nora):

@@ -27,7 +27,12 @@ def plainly_changed(session: Session) -> Tracked | None:
 
 
 def is_plain(record: Tracked) -> bool:
-    """Were only columns of its one table set, and what it is part of? Links have rows of their own."""
+    """Were only columns of its one table set, and what it is part of? Links have rows of their own.
+
+    Of all that listen to flushes only the history is told of such a record. The others need not know:
+    `configuration.mark_change` asks for what is configured, which is never plain, and `job.remember_new_jobs` for
+    jobs, which are not tracked and so go through the session's flush.
+    """
     mapper, state = sa.inspect(type(record)), sa.inspect(record)
     is_known = state.has_identity or record.id is None  # one that brings its id does not get one
     if len(mapper.tables) != 1 or isinstance(record, Configured) or not is_known:
