@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections import Counter
 from pathlib import Path
@@ -21,6 +20,7 @@ from app.domain.importing.writing import DATES
 from app.domain.job import Job
 from app.domain.user import User
 from app.extensions import db
+from app.garbage import spare_what_is_here
 
 SHOWN = 20
 LOOK_AGAIN = 0.5
@@ -43,7 +43,7 @@ class Shell:
 @click.option("--by", "email", help="The e-mail address of whoever signs it and may undo it.")
 def import_file(kind: str, file: Path, mapping: Path, dry_run: bool, email: str | None) -> None:
     """Bring in users, partners, products or cases from a CSV or TSV file."""
-    gc.freeze()  # the application is no garbage: the collector need not look through it at each batch
+    spare_what_is_here()  # or the collector looks through all of it at each batch
     try:
         told = importing.load(mapping)
         sheet, recipe = importing.prepare(kind, file, told)

@@ -5,7 +5,6 @@ importing the application is most of what a start costs and here it is done once
 """
 
 import ctypes
-import gc
 import os
 import re
 import runpy
@@ -26,6 +25,7 @@ from app.assets import build
 from app.cli import announce
 from app.domain import demo
 from app.extensions import db, huey
+from app.garbage import spare_what_is_here
 
 ROOT = Path(__file__).resolve().parent.parent
 PR_SET_PDEATHSIG, M_ARENA_MAX = 1, -8
@@ -102,9 +102,7 @@ class Programs:
         signal.signal(signal.SIGTERM, self.stop)
         # Whatever the children would each work out alike is worked out once, before.
         configure_mappers()
-        # What is imported by now stays shared: the collector of a child would touch, and so copy, all of it.
-        gc.collect()
-        gc.freeze()
+        spare_what_is_here()
         share_one_heap()
         for name, words in self.commands.items():
             self.running[fork(words)] = name

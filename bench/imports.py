@@ -7,7 +7,6 @@ The report is a line of JSON: rows a second from opening the file to the end, th
 
 from __future__ import annotations
 
-import gc
 import json
 import multiprocessing
 import resource
@@ -30,6 +29,7 @@ from app.domain.job import Job
 from app.domain.partner import Partner
 from app.domain.user import User
 from app.extensions import db
+from app.garbage import spare_what_is_here
 
 KB = 1024
 EVERY = 0.005
@@ -96,7 +96,7 @@ def note_waits(is_ready: Any, is_over: Any, report: Any) -> None:
 
 def main(rows: int, meanwhile: bool) -> dict[str, float]:
     app = create_app()
-    gc.freeze()  # as the command does
+    spare_what_is_here()  # as the command does
     with tempfile.TemporaryDirectory() as folder, app.app_context():
         file = Path(folder) / "opportunities.csv"
         write(file, rows)

@@ -8,7 +8,6 @@ its turn to write. On SQLite that is the write lock; on PostgreSQL the locks on 
 
 from __future__ import annotations
 
-import gc
 import io
 import json
 import multiprocessing
@@ -31,6 +30,7 @@ from app.domain.history import lock
 from app.domain.stage import Stage
 from app.domain.user import User
 from app.extensions import db
+from app.garbage import spare_what_is_here
 
 PROCESSES = 8
 # Few enough that they meet on the same records all the time.
@@ -171,8 +171,7 @@ def main(seconds: float) -> dict[str, Any]:
     queue = context.SimpleQueue()
 
     barrier = context.Barrier(PROCESSES)
-    gc.collect()
-    gc.freeze()  # as the processes that `app.run` forks
+    spare_what_is_here()  # as before `app.run` forks
 
     def work(number: int) -> None:
         queue.put(Writer(app, number, cases, stages).run(seconds, barrier.wait))

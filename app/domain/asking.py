@@ -67,11 +67,12 @@ def ask_one(statement: Any, **asked: Any) -> Any:
 def connection() -> sa.Connection:
     """The connection of the transaction that is open. The session would look for it anew, at a hundred calls.
 
-    A savepoint begins only when the session is asked for its connection.
+    A savepoint begins only when the session is asked for its connection; and after a flush that failed only the
+    session refuses, the connection itself would begin anew, without the locks.
     """
     session = db.session()
     found: sa.Connection | None = session.info.get("connection")
-    if found is None or session.in_nested_transaction():
+    if found is None or session.in_nested_transaction() or not session.is_active:
         return session.connection()
     return found
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -73,6 +74,12 @@ class Base(DeclarativeBase):
             list: Json,
         },
     )
+
+
+@cache
+def inserting(cls: type[Base]) -> sa.Insert:
+    """An insert of plain rows, past the session."""
+    return sa.insert(Base.metadata.tables[cls.__tablename__])
 
 
 Id = Annotated[int, mapped_column(BigId, primary_key=True)]

@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm.attributes import PASSIVE_NO_INITIALIZE, get_history
 
-from app.domain.base import Base, BigId, Id, Minor
+from app.domain.base import Base, BigId, Id, Minor, inserting
 from app.extensions import db
 
 NEVER = ""
@@ -143,7 +143,7 @@ def before_flush(case: Any) -> Callable[[str], Any]:
 def note(changes: Iterable[tuple[Image | None, Image | None]]) -> None:
     """Cases moved from one place to another, came or went: add what that comes to."""
     if rows := rows_of(changes):
-        db.session.connection().execute(inserting(), rows)
+        db.session.connection().execute(inserting(CaseCountChange), rows)
 
 
 def rows_of(changes: Iterable[tuple[Image | None, Image | None]]) -> list[dict[str, Any]]:
@@ -162,11 +162,6 @@ def rows_of(changes: Iterable[tuple[Image | None, Image | None]]) -> list[dict[s
         place._asdict() | {name: total[name] for name in Amounts._fields} for place, total in sums.items()
     ]
     return [row for row in rows if any(row[name] for name in Amounts._fields)]
-
-
-@cache
-def inserting() -> sa.Insert:
-    return sa.insert(Base.metadata.tables[CaseCountChange.__tablename__])
 
 
 def note_made(rows: Iterable[dict[str, Any]]) -> None:

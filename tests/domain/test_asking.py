@@ -1,10 +1,14 @@
 """Many ids handed in as one value find the same as a list of them would, by the index."""
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError, PendingRollbackError
 
 from app.domain.asking import Among, ask
+from app.domain.history import ChangeSet
 from app.domain.lists import Tag
+from app.extensions import db
 from tests.conftest import add
 
 THOSE = sa.select(Tag.name).where(Among(Tag.id, "ids")).order_by(Tag.id)
@@ -26,6 +30,18 @@ def test_others_than_those_can_be_asked_for(database):
     others = sa.select(Tag.name).where(here, ~Among(Tag.id, "ids"))
 
     assert [row.name for row in ask(others, ids=[tags[0].id, tags[2].id])] == ["Tag 1"]
+
+
+def test_after_a_flush_that_failed_nothing_is_asked_until_it_is_taken_back(database):
+    assert ask(sa.select(sa.literal(1))) == [(1,)]
+    db.session.add(ChangeSet(actor_kind="user", actor_name="Of no kind"))
+    with pytest.raises(IntegrityError):
+        db.session.flush()
+
+    with pytest.raises(PendingRollbackError):
+        ask(sa.select(sa.literal(1)))
+    db.session.rollback()
+    assert ask(sa.select(sa.literal(1))) == [(1,)]
 
 
 def test_the_statement_is_one_that_an_index_answers():

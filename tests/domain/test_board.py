@@ -375,6 +375,19 @@ def test_out_of_a_stage_there_is_no_way_to_none(nora, case):
         case.place("stage", None, by=nora)
 
 
+def test_a_refused_move_leaves_its_place_to_nothing_that_comes_later(case, nora):
+    stood = case.rank
+    lock(case)
+    with pytest.raises(Refused):
+        case.place("stage", None, by=nora)
+    db.session.rollback()
+    lock(case)
+    case.edit({"priority": 2}, by=nora)
+    db.session.commit()
+
+    assert case.rank == stood
+
+
 # Ranks
 
 

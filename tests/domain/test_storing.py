@@ -4,6 +4,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm.exc import StaleDataError
 
+from app.domain.base import Base
 from app.domain.case import Case
 from app.domain.history import Change, Event, act, change_set, lock, written_down
 from app.domain.lists import Tag
@@ -54,6 +55,12 @@ def test_what_names_a_line_by_id_finds_it_before_the_act_is_over(case, nora):
     assert last_set(case).id == open_set.id
 
 
+def test_a_line_belongs_to_the_team_of_its_case_from_the_first_on(case, front_desk):
+    (made,) = stored(case)
+
+    assert made.team_id == front_desk.id
+
+
 def test_a_savepoint_takes_back_what_was_stored_in_it(case, nora, front_desk):
     before = [event.id for event in stored(case)]
     lock(case)
@@ -81,6 +88,25 @@ def test_whoever_forgot_that_others_write_too_is_stopped(case, nora):
         case.edit({"priority": 2}, by=nora)
 
 
+def test_whoever_listens_to_flushes_need_not_know_of_a_record_that_goes_past_them(database):
+    """Nobody else does. `flush` tells the history by hand; whoever is added here has its reason in `is_plain`."""
+
+    def names(listeners):
+        return {f"{each.__module__}.{each.__name__}" for each in listeners}
+
+    told = db.session().dispatch
+    assert names(told.before_flush) == {"app.domain.history.acts.refuse_what_is_outside"}
+    assert names(told.after_flush) == {
+        "app.domain.history.acts.note_what_changed",
+        "app.domain.configuration.mark_change",
+        "app.domain.job.remember_new_jobs",
+    }
+    assert not told.after_flush_postexec
+    of_records = [f"{when}_{what}" for when in ("before", "after") for what in ("insert", "update")]
+    hooks = [(mapper, hook) for hook in of_records for mapper in Base.registry.mappers]
+    assert [(mapper, hook) for mapper, hook in hooks if getattr(mapper.dispatch, hook)] == []
+
+
 def test_links_are_stored_with_the_columns_beside_them(case, nora):
     tag = Tag(name="Customer")
     add(tag)
@@ -100,6 +126,7 @@ def test_what_a_record_is_part_of_is_stored_by_its_id(case, nora, support):
     line = stored(case)[-1]
 
     assert (case.team_id, case.team, case.responsible_id) == (support.id, support, None)
+    assert line.team_id == support.id
     assert changes_of(line)["responsible_id"] == (nora.id, None, 2)
 
 

@@ -5,16 +5,19 @@ from datetime import date
 from urllib.parse import urlsplit
 
 import pytest
+import sqlalchemy as sa
 
 from app.blueprints.cases.page import FOREMOST, FURTHER
 from app.domain.actor import SYSTEM
 from app.domain.case import KINDS, Case
 from app.domain.history import lock
 from app.domain.lists import Category
+from app.domain.rules import plugins
 from app.domain.stage import Stage
 from app.domain.team import Team
 from app.extensions import db
 from tests.conftest import add, last_set
+from tests.rules import rule_of
 from tests.web.board_pages import BOARD, address, column_of, place
 from tests.web.reading import words
 
@@ -55,6 +58,30 @@ def test_a_card_put_below_another_comes_there(as_, nora, case, front_desk, stage
     assert f'hx-target="#case-{high.id}" hx-swap="afterend"' in answer.text
     column = column_of(as_(nora).get("/pipeline/"), stages["New"])
     assert re.findall(r'id="case-(\d+)"', column) == [str(each.id) for each in (high, case, low)]
+
+
+def test_what_a_rule_makes_of_a_move_comes_above_it(as_, nora, ada, case, front_desk, stages, monkeypatch):
+    class Splitting:
+        name = "split"
+
+        @staticmethod
+        def load():
+            facts = {"team_id": front_desk.id, "responsible_id": nora.id, "stage_id": stages["New"].id}
+            return lambda _case, *, by: Case.make("opportunity", "The other half", by=by, **facts)
+
+    monkeypatch.setattr(plugins, "entry_points", lambda group: [Splitting] if group == plugins.GROUP else [])
+    rule_of(
+        ada,
+        triggers=[{"key": "changed", "fields": ["stage_id"]}],
+        actions=[{"key": "plugin", "name": "split"}],
+    )
+    visitor = as_(nora)
+    answer = place(case, visitor, column=stages["New"].id)
+
+    made = db.session.scalars(sa.select(Case).where(Case.name == "The other half")).one()
+    column = column_of(visitor.get("/pipeline/"), stages["New"])
+    assert re.findall(r'id="case-(\d+)"', column) == [str(made.id), str(case.id)]
+    assert f'hx-target="#case-{made.id}" hx-swap="afterend"' in answer.text
 
 
 def test_a_plain_form_moves_too(as_, nora, case, stages):

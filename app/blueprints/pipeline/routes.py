@@ -23,7 +23,7 @@ from app.domain.board import A_LOAD, Column, is_settled
 from app.domain.board.grouping import GROUPINGS
 from app.domain.case import Case
 from app.domain.errors import EditConflict
-from app.domain.history import just_made
+from app.domain.history import just_made, just_told
 from app.extensions import db
 from app.once import sent_once
 from app.web import find_known, is_partial, me, row_id, see_other, show, swap, tell
@@ -115,7 +115,8 @@ def place(case_id: int) -> Response:
     made = just_made()
     where = column_word(by, value_in(by, getattr(case, FIELD[by])), getattr(target, "name", ""))
     toast = _("%(name)s moved to %(column)s.", name=case.name, column=where) if made else _("Moved.")
-    return moved(case, toast, made, joy_of(case), is_on_top=below is None)
+    is_alone = len(just_told()) <= 1  # what rules made besides may stand above it
+    return moved(case, toast, made, joy_of(case), is_on_top=below is None and is_alone)
 
 
 @bp.get("/cards/<int:case_id>/menu")

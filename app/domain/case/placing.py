@@ -45,11 +45,14 @@ class Placing:
         """
         # It is stored along with what the move changes: the first flush of that takes it.
         self.rank_to_take = self.rank_below(below)
-        with change_set("move", by=by):
-            if facts:
-                self.edit(facts, by=by)
-            getattr(self, f"put_in_{by_what}")(target, by)
-        if (rank := self.taken_rank()) is not None:
+        try:
+            with change_set("move", by=by):
+                if facts:
+                    self.edit(facts, by=by)
+                getattr(self, f"put_in_{by_what}")(target, by)
+        finally:
+            rank = self.taken_rank()  # what was refused leaves nothing for a later flush
+        if rank is not None:
             self.stand_at(rank)
 
     def put_in_stage(self: Case, stage: Stage | None, by: Acting) -> None:

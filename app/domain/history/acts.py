@@ -27,6 +27,7 @@ from app.domain.history.tracking import (
     has_changed,
     is_set,
     link_changes,
+    named_id,
     row_of,
     tracked_classes,
 )
@@ -84,7 +85,7 @@ class Unit:
         last = self.frames[-1].event if self.frames else None
         return last if last is not None and sa.inspect(last).transient else None
 
-    def put_down(self, session: Session) -> None:
+    def store_lines(self, session: Session) -> None:
         """Store the lines as far as they have begun, in that order, after the records that they are about."""
         flush(session)
         if (line := self.begun) is not None:
@@ -188,7 +189,7 @@ def written_down() -> ChangeSet | None:
     unit = Journal.of(session).unit
     if unit is None or not unit.frames:
         return None
-    unit.put_down(session)
+    unit.store_lines(session)
     return unit.change_set
 
 
@@ -215,7 +216,7 @@ def act(action: str, *subjects: Tracked, by: Acting, **told: Any) -> Iterator[Ev
     with change_set("act", by=by):
         unit = journal.unit
         assert unit is not None
-        unit.put_down(session)  # what was changed so far belongs to the act around this one
+        unit.store_lines(session)  # what was changed so far belongs to the act around this one
         details = told.pop("details", {})
         event = Event(change_set=unit.change_set, action=action, at=clock.now(), details=details, **told)
         frame = Frame(event, subjects)
@@ -251,8 +252,10 @@ def tell_on(event: Event, subject: Tracked) -> None:
     What is set again as it is would make a whole flush of its own.
     """
     case, partner = subject.told_on()
-    if case is not None and (event.case, event.team_id) != (case, case.team_id):
-        event.case, event.team_id = case, case.team_id
+    if case is not None:
+        team_id = named_id(case, "team")  # of a team that was set and is not stored the column knows nothing
+        if (event.case, event.team_id) != (case, team_id):
+            event.case, event.team_id = case, team_id
     if partner is not None and event.partner is not partner:
         event.partner = partner
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from itertools import chain
 from typing import Any
 
@@ -244,6 +245,13 @@ def keys_of(cls: type[Any], table: sa.FromClause) -> dict[str, sa.Column[Any]]:
         for column in attribute.columns
         if isinstance(column, sa.Column) and column.table is table
     }
+
+
+@cache
+def columns_of(cls: type[Any]) -> dict[str, sa.Column[Any]]:
+    """The same of its own table, but for the id, which is given when it is stored."""
+    found = keys_of(cls, sa.inspect(cls).local_table)
+    return {name: column for name, column in found.items() if name != "id"}
 
 
 def put(table: sa.FromClause, rows: list[Row], columns: dict[str, sa.Column[Any]]) -> None:

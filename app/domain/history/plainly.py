@@ -15,7 +15,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from app.domain.asking import connection
 from app.domain.configuration import Configured
-from app.domain.history.bulk import default_of, keys_of
+from app.domain.history.bulk import columns_of, default_of
 from app.domain.history.tracking import Tracked, has_changed
 
 
@@ -27,7 +27,12 @@ def plainly_changed(session: Session) -> Tracked | None:
 
 
 def is_plain(record: Tracked) -> bool:
-    """Were only columns of its one table set, and what it is part of? Links have rows of their own."""
+    """Were only columns of its one table set, and what it is part of? Links have rows of their own.
+
+    Of all that listen to flushes only the history is told of such a record. The others need not know:
+    `configuration.mark_change` asks for what is configured, which is never plain, and `job.remember_new_jobs` for
+    jobs, which are not tracked and so go through the session's flush.
+    """
     mapper, state = sa.inspect(type(record)), sa.inspect(record)
     is_known = state.has_identity or record.id is None  # one that brings its id does not get one
     if len(mapper.tables) != 1 or isinstance(record, Configured) or not is_known:
@@ -76,13 +81,6 @@ def name_what_it_is_part_of(record: Tracked) -> None:
     for name in set_since(record):
         if name in relations and has_changed(record, name) and relations[name].direction is MANYTOONE:
             setattr(record, f"{name}_id", held[name].id if held[name] is not None else None)
-
-
-@cache
-def columns_of(cls: Any) -> dict[str, sa.Column[Any]]:
-    """The columns of its one table by the names that the record gives them; the id is given when it is stored."""
-    found = keys_of(cls, sa.inspect(cls).local_table)
-    return {name: column for name, column in found.items() if name != "id"}
 
 
 @cache

@@ -15,12 +15,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from app.domain.asking import connection
-from app.domain.base import Base
+from app.domain.base import Base, inserting
 from app.domain.counting import CaseCountChange
+from app.domain.history.bulk import Row, columns_of
 from app.domain.history.records import Change, ChangeSet, Event
 from app.extensions import db
-
-Row = dict[str, Any]
 
 
 def put_down(
@@ -71,11 +70,6 @@ def put_one_by_one(
     return set_id, event_id
 
 
-@cache
-def inserting(cls: type[Base]) -> sa.Insert:
-    return sa.insert(Base.metadata.tables[cls.__tablename__])
-
-
 def put_at_once(
     set_id: int, made: Row, told: Row, changes: Sequence[Row], counts: Sequence[Row]
 ) -> tuple[int, int | None]:
@@ -105,36 +99,28 @@ def putting_at_once(
         values = bound(Event, "event") | {"change_set_id": set_id}
         parts.append(sa.insert(Event).values(values).returning(Event.id).cte("told"))
         event_id = sa.select(parts[-1].c.id).scalar_subquery()
-    for cls, name in ((Change, "changes"), (CaseCountChange, "counts")):
-        if with_changes if cls is Change else with_counts:
-            columns: Any = cls.__table__.c
-            names = [column.name for column in columns if column.name not in {"id", "undone_by_id"}]
-            types = {
-                name: JSONB() if isinstance(columns[name].type, sa.JSON) else columns[name].type
-                for name in names
-            }
-            rows = sa.func.jsonb_to_recordset(sa.bindparam(name, type_=JSONB)).table_valued(
-                *(sa.column(name, type_) for name, type_ in types.items())
-            )
-            one = rows.render_derived(f"given_{name}", with_types=True).c
-            chosen = [
-                sa.func.coalesce(one[name], event_id) if name == "event_id" else one[name] for name in names
-            ]
-            parts.append(
-                sa.insert(cls).from_select(names, sa.select(*chosen)).returning(columns.id).cte(name)
-            )
+    if with_changes:
+        parts.append(handed_over(Change, "changes", event_id))
+    if with_counts:
+        parts.append(handed_over(CaseCountChange, "counts", event_id))
     return sa.select(set_id, event_id).add_cte(*parts)
 
 
 def bound(cls: type[Base], prefix: str) -> dict[str, Any]:
-    columns: Any = cls.__table__.c
-    return {name: sa.bindparam(f"{prefix}_{name}", type_=columns[name].type) for name in columns_of(cls)}
+    """A place for each value of one such record."""
+    columns = columns_of(cls).items()
+    return {name: sa.bindparam(f"{prefix}_{name}", type_=column.type) for name, column in columns}
 
 
-@cache
-def columns_of(cls: type[Base]) -> tuple[str, ...]:
-    """What is stored of such a record as it begins: all columns but the id, which is given then."""
-    return tuple(each.key for each in sa.inspect(cls).column_attrs if each.key != "id")
+def handed_over(cls: type[Change | CaseCountChange], given: str, event_id: Any) -> sa.CTE:
+    """Rows that are one value in JSON. A change that names no line is of the one that is stored along."""
+    types = {name: column.type for name, column in columns_of(cls).items() if name != "undone_by_id"}
+    rows = sa.func.jsonb_to_recordset(sa.bindparam(given, type_=JSONB)).table_valued(
+        *(sa.column(name, JSONB() if isinstance(type_, sa.JSON) else type_) for name, type_ in types.items())
+    )
+    one = rows.render_derived(f"given_{given}", with_types=True).c
+    chosen = [sa.func.coalesce(one[name], event_id) if name == "event_id" else one[name] for name in types]
+    return sa.insert(cls).from_select(list(types), sa.select(*chosen)).returning(cls.id).cte(given)
 
 
 def note_stored(session: Session, record: Any) -> None:
