@@ -13,9 +13,11 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any
 
 from app import assets
 from tests import chromium
@@ -36,34 +38,60 @@ class Run:
     needs: str = ""  # "postgresql" or "chromium"
     options: tuple[str, ...] = ()
 
-    def outcome(self) -> Counter[str]:
-        """Run it and count what happened; what could not even start counts as one failure."""
-        print(f"\n=== {self.name} ===", flush=True)
+    def outcome(self, said: IO[str] | None = None) -> Counter[str]:
+        """Run it and count what happened; what could not even start counts as one failure.
+
+        What it says is printed, or kept in `said`.
+        """
+        print(f"\n=== {self.name} ===", file=said, flush=True)
         try:
             with environment(self.needs) as environ:
-                return self.counted(environ)
+                return self.counted(environ, said)
         except Missing as missing:
-            print(missing, file=sys.stderr, flush=True)
+            print(missing, file=said or sys.stderr, flush=True)
             return Counter(failed=1)
 
-    def counted(self, environ: dict[str, str]) -> Counter[str]:
+    def counted(self, environ: dict[str, str], said: IO[str] | None) -> Counter[str]:
         with tempfile.TemporaryDirectory(prefix="holdfast-tally-") as folder:
             tally = Path(folder) / "tally.json"
             command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.profiles", "-p", "tests.tally"]
             command += [f"--tally={tally}", "-m", self.marks, *self.options]
-            code = subprocess.run(command, env=environ, check=False).returncode
+            streams: dict[str, Any] = {"stdout": said, "stderr": subprocess.STDOUT} if said else {}
+            code = subprocess.run(command, env=environ, check=False, **streams).returncode
             counts = Counter(json.loads(tally.read_text()) if tally.exists() else {})
         if code not in {0, 1, 5} and not counts["failed"]:  # 5: nothing to run
             counts["failed"] += 1
         return counts
 
 
-RUNS = {
+@dataclass
+class SideBySide:
+    """Rounds that wait more than they work, at the same time; what each said is printed when all have ended."""
+
+    rounds: tuple[Run, ...]
+
+    def outcome(self) -> Counter[str]:
+        with ExitStack() as stack, ThreadPoolExecutor() as pool:
+            said = [stack.enter_context(tempfile.TemporaryFile("w+")) for _ in self.rounds]
+            outcomes = list(pool.map(Run.outcome, self.rounds, said))
+            for each in said:
+                each.seek(0)
+                print(each.read(), end="", flush=True)
+        return sum(outcomes, Counter())
+
+
+RUNS: dict[str, list[Run | SideBySide]] = {
     "all": [
         Run("SQLite", "not browser and not fault", options=TWO_AT_A_TIME),
         Run("PostgreSQL", "database and not browser and not fault", "postgresql", TWO_AT_A_TIME),
-        Run("Faults, on SQLite", "fault and not browser", options=TWO_AT_A_TIME),
-        Run("Faults, on PostgreSQL", "fault and database and not browser", "postgresql", TWO_AT_A_TIME),
+        SideBySide(
+            (
+                Run("Faults, on SQLite", "fault and not browser", options=TWO_AT_A_TIME),
+                Run(
+                    "Faults, on PostgreSQL", "fault and database and not browser", "postgresql", TWO_AT_A_TIME
+                ),
+            )
+        ),
         Run("Chromium", "browser", "chromium", TWO_AT_A_TIME),
     ],
     "fast": [Run("SQLite", "not browser and not fault", options=TWO_AT_A_TIME)],
