@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired
 
 from app.blueprints.cases.forms import FIELDS_OF, CaseForm
 from app.blueprints.editing import Edit
-from app.blueprints.forms import ListField, UserField
+from app.blueprints.forms import Entries, ListField, UserField
 from app.blueprints.written import CaseField, NewPartnerField, WrittenDayField, WrittenInstantField
 from app.domain.case import Case
 from app.domain.case.introducing import OF_SPEAKER
@@ -150,9 +150,9 @@ class TakingTeamField(ListField):
         self.kind = kind
         super().__init__(label, Team, [InputRequired(_("Say which team takes it."))], **options)
 
-    def entries(self) -> list[tuple[int, str]]:
+    def entries(self) -> Entries:
         taking = Team.ids_taking(self.kind)
-        return [each for each in super().entries() if each[0] in taking]
+        return tuple(each for each in super().entries() if each[0] in taking)
 
 
 @lru_cache
