@@ -1,29 +1,41 @@
-"""What was drawn a moment ago, kept for as long as nothing that it says is different."""
+"""What was drawn a moment ago, kept for as long as nothing that it says is different.
+
+`Drawn` is for pieces that say what people wrote, of any size and without end: it bounds their letters together. Where
+what is drawn follows from a few values of ours and is much the same size each time (a frame, a date, an icon),
+`lru_cache` is enough.
+"""
 
 from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
-Value = TypeVar("Value")
+Piece = TypeVar("Piece", bound=str)
+
+# So many letters may be kept at a time: some megabytes, with what the pieces are known by.
+MOST_LETTERS = 2_000_000
 
 
-class Kept(Generic[Value]):
+class Drawn(Generic[Piece]):
     """Pieces by all that they say; those that nobody has asked for longest go first."""
 
-    def __init__(self, most: int) -> None:
-        self.most, self.pieces, self.lock = most, dict[Hashable, Value](), Lock()
+    def __init__(self, most: int = MOST_LETTERS) -> None:
+        self.most, self.letters, self.pieces, self.lock = most, 0, dict[Hashable, Piece](), Lock()
 
-    def get(self, said: Hashable, draw: Callable[[], Value]) -> Value:
+    def get(self, said: Hashable, draw: Callable[[], Piece]) -> Piece:
         """The piece that says this; drawn now, if it was not lately."""
         with self.lock:
             found = self.pieces.pop(said, None)
-        if found is None:
-            found = draw()
+            if found is not None:
+                self.pieces[said] = found
+                return found
+        fresh = draw()
         with self.lock:
-            self.pieces[said] = found
-            while len(self.pieces) > self.most:
-                del self.pieces[next(iter(self.pieces))]
-        return found
+            # Somebody else may have drawn it meanwhile.
+            self.letters += len(fresh) - len(self.pieces.pop(said, ""))
+            self.pieces[said] = fresh
+            while self.letters > self.most:
+                self.letters -= len(self.pieces.pop(next(iter(self.pieces))))
+        return fresh
 
 
 def with_places(draw: Callable[..., Any], **places: str) -> str:

@@ -102,7 +102,11 @@ def word(text: str, /, **variables: Any) -> Markup:
 
 
 def lazily(text: str) -> LazyString:
-    """A word that is said in the language of whoever reads it by then: `lazy_gettext`, without its detours."""
+    """A word that is said in the language of whoever reads it by then: `lazy_gettext`, without its detours.
+
+    For what every page of a case or every line of a history says; it takes no variables. Elsewhere, and in the domain,
+    which knows nothing of this, `lazy_gettext` says the same.
+    """
     return LazyString(say, text)
 
 

@@ -29,13 +29,14 @@ from app.domain.text import clean, fold
 from app.domain.user import User
 from app.extensions import db
 from app.i18n import organisation, writing, zone
-from app.keeping import Kept
+from app.keeping import Drawn
 from app.web import me
 from app.words import reading_in
 
 SPACES = "\u0020\u00a0\u202f\u2009"
 MINUSES = "-\u2212\u2013"
 MOST_MINOR = 10**15
+Entries = tuple[tuple[int, str], ...]
 LARGEST_WHOLE = 2_000_000_000
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 
@@ -361,7 +362,7 @@ class InstantField(TypedField):
 # Records, by name
 
 
-drawn_lists: Kept[Markup] = Kept(512)
+drawn_lists: Drawn[Markup] = Drawn()
 
 
 class ListField(SelectField):
@@ -373,7 +374,7 @@ class ListField(SelectField):
         super().__init__(label, validators, coerce=self.id_of, **options)
         self.type = "SelectField"
         self.listed, self.blank = listed, blank if blank is not None else "–"
-        self.choices = [SelectChoice("", self.blank), *(SelectChoice(*each) for each in self.entries())]
+        self.offer(self.entries())
 
     @staticmethod
     def id_of(value: Any) -> int | None:
@@ -381,17 +382,22 @@ class ListField(SelectField):
 
     def __call__(self, **looks: Any) -> Markup:
         """As it was drawn a moment ago, if it offers the same and nothing else is chosen."""
-        offered = tuple((each.value, str(each.label)) for each in self.choices)
-        says = self.id, self.name, self.data, self.flags.required, offered, tuple(looks.items())
+        asks = self.id, self.name, self.data, self.flags.required, str(self.blank)
+        says = *asks, self.offered, tuple(looks.items())
         return drawn_lists.get(says, lambda: super(ListField, self).__call__(**looks))
 
-    def entries(self) -> list[tuple[int, str]]:
+    def entries(self) -> Entries:
         return entries_of(self.listed)
+
+    def offer(self, entries: Entries) -> None:
+        """What can be chosen from now on; what was drawn is known by this, which is the configuration's own tuple."""
+        self.offered = entries
+        self.choices = [SelectChoice("", self.blank), *(SelectChoice(*each) for each in entries)]
 
     def process_data(self, value: Any) -> None:
         super().process_data(value)
-        if self.data is not None and self.data not in {each.value for each in self.choices}:
-            self.choices.append(SelectChoice(self.data, self.name_of(self.data)))
+        if self.data is not None and self.data not in {id_ for id_, _name in self.offered}:
+            self.offer((*self.offered, (self.data, self.name_of(self.data))))
 
     def name_of(self, id_: int) -> str:
         """What an entry is called, whether it can be chosen or not."""
@@ -409,7 +415,7 @@ class UserField(ListField):
         super().__init__(label, User, validators, **options)
 
 
-def entries_of(listed: Any) -> list[tuple[int, str]]:
+def entries_of(listed: Any) -> Entries:
     """What a list offers, in its order: ids and names; of users, our own people."""
     return Configuration.current().choices(listed)
 

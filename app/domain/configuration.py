@@ -133,6 +133,7 @@ class Configuration:
     def __init__(self) -> None:
         self.permissions: dict[str, dict[str, dict[str, frozenset[str]]]] = {}
         self.entries: dict[type, list[Entry]] = {}
+        self.offered: dict[type, tuple[tuple[int, str], ...]] = {}
         self.questions: dict[Hashable, Any] = {}
 
     @classmethod
@@ -239,9 +240,11 @@ class Configuration:
         """What the entries of a list are called, those that are no longer used or deleted among them."""
         return {entry.id: entry.name for entry in self.listed(cls)}
 
-    def choices(self, cls: Any) -> list[tuple[int, str]]:
+    def choices(self, cls: Any) -> tuple[tuple[int, str], ...]:
         """Id and name of the entries that can be chosen, in order."""
-        return [(entry.id, entry.name) for entry in self.listed(cls) if entry.in_use]
+        if cls not in self.offered:
+            self.offered[cls] = tuple((each.id, each.name) for each in self.listed(cls) if each.in_use)
+        return self.offered[cls]
 
     @cached_property
     def mail_templates(self) -> tuple[MailTemplateRow, ...]:

@@ -74,19 +74,38 @@ def test_arrows_walk_through_the_tabs_and_open_them(nora: Page) -> None:
     expect(nora.locator(".plan").get_by_label("Type")).to_be_focused()
 
 
-def test_a_file_for_a_mail_that_has_not_come_waits_for_it(nora: Page) -> None:
-    make_case(nora, "Dropped ahead")
-    tab = nora.locator(".compose .tabs-line").get_by_text("Mail", exact=True)
-    fetched = on_its_way(nora, tab.click)
-    nora.evaluate("""() => {
+def drop(page: Page) -> None:
+    """Let go of a file over the box."""
+    page.evaluate("""() => {
         const files = new DataTransfer();
         files.items.add(new File(["six meters"], "offer.txt", { type: "text/plain" }));
         const options = { bubbles: true, cancelable: true, dataTransfer: files };
         document.querySelector(".compose").dispatchEvent(new DragEvent("drop", options));
     }""")
+
+
+def test_a_file_for_a_mail_that_has_not_come_waits_for_it(nora: Page) -> None:
+    make_case(nora, "Dropped ahead")
+    tab = nora.locator(".compose .tabs-line").get_by_text("Mail", exact=True)
+    fetched = on_its_way(nora, tab.click)
+    drop(nora)
     fetched.continue_()
     box = nora.locator("form.mailing")
     expect(box.get_by_role("checkbox", name="offer.txt")).to_be_checked()
+
+
+def test_a_file_for_a_mail_goes_into_no_note_that_is_opened_meanwhile(nora: Page) -> None:
+    make_case(nora, "Dropped for a mail")
+    tabs = nora.locator(".compose .tabs-line")
+    fetched = on_its_way(nora, tabs.get_by_text("Mail", exact=True).click)
+    drop(nora)
+    tabs.get_by_text("Note", exact=True).click()
+    fetched.continue_()
+    mailing = nora.locator("form.mailing")
+    expect(mailing.locator(".files li")).to_contain_text("offer.txt")
+    expect(nora.locator("form.words:not(.mailing) .files li")).to_have_count(0)
+    tabs.get_by_text("Mail", exact=True).click()
+    expect(mailing.get_by_role("checkbox", name="offer.txt")).to_be_checked()
 
 
 def test_a_reply_opens_a_mail_that_was_not_open(nora: Page) -> None:

@@ -1,7 +1,5 @@
 """A rule as its editor sends it and as its pages say it."""
 
-import re
-
 import sqlalchemy as sa
 
 from app.domain.rules import Rule
@@ -23,11 +21,6 @@ STORY = {
     "actions-1-key": "tell",
     "actions-1-whom": "leader",
 }
-
-
-def words(page):
-    """What one reads, without the markup."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", page.text)).replace("&#39;", "'")
 
 
 def newest():

@@ -4,9 +4,9 @@ import re
 
 import sqlalchemy as sa
 
-from app.domain.history import lock
 from app.domain.organisation import Organisation
 from app.extensions import db
+from tests.web.editing import change
 from tests.web.reading import words
 
 
@@ -21,12 +21,6 @@ def current(answer):
     return [
         re.findall(r'href="([^"]+)"[^>]* aria-current="page"', part) for part in (side(answer), "".join(tabs))
     ]
-
-
-def change(record, by, **values):
-    lock(record)
-    record.edit(values, by=by)
-    db.session.commit()
 
 
 def test_the_way_about_says_where_one_is(as_, nora, case):

@@ -14,7 +14,8 @@ from app.domain.lists import Channel
 from app.domain.organisation import Organisation
 from app.domain.permission import Permission
 from app.extensions import db
-from tests.web.reading import words
+from tests.web.editing import change
+from tests.web.reading import words, words_of
 
 
 def part(answer, name):
@@ -95,16 +96,6 @@ def line(answer, number=0):
     return re.findall(r'<article class="ev.*?</article>', answer.text, re.DOTALL)[number]
 
 
-def said_in(piece):
-    return words(type("Piece", (), {"text": piece}))
-
-
-def change(record, by, **values):
-    lock(record)
-    record.edit(values, by=by)
-    db.session.commit()
-
-
 def fact(answer, name):
     (found,) = re.findall(
         rf'<div class="fact[^"]*" id="case-\d+-fact-{name}".*?</dd></div>', answer.text, re.DOTALL
@@ -116,7 +107,7 @@ def test_a_line_says_that_it_was_taken_back_and_taken_up_again(as_, nora, case):
     change(case, nora, name="Flow meters for both lines")
     visitor = as_(nora)
     page = visitor.get(f"/cases/{case.id}")
-    assert said_in(line(page)).startswith("NL Nora Lindahl changed name")
+    assert words_of(line(page)).startswith("NL Nora Lindahl changed name")
     (undo,) = re.findall(r'action="(/history/\d+/undo)"', line(page))
 
     visitor.post(undo)
@@ -145,11 +136,11 @@ def test_undo_is_offered_to_whom_it_is_and_with_their_own_token(as_, nora, otto,
 def test_a_day_that_was_changed_is_told_as_that_day_is_called_now(as_, nora, case):
     change(case, nora, deadline=Organisation.current().today())
     visitor, now = as_(nora), clock.now()
-    assert "deadline nothing → Today" in said_in(line(visitor.get(f"/cases/{case.id}")))
+    assert "deadline nothing → Today" in words_of(line(visitor.get(f"/cases/{case.id}")))
     with clock.stopped_at(now + timedelta(days=1)):
         page = visitor.get(f"/cases/{case.id}")
-        assert "deadline nothing → Yesterday" in said_in(line(page))
-        assert "Yesterday" in said_in(fact(page, "deadline"))
+        assert "deadline nothing → Yesterday" in words_of(line(page))
+        assert "Yesterday" in words_of(fact(page, "deadline"))
 
 
 def test_a_line_follows_the_names_of_lists(as_, ada, nora, case):
@@ -160,14 +151,14 @@ def test_a_line_follows_the_names_of_lists(as_, ada, nora, case):
     db.session.commit()
     visitor = as_(nora)
     page = visitor.get(f"/cases/{case.id}")
-    assert "channel nothing → Phone" in said_in(line(page))
-    assert "Phone" in said_in(line(page, 1))
+    assert "channel nothing → Phone" in words_of(line(page))
+    assert "Phone" in words_of(line(page, 1))
 
     change(channel, ada, name="Telephone")
     page = visitor.get(f"/cases/{case.id}")
-    assert "channel nothing → Telephone" in said_in(line(page))
-    assert "Telephone" in said_in(line(page, 1))
-    assert "Telephone" in said_in(fact(page, "channel_id"))
+    assert "channel nothing → Telephone" in words_of(line(page))
+    assert "Telephone" in words_of(line(page, 1))
+    assert "Telephone" in words_of(fact(page, "channel_id"))
     assert f'<option value="{channel.id}">Telephone</option>' in page.text
 
 
@@ -187,10 +178,10 @@ def test_a_pin_stands_on_its_line(as_, nora, case):
 def test_another_language_another_page(as_, nora, case):
     change(case, nora, name="Six meters")
     visitor = as_(nora)
-    assert "Nora Lindahl changed name" in said_in(line(visitor.get(f"/cases/{case.id}")))
+    assert "Nora Lindahl changed name" in words_of(line(visitor.get(f"/cases/{case.id}")))
     change(nora, nora, language="de")
     page = visitor.get(f"/cases/{case.id}")
-    assert "Nora Lindahl hat geändert Name" in said_in(line(page))
+    assert "Nora Lindahl hat geändert Name" in words_of(line(page))
     assert "Umsatz" in fact(page, "expected_revenue")
     assert "Gewonnen" in words(page)
 

@@ -18,6 +18,7 @@ from app.blueprints.forms import (
     Form,
     InstantField,
     LineField,
+    ListField,
     MoneyField,
     PhoneField,
     WholeField,
@@ -26,7 +27,10 @@ from app.blueprints.forms import (
     write_money,
     write_number,
 )
+from app.domain.history import lock
+from app.domain.team import Team
 from app.domain.user import User
+from app.extensions import db
 from app.i18n import WRITINGS
 
 EN, DE, FR = Locale.parse("en_GB"), Locale.parse("de_DE"), Locale.parse("fr_FR")
@@ -191,3 +195,30 @@ def test_only_what_was_sent_counts_and_nothing_is_none(sent):
 
     assert form.validate()
     assert form.values == {"line": "two   words", "money": None}
+
+
+class Choosing(Form):
+    team_id = ListField("Team", Team)
+
+
+def test_a_list_is_drawn_with_what_it_offers_now(sent, front_desk, support):
+    form = sent(Choosing)
+    every = str(form.team_id())
+    assert "Front desk" in every
+    assert "Support" in every
+
+    form.team_id.offer(tuple(each for each in form.team_id.offered if each[0] == support.id))
+    assert "Front desk" not in form.team_id()
+    assert "Support" in form.team_id()
+    assert str(sent(Choosing).team_id()) == every
+
+
+def test_what_can_no_longer_be_chosen_is_drawn_where_it_was(sent, ada, front_desk, support):
+    lock(support)
+    support.archive(by=ada)
+    db.session.commit()
+    form = sent(Choosing)
+    assert "Support" not in form.team_id()
+    form.team_id.process_data(support.id)
+    assert f'<option selected value="{support.id}">Support</option>' in form.team_id()
+    assert "Support" not in sent(Choosing).team_id()

@@ -10,7 +10,8 @@ from app.domain.team import Team
 from app.extensions import db
 from tests.conftest import add, person
 from tests.rules import rule_of
-from tests.web.rule_pages import STORY, newest, words
+from tests.web.reading import words
+from tests.web.rule_pages import STORY, newest
 
 SENTENCE = (
     "When a claim is without a contact for more than 2 days and it is open, "

@@ -14,7 +14,8 @@ from app.domain.team import Team
 from app.extensions import db
 from tests.conftest import add
 from tests.rules import acted, rule_of
-from tests.web.rule_pages import newest, words
+from tests.web.reading import words
+from tests.web.rule_pages import newest
 
 
 def test_the_list_costs_the_same_with_one_rule_and_with_four(as_, ada, statements, support):

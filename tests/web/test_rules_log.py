@@ -11,7 +11,8 @@ from app.domain.team import Team
 from app.extensions import db
 from tests.conftest import add, person
 from tests.rules import rule_of
-from tests.web.rule_pages import story_for, words
+from tests.web.reading import words
+from tests.web.rule_pages import story_for
 
 
 def test_history_says_why_a_rule_acted_and_leads_to_it(as_, ada, otto, led_support):
@@ -29,7 +30,7 @@ def test_history_says_why_a_rule_acted_and_leads_to_it(as_, ada, otto, led_suppo
         assert f'href="/rules/{rule.id}"' not in theirs.text
         log = words(as_(ada).get(f"/rules/{rule.id}/log"))
     assert "Wrong flange" in log
-    assert "KindClaimStateOpen" in log
+    assert "Kind Claim State Open" in log
 
 
 def test_the_log_says_what_was_changed_and_who_was_told(as_, ada, case, nora, marc, statements):

@@ -10,7 +10,8 @@ from app.domain.message import Message
 from app.domain.rules import RuleRehearsal, RuleRun
 from app.extensions import db
 from tests.rules import rule_of
-from tests.web.rule_pages import STORY, story_for, words
+from tests.web.reading import words
+from tests.web.rule_pages import STORY, story_for
 
 
 def test_the_cases_that_match_are_those_that_are_counted(as_, ada, claim, case):

@@ -3,9 +3,7 @@
 import re
 
 import pytest
-import sqlalchemy as sa
 from flask import render_template_string, session
-from sqlalchemy.engine import Engine
 
 from app import web
 
@@ -121,20 +119,9 @@ def test_the_shell_is_for_those_signed_in(as_):
         assert as_(None).get(path).status_code == 303
 
 
-def test_a_page_costs_few_queries(as_, nora):
-    visitor = as_(nora)
-    visitor.get("/more")
-    asked = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        if statement.startswith("SELECT"):
-            asked.append(statement)
-
-    sa.event.listen(Engine, "before_cursor_execute", note)
-    visitor.get("/more")
-    sa.event.remove(Engine, "before_cursor_execute", note)
-
-    assert 0 < len(asked) <= 3
+def test_a_page_costs_few_queries(as_, nora, statements):
+    asked, _page = statements(as_(nora), "/more")
+    assert 0 < asked <= 3
 
 
 # What routes share

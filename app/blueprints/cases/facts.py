@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from flask import abort, request, url_for
 from flask_babel import LazyString
@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired
 
 from app.blueprints.cases.forms import FIELDS_OF, CaseForm
 from app.blueprints.editing import Edit
-from app.blueprints.forms import ListField, UserField
+from app.blueprints.forms import Entries, ListField, UserField
 from app.blueprints.written import CaseField, NewPartnerField, WrittenDayField, WrittenInstantField
 from app.domain.case import Case
 from app.domain.case.introducing import OF_SPEAKER
@@ -28,7 +28,9 @@ class Fact:
     """One row of the page.
 
     `blank` invites to say what is not known yet; without it the row waits among the further ones. `fields` are what
-    is asked; a fact without any cannot be edited. `brings` are the facts that follow from it.
+    is asked; a fact without any cannot be edited. `brings` are the facts that follow from it. Of one that is said
+    `by_column` there is nothing to say while its own column is empty, so that nobody looks further. `leads` says where
+    it leads, beside being edited: to the page of a partner or a case, or by `tel` or `mailto` to whom it reaches.
     """
 
     name: str
@@ -37,11 +39,18 @@ class Fact:
     fields: tuple[str, ...] = ()
     act: str = "edit"
     brings: tuple[str, ...] = ()
+    by_column: bool = False
+    leads: Literal["", "partner", "case", "tel", "mailto"] = ""
 
 
 def fact(name: str, label: LazyString, blank: LazyString | None = None, *others: str, **options: Any) -> Fact:
     """One that is edited: by the field of its name, and those that stand beside it."""
     return Fact(name, label, blank, (name, *others), **options)
+
+
+def own(name: str, label: LazyString, blank: LazyString | None = None, *others: str, **options: Any) -> Fact:
+    """One that is edited, and of which its own column says all."""
+    return fact(name, label, blank, *others, by_column=True, **options)
 
 
 def told(name: str, label: LazyString) -> Fact:
@@ -54,15 +63,15 @@ WORTH = ("expected_revenue", "weighted", "recurring_revenue", "planned_cost")
 REACHED = ("phone", "mobile", "email")
 NAME = fact("name", _("Name"))
 SECTIONS: tuple[tuple[str, LazyString, tuple[Fact, ...]], ...] = (
-    ("what", _("What"), (fact("description", _("Description"), _("Add a description")),)),
+    ("what", _("What"), (own("description", _("Description"), _("Add a description")),)),
     (
         "worth",
         _("Worth"),
         (
-            fact("expected_revenue", _("Revenue"), _("Add an amount"), "currency", brings=WORTH),
+            own("expected_revenue", _("Revenue"), _("Add an amount"), "currency", brings=WORTH),
             fact("probability_typed", _("Probability"), _("Add a probability"), brings=("weighted",)),
             told("weighted", _("Weighted")),
-            fact(
+            own(
                 "recurring_revenue",
                 _("Recurring"),
                 _("Add a recurring amount"),
@@ -70,7 +79,7 @@ SECTIONS: tuple[tuple[str, LazyString, tuple[Fact, ...]], ...] = (
                 "currency",
                 brings=WORTH,
             ),
-            fact("planned_cost", _("Cost"), _("Add a planned cost"), "currency", brings=WORTH),
+            own("planned_cost", _("Cost"), _("Add a planned cost"), "currency", brings=WORTH),
             told("lost", _("Lost")),
         ),
     ),
@@ -79,7 +88,7 @@ SECTIONS: tuple[tuple[str, LazyString, tuple[Fact, ...]], ...] = (
         _("When"),
         (
             fact("scheduled_at", _("Date"), _("Add a date"), "scheduled_end_at"),
-            fact("deadline", _("Deadline"), _("Add a deadline")),
+            own("deadline", _("Deadline"), _("Add a deadline")),
             told("next_step", _("Next step")),
             told("created", _("Created")),
             told("opened", _("Taken up")),
@@ -96,16 +105,28 @@ SECTIONS: tuple[tuple[str, LazyString, tuple[Fact, ...]], ...] = (
         (
             fact("responsible_id", _("Responsible"), _("Assign it"), act="assign"),
             fact("team_id", _("Team"), _("Choose a team"), act="hand_to_team"),
-            fact("partner_id", _("Partner"), _("Add a partner"), brings=("contact_id", *REACHED)),
-            fact("company_name", _("Company name")),
+            fact(
+                "partner_id",
+                _("Partner"),
+                _("Add a partner"),
+                brings=("contact_id", *REACHED),
+                leads="partner",
+            ),
+            own("company_name", _("Company name")),
             told("new_partner", _("New here")),
-            fact("contact_id", _("Contact"), _("Add a contact"), brings=("contact_name", *REACHED)),
+            fact(
+                "contact_id",
+                _("Contact"),
+                _("Add a contact"),
+                brings=("contact_name", *REACHED),
+                leads="partner",
+            ),
             fact("contact_name", _("Contact name"), None, "function", brings=("contact_id",)),
-            fact("number", _("Number"), _("Add a number"), "direction"),
-            fact("phone", _("Phone"), _("Add a number")),
-            fact("mobile", _("Mobile")),
-            fact("email", _("E-mail"), _("Add an address")),
-            fact("website", _("Website")),
+            own("number", _("Number"), _("Add a number"), "direction", leads="tel"),
+            fact("phone", _("Phone"), _("Add a number"), leads="tel"),
+            fact("mobile", _("Mobile"), leads="tel"),
+            fact("email", _("E-mail"), _("Add an address"), leads="mailto"),
+            own("website", _("Website")),
             fact("street", _("Address"), None, "zip", "city", "country_id"),
         ),
     ),
@@ -113,20 +134,20 @@ SECTIONS: tuple[tuple[str, LazyString, tuple[Fact, ...]], ...] = (
         "whence",
         _("Whence"),
         (
-            fact("category_id", _("Category"), brings=("probability_typed", "weighted")),
-            fact("channel_id", _("Channel")),
-            fact("source_id", _("Source"), _("Say where it came from")),
-            fact("medium_id", _("Medium")),
-            fact("campaign_id", _("Campaign")),
-            fact("referred_by", _("Referred by")),
-            fact("state_of_mind_id", _("State of mind")),
+            own("category_id", _("Category"), brings=("probability_typed", "weighted")),
+            own("channel_id", _("Channel")),
+            own("source_id", _("Source"), _("Say where it came from")),
+            own("medium_id", _("Medium")),
+            own("campaign_id", _("Campaign")),
+            own("referred_by", _("Referred by")),
+            own("state_of_mind_id", _("State of mind")),
         ),
     ),
 )
 TIES = (
     Fact("tags", _("Tags"), _("Add a tag"), act="tag"),
     Fact("watchers", _("Watchers"), _("Add a watcher"), act="watch"),
-    fact("parent_id", _("Part of"), _("Add what it is part of")),
+    own("parent_id", _("Part of"), _("Add what it is part of"), leads="case"),
     Fact("references", _("Tied to"), _("Tie it to something")),
 )
 FACTS = {
@@ -150,9 +171,9 @@ class TakingTeamField(ListField):
         self.kind = kind
         super().__init__(label, Team, [InputRequired(_("Say which team takes it."))], **options)
 
-    def entries(self) -> list[tuple[int, str]]:
+    def entries(self) -> Entries:
         taking = Team.ids_taking(self.kind)
-        return [each for each in super().entries() if each[0] in taking]
+        return tuple(each for each in super().entries() if each[0] in taking)
 
 
 @lru_cache

@@ -202,9 +202,7 @@ class HandoverForm(Form):
     def __init__(self, kind: str, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         taking = Team.ids_taking(kind)
-        self.team_id.choices = [
-            each for each in self.team_id.choices if not each.value or each.value in taking
-        ]
+        self.team_id.offer(tuple(each for each in self.team_id.offered if each[0] in taking))
 
     team_id = ListField(_("Team"), Team, [InputRequired(_("Say which team takes it."))])
 

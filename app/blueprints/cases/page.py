@@ -8,12 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import url_for
-from flask_babel import LazyString, get_locale, gettext
-from flask_wtf.csrf import generate_csrf
+from flask_babel import LazyString, gettext
 from sqlalchemy.orm import joinedload
 
-from app.blueprints.cases.drawing import button, row, rows
-from app.blueprints.cases.facts import Fact, Facts
+from app.blueprints.cases.drawing import Drawing
+from app.blueprints.cases.facts import Facts
 from app.blueprints.cases.forms import FIELDS_OF
 from app.blueprints.cases.ties import Near, Tied, near, ties_of
 from app.blueprints.mail.writing import Writing
@@ -41,8 +40,6 @@ from app.domain.user import User
 from app.domain.working_time import DAY, WorkingTime, minutes_between
 from app.extensions import db
 from app.i18n import local_today, number
-from app.marks import sprite
-from app.web import dom_id
 from app.words import lazily as _
 
 
@@ -108,7 +105,7 @@ REMINDED: dict[str, Callable[[Case], Any]] = {
 }
 
 
-class CasePage(Talk):
+class CasePage(Drawing, Talk):
     """One case as one reader sees it."""
 
     def __init__(self, case: Case, reader: User, **talk: Any) -> None:
@@ -203,26 +200,6 @@ class CasePage(Talk):
     @cached_property
     def facts(self) -> Facts:
         return Facts(self.case, self.reader)
-
-    @cached_property
-    def looks(self) -> tuple[str, str]:
-        """In which language it is read, and where its icons are: all that makes the same look another way."""
-        return str(get_locale()), sprite()
-
-    @cached_property
-    def token(self) -> str:
-        """What its forms show to be ours."""
-        return str(generate_csrf())
-
-    def place_of(self, fact: Fact) -> str:
-        """The id of a fact's row."""
-        return f"{self._place}-fact-{fact.name}"
-
-    @cached_property
-    def _place(self) -> str:
-        return dom_id(self.case)
-
-    row, rows, button = row, rows, button
 
     def reached(self, name: str) -> str | None:
         """Where they are reached: what the case came with, else what is known of its contact and partner."""

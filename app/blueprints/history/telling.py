@@ -43,7 +43,7 @@ from app.domain.team import Team
 from app.domain.user import User
 from app.extensions import db
 from app.i18n import calendar_day, full_day, hour_of, local_today, stamp, writing, zone
-from app.keeping import Kept, with_places
+from app.keeping import Drawn, with_places
 from app.mail.server import MailServer
 from app.marks import sprite
 
@@ -72,7 +72,7 @@ TELLS_PROBABILITY = frozenset({"moved", "won", "reopened", "converted"})
 
 
 # The lines that were read lately, with a place for the token of whoever reads them.
-drawn_lines: Kept[str] = Kept(2048)
+drawn_lines: Drawn[str] = Drawn()
 
 
 class Row(NamedTuple):
@@ -110,7 +110,11 @@ class Line:
 
     @property
     def is_kept(self) -> bool:
-        """Does it say for as long as it is read what it said when it was written? Mail goes on to its people."""
+        """Can it be drawn once and read again and again, for as long as it `says` the same?
+
+        Mail goes on to its people, and files are looked at and taken away, neither of which `says` tells; a long text
+        would take the room of many lines.
+        """
         return not (self.files or self.mails or self.is_long)
 
     @property

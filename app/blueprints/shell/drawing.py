@@ -9,11 +9,11 @@ from markupsafe import Markup
 from app.blueprints.shell.navigation import navigation
 from app.blueprints.views.shelf import saved_views
 from app.i18n import organisation
-from app.keeping import Kept
+from app.keeping import Drawn
 from app.marks import sprite
 from app.web import me
 
-drawn: Kept[Markup] = Kept(512)
+drawn: Drawn[Markup] = Drawn()
 
 
 class Around:

@@ -102,10 +102,10 @@ class Record(Parameter):
     def say(self, value: Any) -> str:
         return self.names([value], in_use=False).get(value, _("(gone)")) if value is not None else ""
 
-    def options(self) -> list[tuple[int, str]]:
+    def options(self) -> tuple[tuple[int, str], ...]:
         """Id and name of what can be chosen; empty where these are too many for a list."""
         cls = self.cls()
-        return Configuration.current().choices(cls) if issubclass(cls, Configured) else []
+        return Configuration.current().choices(cls) if issubclass(cls, Configured) else ()
 
     def names(self, ids: list[int], *, in_use: bool = True) -> dict[int, str]:
         """Those of these records that there are, by id."""

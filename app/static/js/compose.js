@@ -27,15 +27,15 @@ customElements.define("crm-compose", class extends HTMLElement {
 
   // What is seen of it then; a part that was never open is on its way.
   get part() {
-    return this.querySelector({ mail: ".mailing", plan: ".plan" }[this.kind] ?? ".words:not(.mailing)");
+    return this.partFor(this.kind);
+  }
+
+  partFor(kind) {
+    return this.querySelector({ mail: ".mailing", plan: ".plan" }[kind] ?? ".words:not(.mailing)");
   }
 
   get form() {
-    return this.querySelector(this.kind === "mail" ? ".mailing" : ".words:not(.mailing)");
-  }
-
-  get list() {
-    return this.form.querySelector(".files");
+    return this.partFor(this.kind === "mail" ? "mail" : "note");
   }
 
   changed(field) {
@@ -134,7 +134,7 @@ customElements.define("crm-compose", class extends HTMLElement {
     this.mark();
     this.offer();
     this.arrived();
-    if (this.held && !this.part.matches(".later")) this.take(this.held.splice(0));
+    this.sendHeld();
     const letter = this.querySelector(".mail-sheet");
     if (!letter || ctx.response?.status !== 200 || !ctx.sourceElement?.closest?.("[hx-target$='-letter']")) return;
     this.querySelector("[name=kind][value=mail]").checked = true;
@@ -178,13 +178,21 @@ customElements.define("crm-compose", class extends HTMLElement {
     this.take(event.dataTransfer.files);
   }
 
-  take(files) {
-    if (this.part.matches(".later")) this.held = [...this.held ?? [], ...files];
-    else for (const file of files) this.send(file);
+  // Files wait for the part that they were meant for, whatever the box is open for by the time it has come.
+  take(files, kind = this.kind) {
+    if (this.partFor(kind).matches(".later")) this.held = { kind, files: [...this.held?.files ?? [], ...files] };
+    else for (const file of files) this.send(file, kind);
   }
 
-  send(file) {
-    const row = this.list.appendChild(document.createElement("li"));
+  sendHeld() {
+    if (!this.held || this.partFor(this.held.kind).matches(".later")) return;
+    const { kind, files } = this.held;
+    this.held = undefined;
+    this.take(files, kind);
+  }
+
+  send(file, kind) {
+    const row = this.partFor(kind).querySelector(".files").appendChild(document.createElement("li"));
     if (file.size > Number(this.dataset.largest)) return this.refuse(row, file, this.dataset.large);
     row.className = "going";
     this.name(row, file);
