@@ -79,6 +79,11 @@ TIMED = ("created_at", "opened_at", "last_action_at", "last_contact_at", "schedu
 WON: dict[str, Any] = {
     f"{database}_where": sa.text("outcome = 'won'") for database in ("sqlite", "postgresql")
 }
+DECIDED: dict[str, Any] = {
+    f"{database}_where": sa.text(f"{not_archived} AND deleted_at IS NULL AND state IN ('done', 'cancelled')")
+    for database, not_archived in (("sqlite", "archived = 0"), ("postgresql", "NOT archived"))
+}
+LATELY = "coalesce(last_action_at, created_at)"
 # What a case may name, or be reached by, and most do not.
 SELDOM = (
     "parent_id partner_id contact_id category_id recurring_plan_id lost_reason_id channel_id source_id medium_id"
@@ -282,6 +287,9 @@ class Case(
         # What lists are sorted by.
         sa.Index("ix_cases_expected_revenue", "expected_revenue"),
         sa.Index("ix_cases_worth", "responsible_id", "expected_revenue", **STILL_OPEN),
+        # What somebody's day ends with: their open cases, and what was decided.
+        sa.Index("ix_cases_lately", "responsible_id", sa.text(LATELY), **STILL_OPEN),
+        sa.Index("ix_cases_decided", "responsible_id", "closed_at", **DECIDED),
         sa.Index("ix_cases_deadline", "deadline"),
         sa.Index("ix_cases_next_activity_on", "next_activity_on"),
         sa.Index("ix_cases_updated_at", "updated_at"),
