@@ -394,7 +394,7 @@ def cost(asked, case, verb, monkeypatch, *, deaf=False):
         db.session.expire_all()
         lock(case)
         # As a request has them at hand: from whoever is signed in, and for the page that answers.
-        assert case.watchers + Configuration.current().choices(User)
+        assert [*case.watchers, *Configuration.current().choices(User)]
         asked.clear()
         verb(case)
         db.session.flush()
