@@ -227,3 +227,9 @@ def test_who_may_no_longer_edit_sees_facts_without_a_way_to_it(as_, nora, case):
     page = visitor.get(f"/cases/{case.id}")
     assert "€48,200" in fact(page, "expected_revenue")
     assert f"/cases/{case.id}/fields/expected_revenue" not in page.text
+
+
+def test_a_word_for_a_picture_is_no_picture(as_, nora, case):
+    change(case, nora, referred_by="Her avatar")
+
+    assert '<span class="clip">Her avatar</span>' in as_(nora).get(f"/cases/{case.id}").text

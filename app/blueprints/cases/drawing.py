@@ -80,7 +80,7 @@ class Drawing:
         """A fact as it stands, `value` being what is said of it; who may edit it finds the way to its form."""
         href = self.way(fact)
         way = ("outside" if ":" in href else "here") if href else ""
-        is_picture = "avatar" in value
+        is_picture = '<span class="avatar' in value  # which nobody can type: what was typed is escaped
         look = Row(fact.name, self.facts.may(fact), way, bool(value), is_picture, held, *self.looks)
         framed = row_frame(look)
         put = {
