@@ -7,6 +7,10 @@ document.addEventListener("htmx:before:init", (event) => {
   if (!speaks && form.method !== "get") event.preventDefault();
 });
 
+// htmx takes the page up a moment after it is there. What is pressed in that moment, by a key of ours too, would
+// leave the page instead of changing it; so the page is taken up as soon as all of this script has been read.
+queueMicrotask(() => htmx.process(document.body));
+
 // <html> outlives a change of page; what a page says about it is copied there.
 document.addEventListener("htmx:after:swap", (event) => {
   if (event.detail.ctx.target !== document.body || !document.body.dataset.root) return;
