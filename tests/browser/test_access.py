@@ -5,31 +5,14 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import DESK
 from tests.browser.flows import failure, history, make_case, make_lead, note, refusal, toast
-from tests.browser.places import ACCOUNTS, pages_of
+from tests.browser.looks import look
 
 Tab = Callable[..., Page]
 Faults = Callable[..., list[str]]
-# A theme changes colours and nothing else, a width all but colours: each is asked about what it can change.
-LOOKS = [(1400, "light", None), (1100, "dark", True), (390, "light", False)]
 
 
 # What axe finds
-
-
-@pytest.mark.parametrize("role", ["stranger", "administrator", "portal"])
-def test_nothing_bars_the_way_on_any_page(tab: Tab, faults: Faults, role: str) -> None:
-    """An administrator sees every page of everybody who works here."""
-    page = tab(ACCOUNTS.get(role), bypass_csp=True)
-    paths = pages_of(role, page if role in ACCOUNTS else None)
-    found = []
-    for path in paths:
-        page.goto(path)
-        for width, scheme, colours in LOOKS:
-            look(page, width, scheme)
-            found += [f"{width} {scheme} {fault}" for fault in faults(page, colours=colours)]
-    assert found == []
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (390, "dark")])
@@ -116,11 +99,6 @@ def test_pages_of_errors(tab: Tab, faults: Faults, expected_failures: list[str])
     for path in ("/nowhere", "/people/", f"{case}/edit"):
         olga.goto(path)
         assert faults(olga) == []
-
-
-def look(page: Page, width: int, scheme: str) -> None:
-    page.set_viewport_size({**DESK["viewport"], "width": width})
-    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
 
 
 # Without a mouse

@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.flows import make_case, note, path_of, toast
-from tests.browser.places import ACCOUNTS, pages_of
 
 Tab = Callable[..., Page]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -285,32 +284,3 @@ def test_on_a_phone(tab: Tab) -> None:
     expect(nora.get_by_role("main").get_by_role("link", name="Settings")).to_be_visible()
     nora.get_by_role("link", name="Search or jump to").tap()
     expect(palette(nora)).to_be_focused()
-
-
-# Every page of everybody
-
-
-@pytest.mark.parametrize("role", ACCOUNTS)
-def test_every_page_has_a_clean_console_and_fits_a_phone(tab: Tab, role: str) -> None:
-    page = tab(ACCOUNTS[role])
-    for path in pages_of(role, page):
-        look_at(page, path)
-
-
-def test_every_page_before_the_door(page: Page) -> None:
-    for path in pages_of("stranger"):
-        look_at(page, path)
-
-
-def look_at(page: Page, path: str) -> None:
-    """Wide, then narrow; what its console says is seen to by the tab."""
-    page.set_viewport_size({"width": 1400, "height": 860})
-    answer = page.goto(path)
-    assert answer
-    assert answer.status == 200, path
-    expect(page).to_have_title(re.compile(r"\S · Holdfast$"))
-    assert page.get_by_role("heading", level=1).count() == 1, f"{path} has not one heading."
-    for width in (1400, 1100, 390):
-        page.set_viewport_size({"width": width, "height": 860})
-        beyond = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert beyond <= 0, f"{path} is {beyond} px too wide at {width}."

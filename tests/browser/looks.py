@@ -1,0 +1,10 @@
+"""How wide a page is and in which theme, for tests that look at it in more than one way."""
+
+from playwright.sync_api import Page
+
+from tests.browser.conftest import DESK
+
+
+def look(page: Page, width: int, scheme: str) -> None:
+    page.set_viewport_size({**DESK["viewport"], "width": width})
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
