@@ -12,8 +12,8 @@ from app.domain.case import Case
 from app.domain.draft import Draft
 from app.domain.errors import Refused
 from app.domain.file import Attachment, File
-from app.domain.history import lock, undo
-from app.domain.history.records import MOST_PINNED
+from app.domain.history import Event, lock, undo
+from app.domain.history.records import MOST_PINNED, pinned_ids
 from app.domain.mention import Mention, colleagues_called
 from app.domain.user import User
 from app.extensions import db
@@ -131,6 +131,17 @@ def test_a_note_is_pinned_and_taken_off(case, nora):
     event.unpin()
     assert type(event).pinned_among(case.told_here) == []
     assert len(case.events()) == lines, "a pin is no act on the case"
+
+
+def test_what_is_pinned_is_found_without_reading_all_lines(case):
+    query = pinned_ids(Event.case_id == case.id).compile(db.engine, compile_kwargs={"literal_binds": True})
+    if db.engine.dialect.name == "sqlite":
+        explain = "EXPLAIN QUERY PLAN"
+    else:
+        db.session.execute(sa.text("SET LOCAL enable_seqscan = off"))  # it would read a table as small as this
+        explain = "EXPLAIN"
+    plan = db.session.execute(sa.text(f"{explain} {query}")).all()
+    assert "ix_events_pinned_case_id" in str(plan)
 
 
 def test_only_words_are_pinned_and_not_everything(case, nora):
