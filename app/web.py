@@ -32,6 +32,7 @@ from app.domain.visibility import Visible
 from app.extensions import db
 
 Row = TypeVar("Row")
+Value = TypeVar("Value")
 Known = TypeVar("Known", bound=Visible)
 LARGEST_ID = 2**63 - 1
 UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029]")
@@ -222,9 +223,24 @@ def dom_id(record: Any, part: str | None = None) -> str:
     return f"{here}-{part}" if part else here
 
 
+# Classes of records by those of the values that stand for them.
+stood_for: dict[type, type] = {}
+
+
+def stands_for(record_class: type) -> Callable[[type[Value]], type[Value]]:
+    """Mark a class of values that stand for such a record while it is drawn: their elements are called as its are."""
+
+    def mark(cls: type[Value]) -> type[Value]:
+        stood_for[cls] = record_class
+        return cls
+
+    return mark
+
+
 @cache
 def word_for(cls: Any) -> str:
     """What records of a class are called in ids; a call is one record with its case, and so is its place."""
+    cls = stood_for.get(cls, cls)
     return "case" if issubclass(cls, Case) else re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
 
 

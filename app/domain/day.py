@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,6 +15,7 @@ from sqlalchemy.orm import joinedload, selectin_polymorphic
 
 from app import clock
 from app.domain.activity import Activity
+from app.domain.asking import Among
 from app.domain.call import Call
 from app.domain.case import Case
 from app.domain.case.filter_fields import is_stale
@@ -30,6 +31,7 @@ MOST = 50
 # The lower, the more pressing. Equal ones go by how long they have waited.
 RANKS = {"overdue": 0, "late": 0, "answer": 1, "call": 2, "today": 3, "deadline": 3, "stale": 4}
 Clause = sa.ColumnElement[bool]
+TODAY = sa.bindparam("today", type_=sa.Date())
 
 
 @dataclass(frozen=True)
@@ -123,49 +125,54 @@ class Day:
 
     def steps(self) -> Iterator[Thing]:
         """The steps of theirs that are due, on what they may still know of, the oldest first."""
+        for id_, due_on, case_id, partner_id in self.ask("steps", self.due_steps):
+            kind = "overdue" if due_on < self.today else "today"
+            about_kind = "case" if case_id is not None else "partner"
+            yield Thing(about_kind, case_id or partner_id or 0, id_, [Reason(kind, due_on)])
+
+    def due_steps(self) -> sa.Select[*tuple[Any, ...]]:
         known = [
             sa.and_(column.is_not(None), *clauses(cls.visible_to(self.user)))
             for column, cls in ((Activity.case_id, Case), (Activity.partner_id, Partner))
         ]
-        query = (
+        return (
             sa.select(Activity.id, Activity.due_on, Activity.case_id, Activity.partner_id)
             .outerjoin(Case, Activity.case_id == Case.id)
             .outerjoin(Partner, Activity.partner_id == Partner.id)
             .where(
                 Activity.user_id == self.user.id,
                 Activity.state == "planned",
-                Activity.due_on <= self.today,
+                Activity.due_on <= TODAY,
                 Activity.deleted_at.is_(None),
                 sa.or_(*known),
             )
             .order_by(Activity.due_on, Activity.id)
+            .limit(MOST + 1)
         )
-        for id_, due_on, case_id, partner_id in db.session.execute(query.limit(MOST + 1)):
-            kind = "overdue" if due_on < self.today else "today"
-            about_kind = "case" if case_id is not None else "partner"
-            yield Thing(about_kind, case_id or partner_id or 0, id_, [Reason(kind, due_on)])
 
     def cases(self) -> Iterator[tuple[int, Reason]]:
         """The open cases of theirs that want something, and what."""
-        now_on = sa.or_(Case.next_activity_on.is_(None), Case.next_activity_on <= self.today)
-        begun = sa.func.coalesce(Case.scheduled_at, Case.created_at)
-        moved = sa.func.coalesce(Case.stage_changed_at, Case.created_at)
-        idle = sa.case((Case.last_contact_at > moved, Case.last_contact_at), else_=moved)
-        is_call, tomorrow = Case.kind == "call", begins(self.today + timedelta(days=1), self.zone)
-        for case_id, deadline in self.first(Case.deadline, Case.deadline <= self.today, now_on, ~is_call):
+        for case_id, deadline in self.ask("deadline", lambda: self.first(*of_deadline())):
             yield case_id, Reason("late" if deadline < self.today else "deadline", deadline)
-        for case_id, since in self.first(Case.unanswered_since, Case.unanswered_since.is_not(None)):
+        for case_id, since in self.ask("answer", lambda: self.first(*unanswered())):
             yield case_id, Reason("answer", since)
-        for case_id, since in self.first(begun, is_call, begun < tomorrow):
+        for case_id, since in self.ask("call", lambda: self.first(*to_be_called())):
             yield case_id, Reason("call", since)
-        for case_id, since in self.first(idle, is_stale(), now_on, ~is_call):
+        # What has stood too long follows from how long each stage allows, at this very instant.
+        for case_id, since in db.session.execute(self.first(*idle()), {"today": self.today}):
             yield case_id, Reason("stale", since)
 
-    def first(self, since: Any, *which: Clause) -> list[Any]:
+    def ask(self, about: str, put: Callable[[], sa.Select[*tuple[Any, ...]]]) -> Iterable[Any]:
+        """The rows of a statement that is put together once for this person."""
+        tomorrow = begins(self.today + timedelta(days=1), self.zone)
+        query = self.user.question((Day, about), put)
+        return db.session.execute(query, {"today": self.today, "tomorrow": tomorrow})
+
+    def first(self, since: Any, *which: Clause) -> sa.Select[*tuple[Any, ...]]:
         """Of their open cases those that have waited longest."""
         mine = (Case.responsible_id == self.user.id, ~Case.is_closed, ~Case.archived)
         query = Case.visible_to(self.user).with_only_columns(Case.id, since).where(*mine, *which)
-        return list(db.session.execute(query.order_by(since, Case.id).limit(MOST + 1)))
+        return query.order_by(since, Case.id).limit(MOST + 1)
 
     def records_of(self, things: list[Thing]) -> tuple[dict[int, Any], dict[int, Any], dict[int, Any]]:
         """Steps, cases and partners by their ids, a statement for each."""
@@ -173,13 +180,39 @@ class Day:
         for thing in things:
             ids[thing.about_kind].add(thing.about_id)
             ids["step"] |= {thing.step_id} - {None}  # type: ignore[arg-type]
-        whole = (joinedload(Case.partner), joinedload(Case.contact), selectin_polymorphic(Case, [Call]))
-        steps = sa.select(Activity).where(Activity.id.in_(ids["step"])).options(joinedload(Activity.type))
-        cases = (
-            sa.select(Case).where(Case.id.in_(ids["case"])).options(*whole, *Case.loaded_for_permissions())
+        return (
+            by_id(steps_among(), ids["step"]),
+            by_id(cases_among(), ids["case"]),
+            by_id(partners_among(), ids["partner"]),
         )
-        partners = sa.select(Partner).where(Partner.id.in_(ids["partner"]))
-        return by_id(steps), by_id(cases), by_id(partners)
+
+
+def of_deadline() -> tuple[Any, ...]:
+    """By when cases are to be done, and which of them are due."""
+    return Case.deadline, Case.deadline <= TODAY, is_on(), Case.kind != "call"
+
+
+def unanswered() -> tuple[Any, ...]:
+    """Since when the other side waits, and which cases it is."""
+    return Case.unanswered_since, Case.unanswered_since.is_not(None)
+
+
+def to_be_called() -> tuple[Any, ...]:
+    """When calls are to be made, and which of them are due."""
+    begun = sa.func.coalesce(Case.scheduled_at, Case.created_at)
+    return begun, Case.kind == "call", begun < sa.bindparam("tomorrow", type_=Case.created_at.type)
+
+
+def idle() -> tuple[Any, ...]:
+    """Since when nothing moved, and where that is too long."""
+    moved = sa.func.coalesce(Case.stage_changed_at, Case.created_at)
+    since = sa.case((Case.last_contact_at > moved, Case.last_contact_at), else_=moved)
+    return since, is_stale(), is_on(), Case.kind != "call"
+
+
+def is_on() -> Clause:
+    """Does it wait for no later day?"""
+    return sa.or_(Case.next_activity_on.is_(None), Case.next_activity_on <= TODAY)
 
 
 def stale_limit(case: Case) -> int | None:
@@ -205,5 +238,26 @@ def clauses(query: sa.Select[Any]) -> list[Clause]:
     return [query.whereclause] if query.whereclause is not None else []
 
 
-def by_id(query: sa.Select[Any]) -> dict[int, Any]:
-    return {record.id: record for record in db.session.scalars(query)}
+def among(cls: Any, *beside: Any) -> sa.Select[Any]:
+    """The records of a class by their ids, with what is read beside them."""
+    return sa.select(cls).where(Among(cls.id, "ids")).options(*beside)
+
+
+@cache
+def partners_among() -> sa.Select[Any]:
+    return among(Partner)
+
+
+@cache
+def steps_among() -> sa.Select[Any]:
+    return among(Activity, joinedload(Activity.type))
+
+
+@cache
+def cases_among() -> sa.Select[Any]:
+    whole = (joinedload(Case.partner), joinedload(Case.contact), selectin_polymorphic(Case, [Call]))
+    return among(Case, *whole, *Case.loaded_for_permissions())
+
+
+def by_id(query: sa.Select[Any], ids: set[int]) -> dict[int, Any]:
+    return {each.id: each for each in db.session.scalars(query, {"ids": ids})} if ids else {}

@@ -138,7 +138,9 @@ def test_what_is_pinned_is_found_without_reading_all_lines(case):
     if db.engine.dialect.name == "sqlite":
         explain = "EXPLAIN QUERY PLAN"
     else:
-        db.session.execute(sa.text("SET LOCAL enable_seqscan = off"))  # it would read a table as small as this
+        db.session.execute(
+            sa.text("SET LOCAL enable_seqscan = off")
+        )  # it would read a table as small as this
         explain = "EXPLAIN"
     plan = db.session.execute(sa.text(f"{explain} {query}")).all()
     assert "ix_events_pinned_case_id" in str(plan)
