@@ -1,5 +1,6 @@
 """The start page: what waits, what is open, what was decided."""
 
+import re
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -199,3 +200,35 @@ def test_the_start_asks_as_often_for_much_as_for_little(as_, nora, case, brewery
     many, page = statements(as_(nora), "/")
     assert "Case 19" in page.text
     assert many == few
+
+
+def test_what_was_drawn_for_one_is_read_by_another_with_their_own_token(as_, nora, marc, case):
+    plan(case, 'Ring <b>Clara</b> 100 % %(token)s "now"', nora, 0)
+    plan(case, "Send the offer", nora, 3)
+    db.session.commit()
+
+    def tokens(page):
+        return set(re.findall(r'name="csrf_token" value="([^"]+)"', page.text))
+
+    seen = [
+        as_(who).get(path) for who in (nora, marc) for path in ("/", f"/cases/{case.id}") for _again in "ab"
+    ]
+    assert all(len(tokens(page)) == 1 for page in seen[:4] + seen[6:])
+    assert tokens(seen[0]) != tokens(seen[6])
+    for page in seen[:4]:
+        assert "Ring &lt;b&gt;Clara&lt;/b&gt; 100 % %(token)s &#34;now&#34;" in page.text
+
+
+def test_what_is_drawn_again_says_what_is_new(as_, nora, case):
+    plan(case, "Ring them", nora, 0)
+    db.session.commit()
+    visitor = as_(nora)
+    assert "Ring them" in words(visitor.get("/"))
+
+    lock(case)
+    case.edit({"name": "Pumps for the brewery", "phone": "+49 951 1"}, by=nora)
+    db.session.commit()
+
+    page = visitor.get("/")
+    assert "Pumps for the brewery" in words(page)
+    assert 'href="tel:+499511"' in page.text
