@@ -6,8 +6,9 @@ import threading
 import pytest
 import sqlalchemy as sa
 
-from app import database
+from app import clock, database
 from app.database import LONGEST_LOG, LONGEST_WAIT
+from app.domain.history import ChangeSet
 from app.extensions import room
 from tests.test_database import sums, with_sums
 
@@ -74,3 +75,20 @@ def test_who_reads_meanwhile_takes_no_room_from_who_writes_by_the_thousand(engin
 
     assert seen == [wide]
     assert limit() == usual < wide
+
+
+def test_what_an_act_woke_is_found_among_many_that_woke_nothing(tmp_path):
+    """Where all look alike, an index of them all is passed over."""
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'many.db'}")
+    sets = ChangeSet.__table__
+    with engine.begin() as connection:
+        sets.create(connection)
+        row = {"kind": "act", "actor_kind": "system", "actor_name": "Holdfast", "at": clock.now()}
+        connection.execute(sa.insert(sets), [row] * 2000)
+        connection.exec_driver_sql("ANALYZE")
+        woken = sa.select(sets).where(sets.c.root_id.in_([1, 2, 3]))
+        query = woken.compile(engine, compile_kwargs={"literal_binds": True})
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}").all()
+
+    assert "ix_change_sets_root_id" in str(plan)
+    engine.dispose()

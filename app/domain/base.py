@@ -94,6 +94,11 @@ def where_set(column: str) -> dict[str, Any]:
     return {f"{database}_where": sa.text(f"{column} IS NOT NULL") for database in ("sqlite", "postgresql")}
 
 
+def where_named(table: str, *columns: str) -> tuple[sa.Index, ...]:
+    """An index of each of these columns, of those rows only that name something in it."""
+    return tuple(sa.Index(f"ix_{table}_{column}", column, **where_set(column)) for column in columns)
+
+
 def link_to(target: str, *, index: bool = True, **options: Any) -> Any:
     """A column that names a record of another table; what is named cannot vanish from under it."""
     return mapped_column(BigId, sa.ForeignKey(target), index=index, **options)

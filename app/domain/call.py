@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from app import clock
 from app.domain.actor import Acting
-from app.domain.base import Base, BigId, Id, link_to
+from app.domain.base import Base, BigId, Id, link_to, where_named
 from app.domain.case import Case
 from app.domain.history import has_changed, named
 from app.domain.listed import Listed
@@ -51,13 +51,13 @@ class Call(Case):
     id: Mapped[int] = mapped_column(BigId, sa.ForeignKey("cases.id"), primary_key=True)
     direction: Mapped[str] = mapped_column(sa.String(8), default="outbound")
     number: Mapped[str | None] = mapped_column(sa.String(60))
-    number_e164: Mapped[str | None] = mapped_column(sa.String(20), index=True)
+    number_e164: Mapped[str | None] = mapped_column(sa.String(20))
     number_digits: Mapped[str | None] = mapped_column(sa.String(60))
     call_outcome: Mapped[str] = mapped_column(sa.String(10), default="none")
     attempts: Mapped[int] = mapped_column(default=0)
-    call_list_id: Mapped[int | None] = link_to("call_lists.id")
-    about_id: Mapped[int | None] = link_to("cases.id")
-    turn_of_id: Mapped[int | None] = link_to("users.id")
+    call_list_id: Mapped[int | None] = link_to("call_lists.id", index=False)
+    about_id: Mapped[int | None] = link_to("cases.id", index=False)
+    turn_of_id: Mapped[int | None] = link_to("users.id", index=False)
     turn_until: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
     duration: Mapped[int | None]
@@ -74,6 +74,7 @@ class Call(Case):
         sa.CheckConstraint("direction in ('inbound', 'outbound')", name="direction"),
         sa.CheckConstraint("call_outcome in ('none', 'held', 'not held', 'cancelled')", name="call_outcome"),
         sa.CheckConstraint("about_id is null or about_id <> id", name="not_about_itself"),
+        *where_named("calls", "about_id", "turn_of_id", "call_list_id", "number_e164"),
     )
 
     @classmethod

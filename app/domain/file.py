@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 from app import clock
 from app.domain import file_store
 from app.domain.actor import Acting
-from app.domain.base import Base, Id, link_to
+from app.domain.base import Base, Id, link_to, where_named
 from app.domain.errors import Refused
 from app.domain.history import Event, Tracked, act
 from app.domain.text import clean
@@ -124,14 +124,16 @@ class Attachment(Tracked, Base):
 
     id: Mapped[Id]
     file_id: Mapped[int] = link_to("files.id")
-    event_id: Mapped[int | None] = link_to("events.id")
-    message_id: Mapped[int | None] = link_to("messages.id")
+    event_id: Mapped[int | None] = link_to("events.id", index=False)
+    message_id: Mapped[int | None] = link_to("messages.id", index=False)
     name: Mapped[str] = mapped_column(sa.String(255))
     added_by_id: Mapped[int | None] = link_to("users.id", index=False)
 
     file: Mapped[File] = relationship()
     event: Mapped[Event | None] = relationship()
     added_by: Mapped[User | None] = relationship()
+
+    __table_args__ = where_named("attachments", "event_id", "message_id")
 
     @classmethod
     def add(cls, about: Case | Partner, files: Iterable[tuple[str, File]], *, by: User) -> Event:

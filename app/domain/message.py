@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from app import clock
 from app.domain.actor import SYSTEM, Acting
-from app.domain.base import Base, BigId, Id, link_to
+from app.domain.base import Base, BigId, Id, link_to, where_named
 from app.domain.errors import Refused
 from app.domain.file import File
 from app.domain.history import ChangeSet, Event, act, lock
@@ -64,7 +64,7 @@ class Message(Base):
     text: Mapped[str] = mapped_column(sa.Text, default="")
     html: Mapped[str | None] = mapped_column(sa.Text)
     state: Mapped[str] = mapped_column(sa.String(12), default="waiting")
-    event_id: Mapped[int | None] = link_to("events.id")
+    event_id: Mapped[int | None] = link_to("events.id", index=False)
     send_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(sa.Text)
@@ -92,6 +92,7 @@ class Message(Base):
         sa.Index("ix_messages_outbox", "direction", "id"),
         # What has not left, or cannot: few among all that has.
         sa.Index("ix_messages_undone", "direction", "state", "created_at", **UNDONE),
+        *where_named("messages", "event_id"),
     )
 
     @classmethod

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from app import clock
 from app.domain.actor import Acting
-from app.domain.base import Base, Folded, Id, Minor, link_to
+from app.domain.base import Base, Folded, Id, Minor, link_to, where_named
 from app.domain.errors import Refused
 from app.domain.finding import holds
 from app.domain.history import Editable, Event, act
@@ -53,11 +53,11 @@ class Partner(Noting, Reachable, Visible, Editable, Base):
     name: Mapped[str] = mapped_column(sa.String(200))
     name_folded: Mapped[str] = mapped_column(Folded, index=True)
     is_company: Mapped[bool] = mapped_column(default=True)
-    company_id: Mapped[int | None] = link_to("partners.id")
+    company_id: Mapped[int | None] = link_to("partners.id", index=False)
     title: Mapped[str | None] = mapped_column(sa.String(40))
     function: Mapped[str | None] = mapped_column(sa.String(120))
-    code: Mapped[str | None] = mapped_column(sa.String(40), index=True)
-    tax_id: Mapped[str | None] = mapped_column(sa.String(40), index=True)
+    code: Mapped[str | None] = mapped_column(sa.String(40))
+    tax_id: Mapped[str | None] = mapped_column(sa.String(40))
     language: Mapped[str | None] = mapped_column(sa.String(10))
     zone: Mapped[str | None] = mapped_column(sa.String(60))
     archived: Mapped[bool] = mapped_column(default=False)
@@ -90,8 +90,7 @@ class Partner(Noting, Reachable, Visible, Editable, Base):
 
     __table_args__ = (
         sa.CheckConstraint("company_id is null or company_id <> id", name="not_its_own_company"),
-        sa.Index("ix_partners_email_folded", "email_folded"),
-        sa.Index("ix_partners_phone_e164", "phone_e164"),
+        *where_named("partners", "company_id", "code", "tax_id", "email_folded", "phone_e164"),
         sa.Index("ix_partners_region_id", "region_id"),
         sa.Index("ix_partners_country_id", "country_id"),
     )

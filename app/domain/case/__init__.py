@@ -21,7 +21,7 @@ from sqlalchemy.orm import (
 from app import clock
 from app.domain import counting
 from app.domain.actor import Acting
-from app.domain.base import Base, Folded, Id, Minor, link_to, where_set
+from app.domain.base import Base, Folded, Id, Minor, link_to, where_named, where_set
 from app.domain.case.archiving import Archiving
 from app.domain.case.assigning import Assigning
 from app.domain.case.closing import Closing
@@ -265,7 +265,7 @@ class Case(
         sa.Index("ix_cases_responsible", "responsible_id", "kind", "state"),
         sa.Index("ix_cases_team", "team_id", "kind", "stage_id", "state"),
         sa.Index("ix_cases_name_folded", "name_folded"),
-        *(sa.Index(f"ix_cases_{name}", name, **where_set(name)) for name in SELDOM),
+        *where_named("cases", *SELDOM),
         # Down the columns of boards, by rank.
         sa.Index("ix_cases_board", "kind", "stage_id", "rank", **STILL_OPEN),
         sa.Index("ix_cases_board_team", "team_id", "kind", "stage_id", "rank", **STILL_OPEN),

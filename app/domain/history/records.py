@@ -11,7 +11,7 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from app import clock
-from app.domain.base import Base, Id, Json, link_to, where_set
+from app.domain.base import Base, Id, Json, link_to, where_named, where_set
 from app.domain.errors import Refused
 from app.extensions import _, db
 
@@ -37,15 +37,18 @@ class ChangeSet(Base):
     actor_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     actor_name: Mapped[str] = mapped_column(sa.String(200))
     at: Mapped[datetime] = mapped_column(default=clock.now, index=True)
-    cause_id: Mapped[int | None] = link_to("change_sets.id")
-    root_id: Mapped[int | None] = link_to("change_sets.id")
+    cause_id: Mapped[int | None] = link_to("change_sets.id", index=False)
+    root_id: Mapped[int | None] = link_to("change_sets.id", index=False)
     depth: Mapped[int] = mapped_column(default=0)
     undone_by_id: Mapped[int | None] = link_to("change_sets.id", index=False)
 
     cause: Mapped[ChangeSet | None] = relationship(foreign_keys=[cause_id], remote_side="ChangeSet.id")
     events: Mapped[list[Event]] = relationship(order_by="Event.id", viewonly=True)
 
-    __table_args__ = (sa.Index("ix_change_sets_actor", "actor_kind", "actor_id", "id"),)
+    __table_args__ = (
+        sa.Index("ix_change_sets_actor", "actor_kind", "actor_id", "id"),
+        *where_named("change_sets", "cause_id", "root_id"),
+    )
 
     @classmethod
     def visible_to(cls, user: User) -> sa.Select[ChangeSet]:

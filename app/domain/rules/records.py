@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import clock
 from app.domain.actor import SYSTEM
-from app.domain.base import Base, BigId, Id, Json, link_to
+from app.domain.base import Base, BigId, Id, Json, link_to, where_named
 from app.domain.history import ChangeSet, act, lock
 from app.domain.history.bulk import keys_of, put
 from app.domain.job import Job
@@ -118,7 +118,7 @@ class RuleRun(Base):
     id: Mapped[Id]
     rule_id: Mapped[int] = link_to("rules.id", index=False)
     case_id: Mapped[int] = link_to("cases.id")
-    change_set_id: Mapped[int | None] = link_to("change_sets.id")
+    change_set_id: Mapped[int | None] = link_to("change_sets.id", index=False)
     at: Mapped[datetime] = mapped_column(default=clock.now, index=True)
     outcome: Mapped[str] = mapped_column(sa.String(10))
     # What decided: the trigger, the moment, and what the conditions looked at.
@@ -130,6 +130,7 @@ class RuleRun(Base):
     __table_args__ = (
         sa.CheckConstraint(f"outcome in {OUTCOMES}", name="outcome"),
         sa.Index("ix_rule_runs_rule", "rule_id", "id"),
+        *where_named("rule_runs", "change_set_id"),
     )
 
     @classmethod
@@ -226,7 +227,7 @@ class WebhookCall(Base):
     id: Mapped[Id]
     rule_id: Mapped[int] = link_to("rules.id", index=False)
     case_id: Mapped[int] = link_to("cases.id")
-    change_set_id: Mapped[int | None] = link_to("change_sets.id")
+    change_set_id: Mapped[int | None] = link_to("change_sets.id", index=False)
     url: Mapped[str] = mapped_column(sa.String(1000))
     body: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     state: Mapped[str] = mapped_column(sa.String(10), default="waiting")
@@ -240,6 +241,7 @@ class WebhookCall(Base):
     __table_args__ = (
         sa.CheckConstraint("state in ('waiting', 'done', 'failed', 'recalled')", name="state"),
         sa.Index("ix_webhook_calls_rule", "rule_id", "id"),
+        *where_named("webhook_calls", "change_set_id"),
     )
 
     @classmethod
