@@ -1,5 +1,6 @@
 """How the database is spoken to: when a transaction begins, a fair turn for SQLite's writers, and their room."""
 
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,6 +21,8 @@ LONGEST_WAIT = 5.0
 PREPARED = 300
 # How statements begin that neither change nor lock. A savepoint is taken by those who are about to write.
 HARMLESS = frozenset({"SELECT", "PRAGMA", "EXPLAI"})
+# What stands in one that begins with its parts (WITH …) and changes something. Values never stand in a statement.
+CHANGES = re.compile(r"\b(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
 # Bytes of log from which it is copied into the database, so that the next writer begins it anew.
 LONGEST_LOG = 32 * 1024 * 1024
 # Bytes that all connections of a process to SQLite together take before each makes do with the pages it has.
@@ -54,7 +57,8 @@ def engine_options(url: str) -> dict[str, Any]:
     options: dict[str, Any] = {"hide_parameters": True}
     if not url.startswith("sqlite"):
         # Four processes stay below PostgreSQL's usual hundred connections; who waits is told in time.
-        waits = f"-c lock_timeout={int(LONGEST_WAIT * 1000)}"
+        asked = sa.make_url(url).query.get("options", "")
+        waits = f"{asked} -c lock_timeout={int(LONGEST_WAIT * 1000)}".strip()
         return options | {
             "pool_pre_ping": True,
             "pool_use_lifo": True,  # the one that was used last has most of what is asked next prepared
@@ -126,7 +130,10 @@ def tune_postgresql(engine: Engine) -> Callable[[Any], None]:
 
 def writes(statement: str, context: Any) -> bool:
     """Does this statement change something, or lock what is to be changed?"""
-    if statement.lstrip()[:6].upper() not in HARMLESS:
+    begins = statement.lstrip()[:6].upper()
+    if begins.startswith("WITH"):
+        return CHANGES.search(statement) is not None
+    if begins not in HARMLESS:
         return True
     compiled = getattr(context, "compiled", None)
     return compiled is not None and getattr(compiled.statement, "_for_update_arg", None) is not None

@@ -24,7 +24,7 @@ class Floor:
         self.kept = Path(place.environ["INSTANCE"]) / "kept.json"
         url = place.environ.get("DATABASE_URL")
         self.connection: Any = (
-            psycopg.connect(url)
+            psycopg.connect(url, autocommit=True)
             if url
             else sqlite3.connect(Path(place.environ["INSTANCE"]) / "holdfast.db", isolation_level=None)
         )
@@ -40,9 +40,11 @@ class Floor:
     def run(self, statements: list[Any]) -> float:
         cursor = self.connection.cursor()
         since = time.perf_counter()
+        only_reads = all(statement.startswith("SELECT") for statement, _, _ in statements)
         if self.is_sqlite:
-            only_reads = all(statement.startswith("SELECT") for statement, _, _ in statements)
             cursor.execute("BEGIN" if only_reads else "BEGIN IMMEDIATE")
+        elif not only_reads:  # reads stand alone there, and the driver keeps what it prepared for them
+            cursor.execute("BEGIN")
         for statement, values, many in statements:
             if many:
                 cursor.executemany(statement, [adapted(each) for each in values])

@@ -33,6 +33,8 @@ from app.garbage import spare_what_is_here
 
 KB = 1024
 EVERY = 0.005
+# Seconds in which who writes meanwhile has begun, and has ended.
+PATIENCE = 60
 TOLD: dict[str, Any] = {
     "id": "no",
     "constants": {"kind": "opportunity"},
@@ -127,14 +129,19 @@ def somebody_writing() -> Iterator[list[float]]:
     """Somebody else writes as long as this lasts; their longest wait is there afterwards."""
     context = multiprocessing.get_context("spawn")
     is_ready, is_over, report = context.Event(), context.Event(), context.SimpleQueue()
-    other = context.Process(target=note_waits, args=(is_ready, is_over, report))
+    other = context.Process(target=note_waits, args=(is_ready, is_over, report), daemon=True)
     other.start()
-    is_ready.wait()
     waits: list[float] = []
-    yield waits
-    is_over.set()
+    try:
+        if not is_ready.wait(PATIENCE):
+            raise RuntimeError("Nobody wrote meanwhile.")
+        yield waits
+    finally:
+        is_over.set()
+        other.join(PATIENCE)
+    if other.exitcode != 0:
+        raise RuntimeError("Who wrote meanwhile met an error; it stands above.")
     waits.append(report.get())
-    other.join()
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,6 +34,8 @@ from app.extensions import db
 from app.garbage import spare_what_is_here
 
 PROCESSES = 8
+# Seconds in which all of them have begun.
+STARTS_WITHIN = 60
 # Few enough that they meet on the same records all the time.
 HOT = 20
 UPLOAD = 25 * 1024 * 1024 - 4096
@@ -174,12 +177,19 @@ def main(seconds: float) -> dict[str, Any]:
     spare_what_is_here()  # as before `app.run` forks
 
     def work(number: int) -> None:
-        queue.put(Writer(app, number, cases, stages).run(seconds, barrier.wait))
+        queue.put(Writer(app, number, cases, stages).run(seconds, partial(barrier.wait, STARTS_WITHIN)))
 
-    processes = [context.Process(target=work, args=(number,)) for number in range(PROCESSES)]
+    processes = [context.Process(target=work, args=(number,), daemon=True) for number in range(PROCESSES)]
     for process in processes:
         process.start()
-    reports = [queue.get() for _ in processes]
+    reports = []
+    while len(reports) < PROCESSES:
+        if not queue.empty():
+            reports.append(queue.get())
+        elif all(process.exitcode is not None for process in processes) and queue.empty():
+            raise RuntimeError("A writer met an error that it did not report; it stands above.")
+        else:
+            time.sleep(0.05)
     for process in processes:
         process.join()
     return together(reports, seconds)

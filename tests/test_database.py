@@ -46,6 +46,26 @@ def test_who_only_reads_waits_for_nobody(engine):
         assert value(reader) == 0
 
 
+@pytest.mark.parametrize(
+    ("statement", "is_writing"),
+    [
+        ("SELECT 1", False),
+        ("WITH RECURSIVE tops AS (SELECT updated_at FROM sums) SELECT * FROM tops", False),
+        ("WITH made AS (INSERT INTO sums VALUES (1) RETURNING value) SELECT value FROM made", True),
+        ("UPDATE sums SET value = 1", True),
+        ("SAVEPOINT one", True),
+    ],
+)
+def test_what_writes_is_known_by_what_it_says(statement, is_writing):
+    assert database.writes(statement, None) is is_writing
+
+
+def test_options_in_the_address_stay():
+    address = "postgresql+psycopg://crm@db/crm?options=-csearch_path%3Dcrm"
+    options = database.engine_options(address)["connect_args"]["options"]
+    assert options == "-csearch_path=crm -c lock_timeout=5000"
+
+
 def test_who_read_and_then_writes_does_not_fail_when_somebody_wrote_between(engine):
     with engine.begin() as late:
         assert value(late) == 0

@@ -91,6 +91,11 @@ def test_the_last_line_speaks_of_deselected_tests_only_when_there_are_some():
     assert last_line({"passed": 3, "failed": 1, "deselected": 2}) == "3 passed, 1 failed, 2 deselected"
 
 
+def test_a_round_that_runs_nothing_has_shown_nothing(capfd):
+    empty = Run("Nothing", "browser", options=("tests/test_tally.py", "-p", "no:cacheprovider"))
+    assert empty.outcome()["failed"] == 1
+
+
 def test_a_browser_that_cannot_be_had_is_a_failure_that_names_the_command(monkeypatch, capsys):
     def executable():
         raise LookupError("apt-get install chromium")

@@ -48,6 +48,7 @@ class Partner(Noting, Reachable, Visible, Editable, Base):
     unnoted = Editable.unnoted | {"last_action_at", "last_contact_at"}
     by_verbs = frozenset({"archived"})
     trees = ("company_id",)
+    amounts = frozenset({"annual_revenue"})
 
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(sa.String(200))

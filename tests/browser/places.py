@@ -73,11 +73,8 @@ ALSO = {
 FEWER = {"operator": ("/cases/new?",), "manager": ("/lists/stages/1/required_fields",)}
 
 
-def pages_of(role: str, page: Page | None = None, *, in_all_states: bool = True) -> list[str]:
-    """The addresses of all pages of a role; `page` is a tab of theirs, to make and find records with.
-
-    In all states: filtered, sorted, empty and the like, too.
-    """
+def pages_of(role: str, page: Page | None = None) -> list[str]:
+    """The addresses of all pages of a role; `page` is a tab of theirs, to make and find records with."""
     known = records_of(role, page) if page is not None else {}
     found = []
     for rule, route in ROUTES.items():
@@ -86,7 +83,7 @@ def pages_of(role: str, page: Page | None = None, *, in_all_states: bool = True)
             continue
         filled = re.sub(r"<int:(\w+)>", lambda each: known.get(each[1], each[0]), path)
         if "<" not in filled:
-            found += [filled, *(filled + more for more in ALSO.get(path, ()) if in_all_states)]
+            found += [filled, *(filled + more for more in ALSO.get(path, ()))]
     return [each for each in found if not each.startswith(FEWER.get(role, ()))]
 
 

@@ -22,7 +22,7 @@ def test_every_page(tab: Tab, faults: Faults, role: str) -> None:
     """What its console says is seen to by the tab."""
     page = tab(ACCOUNTS.get(role))
     wrong = []
-    for path in pages_of(role, page if role in ACCOUNTS else None, in_all_states=role in SHOWN_TO_AXE):
+    for path in pages_of(role, page if role in ACCOUNTS else None):
         look(page, *LOOKS[0][:2])
         answer = page.goto(path)
         assert answer

@@ -146,6 +146,15 @@ def test_what_is_pinned_is_found_without_reading_all_lines(case):
     assert "ix_events_pinned_case_id" in str(plan)
 
 
+def test_none_is_lost_where_more_are_pinned_than_are_shown_on_top(case, nora):
+    """As when two cases with their pins become one."""
+    pinned = [written(case, f"Line {number}", nora) for number in range(MOST_PINNED + 1)]
+    for number, event in enumerate(pinned):
+        event.pinned_at = clock.now() + timedelta(seconds=number)
+    db.session.commit()
+    assert set(pinned) <= set(Event.opening(case, 25))
+
+
 def test_only_words_are_pinned_and_not_everything(case, nora):
     with pytest.raises(Refused, match="Only what somebody wrote"):
         case.events()[0].pin()

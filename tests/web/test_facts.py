@@ -569,3 +569,58 @@ def shown(visitor, case):
     facts = page.text[page.text.index('class="facts"') : page.text.index('class="history"')]
     page.data = re.sub(r'<div class="fact[^"]*"[^>]* hidden>.*?</div>', "", facts, flags=re.DOTALL)
     return words(page)
+
+
+# Another currency
+
+
+def in_yen(as_, nora, case):
+    lock(case)
+    case.edit({"planned_cost": 100_00, "recurring_revenue": 12_34}, by=nora)
+    db.session.commit()
+    return save(as_(nora), case, "expected_revenue", expected_revenue="50,000", currency="JPY")
+
+
+def test_other_amounts_keep_their_figure_in_another_currency(as_, nora, case):
+    assert "JP¥100" in words(in_yen(as_, nora, case))
+    assert (case.expected_revenue, case.planned_cost, case.recurring_revenue) == (50_000, 100, 12)
+
+    undo(last_set(case), by=nora)
+    db.session.commit()
+    assert (case.currency, case.expected_revenue, case.planned_cost) == ("EUR", 48_200_00, 100_00)
+    assert case.recurring_revenue == 12_34
+
+
+def test_what_is_stated_along_with_the_currency_is_what_it_is(nora, case):
+    lock(case)
+    case.edit({"planned_cost": 100_00}, by=nora)
+    case.edit({"planned_cost": 100_00, "currency": "JPY"}, by=nora)
+    db.session.commit()
+    assert (case.planned_cost, case.expected_revenue) == (100_00, 48_200)
+
+
+def test_a_partners_amount_keeps_its_figure_too(nora, brewery):
+    lock(brewery)
+    brewery.edit({"annual_revenue": 5_000_00, "currency": "EUR"}, by=nora)
+    brewery.edit({"currency": "JPY"}, by=nora)
+    assert brewery.annual_revenue == 5_000
+    brewery.edit({"currency": "USD"}, by=nora)
+    assert brewery.annual_revenue == 5_000_00
+
+
+def test_old_lines_say_amounts_in_the_currency_of_their_day(as_, nora, case):
+    save(as_(nora), case, "expected_revenue", expected_revenue="49,000", currency="EUR")
+    in_yen(as_, nora, case)
+    save(as_(nora), case, "expected_revenue", expected_revenue="60,000", currency="JPY")
+
+    history = words(as_(nora).get(f"/cases/{case.id}?show=log"))
+    for told in ("€48,200 → €49,000", "€49,000 → JP¥50,000", "€100 → JP¥100", "JP¥50,000 → JP¥60,000"):
+        assert told in history, told
+
+    for change_set in [event.change_set for event in case.events(limit=2)]:
+        undo(change_set, by=nora)
+    db.session.commit()
+    assert case.currency == "EUR"
+    again = words(as_(nora).get(f"/cases/{case.id}?show=log"))
+    for told in ("€48,200 → €49,000", "€49,000 → JP¥50,000", "JP¥50,000 → JP¥60,000"):
+        assert told in again, told

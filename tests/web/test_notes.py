@@ -304,6 +304,20 @@ def test_the_partners_lines_come_along_if_one_wishes(as_, nora, otto, support, c
     assert "created it" not in words(page)
 
 
+def test_a_pinned_line_of_the_partner_stays_among_theirs(as_, nora, case, brewery):
+    noted(brewery, "Ask for Clara.", nora).pin()
+    db.session.commit()
+    assert "Ask for Clara." in words(as_(nora).get(f"/cases/{case.id}?partner=1&show=all"))
+
+
+def test_what_is_pinned_stands_on_top_of_its_own_kind_only(as_, nora, case):
+    noted(case, "Budget is approved.", nora).pin()
+    db.session.commit()
+    visitor = as_(nora)
+    assert "Budget is approved." in words(visitor.get(f"/cases/{case.id}?show=notes"))
+    assert "Budget is approved." not in words(visitor.get(f"/cases/{case.id}?show=words"))
+
+
 def test_whoever_may_not_know_of_the_partner_has_no_switch(as_, olga, nora, case, brewery, world_call):
     page = as_(olga).get(f"/cases/{case.id}?partner=1")
     assert page.status_code == 200

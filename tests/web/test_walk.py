@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, abort
 
 from app import clock
 from app.domain.activity import Activity
@@ -228,6 +228,17 @@ def test_the_walk_sees_what_is_written(asked, case, nora):
     assert may_have_changed(asked)
 
 
+def test_the_walk_names_what_was_refused_and_yet_changed_something(app, world, asked, monkeypatch):
+    def leak(case_id):
+        add(Tag(name=f"Leaked {case_id}"))
+        abort(404)
+
+    monkeypatch.setitem(app.view_functions, "cases.show", leak)
+    wrong = list(walk("GET /cases/<int:case_id>", app, world, asked))
+    changed = [fault for fault in wrong if "changed something" in fault]
+    assert len(changed) == 8, wrong  # all who work here, on a case of theirs and on another
+
+
 def place(route: str) -> str:
     """The first word of a route's path: routes that share it are walked on one stage."""
     return route.split("/")[1] or "home"
@@ -269,3 +280,4 @@ def walk(route: str, app: Flask, world: World, asked: list[str]) -> Iterator[str
             db.session.expire_all()
             if after is not None and after != state_of_everything():
                 yield f"{route} of {whose} as {role} was refused, yet changed something"
+            db.session.rollback()

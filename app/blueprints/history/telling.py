@@ -23,6 +23,7 @@ from app.blueprints.history import bp
 from app.blueprints.history.words import (
     ACTS,
     FIELDS,
+    MONEY,
     NAMED_BY,
     OTHERWISE,
     SENTENCES,
@@ -89,6 +90,13 @@ def changes_of_events() -> sa.Select[Any]:
     among = Among(Change.event_id, "events")
     rows = sa.select(Change.event_id, Change.record_kind, Change.field, Change.old, Change.new)
     return rows.where(among).order_by(Change.id)
+
+
+@cache
+def changes_of_currency() -> sa.Select[Any]:
+    of_these = Change.record_kind == sa.bindparam("kind"), Among(Change.record_id, "records")
+    rows = sa.select(Change.record_id, Change.event_id, Change.old, Change.new)
+    return rows.where(*of_these, Change.field == "currency").order_by(Change.id)
 
 
 @dataclass
@@ -336,15 +344,42 @@ class Telling:
         if name == "deleted_at":
             places = _("there"), _("in the bin")
             return Told(_("the record"), *(places if row.new else reversed(places)))
-        currency = getattr(event.case or event.partner or self.around, "currency", None)
+        currencies = self.currencies_of(event) if name in MONEY else (None, None)
         cls = named_by(row)
         old, new = (
             value_words(
                 name, value, currency=currency, names=lambda id_: self.names.get((cls, id_)) or hidden(cls)
             )
-            for value in (row.old, row.new)
+            for value, currency in zip((row.old, row.new), currencies, strict=True)
         )
         return Told(field_word(name), old, new)
+
+    def currencies_of(self, event: Event) -> tuple[str | None, str | None]:
+        """What amounts were stated in before a line and after it, which may be another currency than today's."""
+        record = event.case or event.partner or self.around
+        now = getattr(record, "currency", None)
+        if not hasattr(record, "key"):
+            return now, now
+        later = [change for change in self.restated[record.key] if change[0] >= event.id]
+        if not later:
+            return now, now
+        event_id, old, new = later[0]
+        return old, new if event_id == event.id else old
+
+    @cached_property
+    def restated(self) -> defaultdict[tuple[str, int], list[tuple[int, str | None, str | None]]]:
+        """Each change of the currency of a record among these: its line, and from which to which; the oldest first.
+
+        Asked for only if an amount is told of.
+        """
+        records = {event.case or event.partner or self.around for event in self.shown}
+        found: defaultdict[tuple[str, int], list[tuple[int, str | None, str | None]]] = defaultdict(list)
+        for kind in {record.record_kind for record in records}:
+            ids = [record.id for record in records if record.record_kind == kind]
+            rows = db.session.execute(changes_of_currency(), {"kind": kind, "records": ids})
+            for record_id, *change in rows:
+                found[kind, record_id].append(tuple(change))
+        return found
 
     def marks(self, event: Event) -> tuple[str, ...]:
         """How it reached us and in which mood, if the writer said so; and whose it was then, if not the same now."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import sqlalchemy as sa
 from flask import url_for
 from flask_babel import gettext as _
 
@@ -112,9 +113,10 @@ class Talk:
             found = Event.opening(self.about, PAGE + 1)
             return [one for one in found if one.pinned_at], [one for one in found if not one.pinned_at]
         first = look.before is None and look.shows_pinned
-        where = [*look.narrows, ~self.is_on_top] if look.shows_pinned else look.narrows
+        # Of a partner's line it is unknown whether it is this case's: that is no reason to leave it out.
+        where = [*look.narrows, self.is_on_top.is_not(sa.true())] if look.shows_pinned else look.narrows
         return (
-            Event.pinned_among(self.about.told_here) if first else [],
+            Event.pinned_among(sa.and_(self.about.told_here, *look.narrows)) if first else [],
             self.events(*where, before=look.before, limit=PAGE + 1),
         )
 

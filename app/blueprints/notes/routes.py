@@ -130,4 +130,4 @@ def find_line(event_id: int) -> tuple[Event, Any]:
     """What somebody wrote, and what they wrote it on; who may write there may pin."""
     event = find(sa.select(Event).where(Event.id == event_id, Event.is_words))
     kind, record_id = event.about_key
-    return event, find_known(Case if kind == "case" else Partner, record_id, "note", lock=False)
+    return event, find_known(Case if kind == "case" else Partner, record_id, "note")

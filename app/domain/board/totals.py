@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from app.domain.amounts import digits_of
 from app.domain.board.grouping import Grouping, Heading
 from app.domain.case import Case
 from app.domain.case.filter_fields import is_open, today, won_lately
@@ -193,9 +194,6 @@ class Rates:
             return minor
         if rate is None:
             return 0
-        own, other = (self.digits(each) for each in (self.own, str(currency)))
+        own, other = (digits_of(each) for each in (self.own, str(currency)))
         value = Decimal(minor).scaleb(own - other) * rate
         return int(value.to_integral_value(ROUND_HALF_UP))
-
-    def digits(self, currency: str) -> int:
-        return Configuration.current().currencies.get(currency, 2)

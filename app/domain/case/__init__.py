@@ -146,6 +146,7 @@ class Case(
         "timed_from",
     }
     trees = ("parent_id",)
+    amounts = frozenset({"expected_revenue", "planned_cost", "recurring_revenue"})
     by_verbs = frozenset(
         "kind state outcome archived team_id stage_id responsible_id lost_reason_id lost_words closing_rate"
         " opened_at assigned_at stage_changed_at closed_at".split()

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from app import clock
+from app.domain.amounts import digits_of
 from app.domain.case import KINDS, STATES, Case, case_tags, case_watchers
 from app.domain.configuration import Configuration, Configured
 from app.domain.finding import holds
@@ -232,7 +233,7 @@ class Whole(Field):
 def whole(typed: str) -> tuple[int, str]:
     """A whole amount in the smallest unit of the organisation's currency, and which that is."""
     currency = Organisation.current().currency
-    return int(typed) * 10 ** Configuration.current().currencies.get(currency, 2), currency
+    return int(typed) * 10 ** digits_of(currency), currency
 
 
 def is_id(text: str) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 
 import sqlalchemy as sa
 
 from app.domain.actor import Acting
+from app.domain.amounts import restate
 from app.domain.errors import Clash, EditConflict, Refused
 from app.domain.history.acts import act, flush
 from app.domain.history.records import Change, ChangeSet, Event
@@ -23,6 +25,8 @@ class Editable(Tracked):
 
     by_verbs: ClassVar[frozenset[str]] = frozenset()
     trees: ClassVar[tuple[str, ...]] = ()
+    # What is stated in the record's currency.
+    amounts: ClassVar[frozenset[str]] = frozenset()
 
     def edit(self, values: dict[str, Any], *, by: Acting, read_at: int | None = None) -> bool:
         """Set these fields; answers whether anything changed.
@@ -34,7 +38,7 @@ class Editable(Tracked):
         if not wanted:
             return False
         with act("edited", self, by=by):
-            self.set_fields(wanted)
+            self.set_fields(wanted, given=values.keys())
             flush(db.session())
             self.settle()
         self.verify()
@@ -49,11 +53,13 @@ class Editable(Tracked):
             self.refuse_circle(name, wanted.get(name))
         return wanted
 
-    def set_fields(self, values: dict[str, Any]) -> None:
-        """Set these fields, and what they bring with them."""
+    def set_fields(self, values: dict[str, Any], given: Collection[str]) -> None:
+        """Set these fields, and what they bring with them; `given` are those that somebody stated, changed or not."""
         for name, value in values.items():
             setattr(self, name, value)
             expire_relations(self, name)
+        if "currency" in values:
+            restate(self, self.amounts.difference(given))
         self.follow(set(values))
 
     def follow(self, fields: set[str]) -> None:

@@ -188,7 +188,13 @@ def with_cause() -> Any:
 @cache
 def opening_lines(limit: int) -> sa.Select[Event]:
     here = Event.case_id == sa.bindparam("case_id")
-    newest = sa.select(Event.id).where(here, Event.pinned_at.is_(None)).order_by(Event.id.desc()).limit(limit)
+    # More are pinned than are shown on top where two cases became one: those stand on their days.
+    newest = (
+        sa.select(Event.id)
+        .where(here, Event.id.not_in(pinned_ids(here)))
+        .order_by(Event.id.desc())
+        .limit(limit)
+    )
     ids = sa.select(newest.subquery()).union_all(sa.select(pinned_ids(here).subquery()))
     return sa.select(Event).where(Event.id.in_(ids)).order_by(Event.id.desc()).options(with_cause())
 

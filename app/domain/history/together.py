@@ -51,7 +51,7 @@ class Edit:
         wanted = record.to_edit(values)
         if not wanted:
             return
-        record.set_fields(wanted)
+        record.set_fields(wanted, given=values.keys())
         record.tidy()
         record.derive()
         changed = {name: (old, new) for name, old, new in column_changes(record)}
