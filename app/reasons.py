@@ -23,7 +23,7 @@ def words_of(reason: Reason, thing: Thing, day: Day) -> str:
         "call": lambda: call_words(thing, reason, day),
         "today": lambda: _("due today"),
         "deadline": lambda: _("deadline today"),
-        "stale": lambda: stale_words(thing, days),
+        "stale": lambda: stale_words(thing, reason.full_days),
     }
     return str(ways[reason.kind]())
 

@@ -50,6 +50,12 @@ class Reason:
         since = self.since.astimezone(zone).date() if isinstance(self.since, datetime) else self.since
         return (today - since).days
 
+    @property
+    def full_days(self) -> int:
+        """How many times a day has gone by since that instant, as what is allowed is counted too."""
+        assert isinstance(self.since, datetime)
+        return (clock.now() - self.since).days
+
 
 @dataclass
 class Thing:

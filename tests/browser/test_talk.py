@@ -283,6 +283,21 @@ def test_a_draft_outlasts_a_lost_session(nora: Page, expected_failures: list[str
     expect(note(nora)).to_have_value("Kept before, and after")
 
 
+def test_what_has_not_come_to_the_server_is_there_after_a_reload(
+    nora: Page, expected_failures: list[str]
+) -> None:
+    expected_failures += ["net::ERR_FAILED", "Failed to fetch"]
+    make_case(nora, "Loaded anew while typing")
+    nora.route(re.compile("/drafts/"), lambda route: route.abort())
+    note(nora).press_sequentially("Typed and not kept")
+    nora.reload()
+    expect(note(nora)).to_have_value("Typed and not kept")
+    nora.unroute_all()
+    kept(nora)
+    nora.reload()
+    expect(note(nora)).to_have_value("Typed and not kept")
+
+
 def test_leaving_by_a_link_keeps_the_draft(nora: Page) -> None:
     path = make_case(nora, "Left by a link")
     note(nora).press_sequentially("Just this")

@@ -183,7 +183,8 @@ def test_an_operator_may_begin_with_a_lead(as_, olga, database):
 
 def test_strangers_sign_in_and_portal_users_have_another_start(as_, ines):
     assert as_(None).get("/").location.startswith("/sign-in")
-    assert as_(ines).get("/").status_code == 404
+    answer = as_(ines).get("/")
+    assert (answer.status_code, answer.location) == (303, "/portal/")
 
 
 def test_the_start_asks_as_often_for_much_as_for_little(as_, nora, case, brewery, front_desk, statements):

@@ -132,3 +132,8 @@ def test_a_page_that_began_with_a_case_that_is_gone_begins_anew(as_, nora, case)
 
     assert page.status_code == 200
     assert "Flow meters" in words(page)
+
+
+def test_an_amount_that_nobody_understands_is_named(as_, nora, case):
+    told = words(as_(nora).get("/cases/?revenue_from=abc"))
+    assert "was not written so that it can be understood" in told

@@ -27,7 +27,7 @@ SAVED_RULE = {
 }
 
 ROUTES = {
-    "GET /": Route("303 200 200 200 200 404"),
+    "GET /": Route("303 200 200 200 200 303"),
     "GET /activities/<int:activity_id>/done": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
     "GET /calls/<int:call_id>": Route("303 301 301 301 301 404", "303 404 404 404 301 404"),
     "GET /cases/": Route("303 200 200 200 200 404"),

@@ -9,7 +9,7 @@ from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 
 from app.blueprints.history.words import KINDS, PRIORITIES, STATES
-from app.domain.case.filter_fields import whole
+from app.domain.case.filter_fields import FIELDS, Choice, Ids, whole
 from app.domain.case.filtering import CaseFilter
 from app.i18n import day, money, writing_in_words
 
@@ -149,9 +149,14 @@ def column_word(by: str, value: str, name: str) -> str:
 
 
 def warnings(asked: CaseFilter) -> list[str]:
-    """What the filter named that is no more."""
-    return [
-        gettext("%(field)s named something that is no more, or not yours to see. That part was left out.",
-          field=FIELD_WORDS[name])
-        for name in asked.unknown
-    ]  # fmt: skip
+    """What the filter named that is no more, or said in a way that nobody understands."""
+    return [left_out(name) for name in asked.unknown]
+
+
+def left_out(name: str) -> str:
+    """Why a part of a filter does not count."""
+    if isinstance(FIELDS[name], (Choice, Ids)):
+        told = _("%(field)s named something that is no more, or not yours to see. That part was left out.")
+    else:
+        told = _("%(field)s was not written so that it can be understood. That part was left out.")
+    return str(told) % {"field": FIELD_WORDS[name]}

@@ -3,6 +3,11 @@
 const WAITS = 1000;
 const TRIES_AGAIN_AFTER = 4000;
 const unkept = new Map();
+// On its way to the server, and not known to be there.
+const onTheWay = new Map();
+const ASIDE = "crm-draft ";
+// Later than that the server's is the newer one.
+const FOR = 30_000;
 let timer;
 
 function later(wait) {
@@ -25,6 +30,8 @@ async function keep(field, user, isLeaving) {
   body.set("user", user);
   body.set("text", field.value);
   body.set("once", field.form?.elements.once?.value ?? "");
+  const words = { field, user, text: field.value };
+  onTheWay.set(field.dataset.draft, words);
   const send = () => fetch(field.dataset.draft, { method: "POST", body, headers: headers(), keepalive: isLeaving });
   try {
     let response = await send();
@@ -35,6 +42,7 @@ async function keep(field, user, isLeaving) {
     }
     // What is out of sight by now cannot be kept; everything else is tried again.
     if (!response.ok && ![403, 404, 413].includes(response.status)) throw new Error(response.status);
+    if (onTheWay.get(field.dataset.draft) === words) onTheWay.delete(field.dataset.draft);
     say(field, response.ok && !unkept.has(field.dataset.draft) ? "kept" : "unkept");
   } catch {
     say(field, "unkept");
@@ -61,7 +69,33 @@ document.addEventListener("input", ({ target }) => {
   unkept.set(target.dataset.draft, { field: target, user: document.body.dataset.user });
   later(WAITS);
 });
-addEventListener("pagehide", () => keepAll({ isLeaving: true }));
+
+// A page that is loaded anew is drawn before what was typed last has come to the server: it waits in this tab.
+function setAside() {
+  const words = [...onTheWay, ...[...unkept].map(([address, { field, user }]) => [address, { field, user, text: field.value }])];
+  for (const [address, { field, user, text }] of words) {
+    if (field.isConnected) sessionStorage.setItem(ASIDE + address, JSON.stringify({ user, text, at: Date.now() }));
+  }
+}
+
+function bringBack() {
+  for (const key of Object.keys(sessionStorage).filter((name) => name.startsWith(ASIDE))) {
+    const field = document.querySelector(`[data-draft="${CSS.escape(key.slice(ASIDE.length))}"]`);
+    if (!field) continue;
+    const { user, text, at } = JSON.parse(sessionStorage.getItem(key));
+    sessionStorage.removeItem(key);
+    if (user !== document.body.dataset.user || field.value === text || Date.now() - at > FOR) continue;
+    field.value = text;
+    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  }
+}
+
+addEventListener("pagehide", () => {
+  setAside();
+  keepAll({ isLeaving: true });
+});
+bringBack();
+document.addEventListener("htmx:after:swap", bringBack);
 document.addEventListener("visibilitychange", () => document.hidden && keepAll({ isLeaving: true }));
 // Another act may take the field from the page.
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
