@@ -4,6 +4,9 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import DESK
 
+# A theme changes colours and nothing else, a width all but colours: each is asked about what it can change.
+LOOKS = [(1400, "light", None), (1024, "dark", True), (390, "light", False)]
+
 
 def look(page: Page, width: int, scheme: str) -> None:
     page.set_viewport_size({**DESK["viewport"], "width": width})

@@ -12,8 +12,10 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser.boards import card, column, drag_to_column, draw, names, open_board
 from tests.browser.conftest import Server
 from tests.browser.flows import make_case, toast
+from tests.browser.looks import LOOKS
 
 Tab = Callable[..., Page]
+Faults = Callable[..., list[str]]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 SIZES = pytest.mark.parametrize("size", [{}, PHONE], ids=["1400", "390"])
 
@@ -221,35 +223,34 @@ def test_without_scripts_one_moves_makes_and_filters(tab: Tab) -> None:
     expect(nora.get_by_role("heading", name="No case fits all of this")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1400, 1024, 390])
+@pytest.mark.parametrize(("width", "scheme", "colours"), LOOKS)
 def test_nothing_stands_in_anybodys_way(
-    tab: Tab, faults: Callable[[Page], list[str]], width: int, scheme: str
+    tab: Tab, faults: Faults, width: int, scheme: str, colours: bool | None
 ) -> None:
     """The board, its menu, what it asks, the filter and the list, as axe sees them.
 
     All cards are looked at once; what opens around them is looked at on a board of one.
     """
-    nora = tab("sales", viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True)
+    nora = tab("sales", viewport={"width": width, "height": 800}, color_scheme=scheme)
     name = f"Open to all at {width} in {scheme}"
     make_case(nora, name)
     nora.goto("/pipeline/")
-    assert faults(nora) == []
+    assert faults(nora, colours=colours) == []
     open_board(nora, name)
     nora.locator(".card-menu").first.click(force=True)
     expect(nora.locator("#card-menu")).to_be_visible()
-    assert faults(nora) == []
+    assert faults(nora, colours=colours) == []
     nora.keyboard.press("Escape")
     nora.locator(".card-name").first.focus()
     nora.keyboard.press("l")
     expect(nora.locator("#ask")).to_be_visible()
-    assert faults(nora) == []
+    assert faults(nora, colours=colours) == []
     nora.keyboard.press("Escape")
     nora.get_by_role("link", name="Add to New").click()
     expect(nora.get_by_role("form", name="New in New")).to_be_visible()
-    assert faults(nora) == []
+    assert faults(nora, colours=colours) == []
     nora.goto("/cases/")
-    assert faults(nora) == []
+    assert faults(nora, colours=colours) == []
     nora.keyboard.press("f")
     expect(nora.locator("#filter")).to_be_visible()
-    assert faults(nora) == []
+    assert faults(nora, colours=colours) == []

@@ -6,13 +6,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.looks import look
+from tests.browser.looks import LOOKS, look
 from tests.browser.places import ACCOUNTS, ROLES, pages_of
 
 Tab = Callable[..., Page]
 Faults = Callable[..., list[str]]
-# A theme changes colours and nothing else, a width all but colours: each is asked about what it can change.
-LOOKS = [(1400, "light", None), (1100, "dark", True), (390, "light", False)]
 # An administrator sees every page of everybody who works here, so axe is shown theirs.
 SHOWN_TO_AXE = ("stranger", "administrator", "portal")
 

@@ -9,8 +9,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Server
 from tests.browser.flows import failure, history, make_case, make_partner, note, path_of, toast
+from tests.browser.looks import LOOKS
 
 Tab = Callable[..., Page]
+Faults = Callable[..., list[str]]
 # One red dot.
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4z8DwHwAFAAH/iZk9HQAAAABJRU5ErkJggg=="
 CARRY = """([how, files]) => {
@@ -383,12 +385,11 @@ def test_without_scripts(tab: Tab) -> None:
     expect(lines(nora).filter(has_text="@Otto")).to_have_count(0)
 
 
-@pytest.mark.parametrize("width", [1400, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme", "colours"), LOOKS)
 def test_nothing_for_axe_to_find(
-    tab: Tab, faults: Callable[[Page], list[str]], width: int, scheme: str
+    tab: Tab, faults: Faults, width: int, scheme: str, colours: bool | None
 ) -> None:
-    nora = tab("sales", viewport={"width": width, "height": 860}, color_scheme=scheme, bypass_csp=True)
+    nora = tab("sales", viewport={"width": width, "height": 860}, color_scheme=scheme)
     make_case(nora, "Easy to reach")
     note(nora).fill("@Otto see")
     bring(nora, "paste", ("image.png", "image/png", PNG))
@@ -400,8 +401,8 @@ def test_nothing_for_axe_to_find(
     expect(box(nora).get_by_role("alert")).to_be_visible()
     note(nora).press_sequentially("@")
     expect(nora.get_by_role("option").first).to_be_visible()
-    assert "\n".join(faults(nora)) == ""
+    assert "\n".join(faults(nora, colours=colours)) == ""
     nora.keyboard.press("Escape")
     box(nora).get_by_text("Plan a step").click()
-    assert faults(nora) == []
+    assert faults(nora, colours=colours) == []
     assert failure(nora).inner_text() == ""
