@@ -9,6 +9,8 @@ from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
+from markupsafe import Markup
+
 Piece = TypeVar("Piece", bound=str)
 
 # So many letters may be kept at a time: some megabytes, with what the pieces are known by.
@@ -47,3 +49,12 @@ def with_places(draw: Callable[..., Any], **places: str) -> str:
     for name, mark in places.items():
         drawn = drawn.replace(mark, f"%({name})s")
     return drawn
+
+
+def drawn_for(token: str, kept: Drawn[str], said: Hashable, draw: Callable[[], Any]) -> Markup:
+    """A piece whose forms show by this token that they are ours: drawn once for all, with the token of each reader.
+
+    `draw` escapes what it says, as templates do; what was kept has nothing else in it but a place for the token.
+    """
+    drawn = kept.get(said, lambda: with_places(draw, token=token))
+    return Markup(drawn % {"token": token})  # noqa: S704  (drawn escaped, and a token of ours)

@@ -1,6 +1,6 @@
 """Who gets past the door of a part of the product. Every blueprint's `before_request` wears one of these."""
 
-from flask import abort
+from flask import abort, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -14,6 +14,13 @@ def staff_only() -> ResponseReturnValue | None:
     if not current_user.is_staff:
         abort(404)
     return None
+
+
+def staff_or_led_on() -> ResponseReturnValue | None:
+    """Our own people; a portal user, who begins elsewhere, finds the way there from the bare address."""
+    if current_user.is_authenticated and not current_user.is_staff:
+        return redirect(url_for("portal.index"), 303)
+    return staff_only()
 
 
 def portal_only() -> ResponseReturnValue | None:

@@ -187,9 +187,9 @@ class Day:
             ids[thing.about_kind].add(thing.about_id)
             ids["step"] |= {thing.step_id} - {None}  # type: ignore[arg-type]
         return (
-            by_id(steps_among(), ids["step"]),
-            by_id(cases_among(), ids["case"]),
-            by_id(partners_among(), ids["partner"]),
+            by_id(Activity, ids["step"]),
+            by_id(Case, ids["case"]),
+            by_id(Partner, ids["partner"]),
         )
 
 
@@ -244,26 +244,20 @@ def clauses(query: sa.Select[Any]) -> list[Clause]:
     return [query.whereclause] if query.whereclause is not None else []
 
 
-def among(cls: Any, *beside: Any) -> sa.Select[Any]:
-    """The records of a class by their ids, with what is read beside them."""
-    return sa.select(cls).where(Among(cls.id, "ids")).options(*beside)
-
-
 @cache
-def partners_among() -> sa.Select[Any]:
-    return among(Partner)
+def among(cls: Any) -> sa.Select[Any]:
+    """The records of a class by their ids, with what a day reads of each."""
+    beside = {
+        Activity: (joinedload(Activity.type),),
+        Case: (
+            joinedload(Case.partner),
+            joinedload(Case.contact),
+            selectin_polymorphic(Case, [Call]),
+            *Case.loaded_for_permissions(),
+        ),
+    }
+    return sa.select(cls).where(Among(cls.id, "ids")).options(*beside.get(cls, ()))
 
 
-@cache
-def steps_among() -> sa.Select[Any]:
-    return among(Activity, joinedload(Activity.type))
-
-
-@cache
-def cases_among() -> sa.Select[Any]:
-    whole = (joinedload(Case.partner), joinedload(Case.contact), selectin_polymorphic(Case, [Call]))
-    return among(Case, *whole, *Case.loaded_for_permissions())
-
-
-def by_id(query: sa.Select[Any], ids: set[int]) -> dict[int, Any]:
-    return {each.id: each for each in db.session.scalars(query, {"ids": ids})} if ids else {}
+def by_id(cls: Any, ids: set[int]) -> dict[int, Any]:
+    return {each.id: each for each in db.session.scalars(among(cls), {"ids": ids})} if ids else {}

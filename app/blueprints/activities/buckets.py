@@ -15,7 +15,7 @@ from markupsafe import Markup
 from app.domain.activity import Activity
 from app.domain.board.cards import Named
 from app.i18n import local_today, writing
-from app.keeping import Drawn, with_places
+from app.keeping import Drawn, drawn_for
 from app.marks import sprite
 from app.web import stands_for
 
@@ -70,10 +70,8 @@ def step_line(
         back,
     )
     look = str(get_locale()), str(writing()), local_today(), sprite(), request.script_root
-    token = str(generate_csrf())
     draw = get_template_attribute("activities/_step.html", "step")
-    drawn = drawn_lines.get((look, line), lambda: with_places(lambda: draw(line), token=token))
-    return Markup(drawn % {"token": token})  # noqa: S704  (drawn escaped)
+    return drawn_for(str(generate_csrf()), drawn_lines, (look, line), lambda: draw(line))
 
 
 def named(step: Activity) -> tuple[str, int, str]:

@@ -44,7 +44,7 @@ from app.domain.team import Team
 from app.domain.user import User
 from app.extensions import db
 from app.i18n import calendar_day, full_day, hour_of, local_today, stamp, writing, zone
-from app.keeping import Drawn, with_places
+from app.keeping import Drawn, drawn_for
 from app.mail.server import MailServer
 from app.marks import sprite
 
@@ -231,8 +231,7 @@ class Telling:
         def draw() -> str:
             return render_template(line.template, line=line, telling=self)
 
-        drawn = drawn_lines.get((self.look, line.says), lambda: with_places(draw, token=self.token))
-        return Markup(drawn % {"token": self.token})  # noqa: S704  (drawn escaped)
+        return drawn_for(self.token, drawn_lines, (self.look, line.says), draw)
 
     @cached_property
     def token(self) -> str:

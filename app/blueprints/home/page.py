@@ -20,7 +20,7 @@ from app.domain.day import MOST, Day, Thing
 from app.domain.user import User
 from app.extensions import db
 from app.i18n import local_today, number
-from app.keeping import Drawn, with_places
+from app.keeping import Drawn, drawn_for
 from app.marks import sprite
 from app.reasons import reasons_of
 from app.web import is_partial, me, stands_for, swap
@@ -87,11 +87,12 @@ class StartPage:
     @property
     def rows(self) -> list[Markup]:
         """What waits as rows. Most were drawn a moment ago, and say what they said then."""
-        put = {"token": self.token}
-        drawn = [
-            drawn_rows.get((self.look, row), partial(self.drawn, row)) for row in map(self.row, self.things)
+        token, look = str(generate_csrf()), self.look
+        draw = get_template_attribute("home/_thing.html", "thing_row")
+        return [
+            drawn_for(token, drawn_rows, (look, row), partial(draw, row))
+            for row in map(self.row, self.things)
         ]
-        return [Markup(each % put) for each in drawn]  # noqa: S704  (drawn escaped)
 
     def row(self, thing: Thing) -> Row:
         step, about = thing.step, thing.about
@@ -109,16 +110,7 @@ class StartPage:
             self.user.may("plan", about),
         )
 
-    def drawn(self, row: Row) -> str:
-        draw = get_template_attribute("home/_thing.html", "thing_row")
-        return with_places(lambda: draw(row), token=self.token)
-
-    @cached_property
-    def token(self) -> str:
-        """What the forms of its rows show to be ours."""
-        return str(generate_csrf())
-
-    @cached_property
+    @property
     def look(self) -> tuple[str, ...]:
         """What makes the same row look another way: its language, its icons, and where its links lead."""
         return str(get_locale()), sprite(), request.script_root
