@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app import clock
+from app.domain.asking import ask
 from app.domain.base import Base, Id, link_to
 from app.domain.text import clean
 from app.extensions import db
@@ -65,7 +66,7 @@ class Draft(Base):
     def of(cls, user: User, record: Any) -> dict[str, str]:
         """What this person has typed on the page of a record, by the field."""
         start = place_of(record, "")
-        kept = db.session.execute(cls.kept_by(), {"user_id": user.id, "start": start})
+        kept = ask(cls.kept_by(), user_id=user.id, start=start)
         return {place.removeprefix(start): text for place, text in kept}
 
     @classmethod

@@ -13,13 +13,12 @@ from flask import get_template_attribute, request
 from flask_babel import get_locale
 from markupsafe import Markup
 
-from app.domain.asking import Among
+from app.domain.asking import Among, ask
 from app.domain.board.cards import Named, known_partners
 from app.domain.case import Case
 from app.domain.partner import Partner
 from app.domain.stage import Stage
 from app.domain.user import User
-from app.extensions import db
 from app.i18n import local_today, writing
 from app.web import me
 
@@ -77,7 +76,7 @@ def rows_of(ids: Sequence[int]) -> list[Row]:
     """These cases as lines, in their order, in one statement; those that are gone are left out."""
     reader = me()
     question = reader.question("rows", lambda: written_in_rows(reader))
-    found = {row[0]: Row._make(row) for row in db.session.execute(question, {"ids": ids})}
+    found = {row[0]: Row._make(row) for row in ask(question, ids=ids)}
     return [found[case_id] for case_id in ids if case_id in found]
 
 

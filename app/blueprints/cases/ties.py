@@ -16,6 +16,7 @@ from wtforms.validators import InputRequired, ValidationError
 from app.blueprints.cases.forms import TagForm, WatcherForm
 from app.blueprints.forms import Form
 from app.blueprints.written import CaseField
+from app.domain.asking import ask
 from app.domain.case import Case
 from app.domain.case.linking import CaseReference
 from app.domain.configuration import Configuration
@@ -75,8 +76,8 @@ def near(record: Any, reader: User) -> list[Near]:
         return others.union_all(first(sa.true(), Case.parent_id == about, Case.id))
 
     kind = record.record_kind
-    rows = db.session.execute(reader.question((near, kind), put), {"kind": kind, "about": record.id})
-    found = [Near(*row) for row in rows]
+    rows = ask(reader.question((near, kind), put), kind=kind, about=record.id)
+    found = [Near._make(row) for row in rows]
     return sorted(found, key=lambda each: (not each.is_part, each.id if each.is_part else -each.id))
 
 

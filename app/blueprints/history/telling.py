@@ -31,7 +31,7 @@ from app.blueprints.history.words import (
     reason_words,
     value_words,
 )
-from app.domain.asking import Among
+from app.domain.asking import Among, ask
 from app.domain.case import Case
 from app.domain.configuration import Configuration, Configured
 from app.domain.file import Attachment
@@ -325,8 +325,8 @@ class Telling:
             elif self.tells_all or event.action in TELLS_CHANGES | TELLS_PROBABILITY:
                 ids.append(event.id)
         if ids:
-            for event_id, *row in db.session.execute(changes_of_events(), {"events": ids}):
-                found[event_id].append(Row(*row))
+            for row in ask(changes_of_events(), events=ids):
+                found[row[0]].append(Row._make(row[1:]))
         return found
 
     def told(self, event: Event) -> list[Told]:
@@ -375,9 +375,9 @@ class Telling:
         found: defaultdict[tuple[str, int], list[tuple[int, str | None, str | None]]] = defaultdict(list)
         for kind in {record.record_kind for record in records}:
             ids = [record.id for record in records if record.record_kind == kind]
-            rows = db.session.execute(changes_of_currency(), {"kind": kind, "records": ids})
-            for record_id, *change in rows:
-                found[kind, record_id].append(tuple(change))
+            rows = ask(changes_of_currency(), kind=kind, records=ids)
+            for record_id, event_id, old, new in rows:
+                found[kind, record_id].append((event_id, old, new))
         return found
 
     def marks(self, event: Event) -> tuple[str, ...]:

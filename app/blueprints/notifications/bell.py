@@ -8,10 +8,10 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from app.domain.asking import ask
 from app.domain.heartbeat import is_lost, last_sign
 from app.domain.notification import MOST_COUNTED, Notification, Unread
 from app.domain.user import User
-from app.extensions import db
 from app.i18n import number
 from app.web import me
 
@@ -47,7 +47,7 @@ class Bell:
 
 def bell() -> Bell:
     """The bell of the person who asks, as it is now."""
-    count, newest, *signs = db.session.execute(question_of(me())).one()
+    count, newest, *signs = ask(question_of(me()))[0]
     return Bell(Unread(count, newest), me().is_administrator and is_lost(signs))
 
 

@@ -11,29 +11,35 @@ import sqlalchemy as sa
 
 from app import clock
 from app.domain.actor import Acting
+from app.domain.asking import ask
 from app.domain.configuration import Configuration
 from app.domain.errors import Refused
 from app.domain.history import Change, Event, act, change_set
 from app.domain.history.tracking import named_id
 from app.domain.stage import Stage
-from app.extensions import _, db
+from app.extensions import _
 
 if TYPE_CHECKING:
     from app.domain.case import Case
 
 
 @cache
-def moves_of_case() -> sa.Select[Any]:
-    """When a case left which stage, as the history keeps it."""
-    return (
-        sa.select(Event.at, Change.old)
+def stays_of_case() -> sa.Select[Any]:
+    """In which stage a case stood for how many seconds until it left, and when that last was: a row a stage."""
+    left = sa.extract("epoch", Event.at)
+    came = sa.func.coalesce(sa.func.lag(left).over(order_by=Change.id), sa.bindparam("created"))
+    moves = (
+        sa.select(Change.old.label("stage"), Event.at, (left - came).label("stay"))
         .join(Event, Change.event_id == Event.id)
         .where(
             Change.record_kind == "case",
             Change.record_id == sa.bindparam("case_id"),
             Change.field == "stage_id",
         )
-        .order_by(Change.id)
+        .subquery()
+    )
+    return sa.select(moves.c.stage, sa.func.sum(moves.c.stay), sa.func.max(moves.c.at)).group_by(
+        moves.c.stage
     )
 
 
@@ -73,13 +79,12 @@ class Staging:
 
     def stays(self: Case) -> dict[int, timedelta]:
         """How long it has stood in each stage so far, by the stage's id."""
-        moves = db.session.execute(moves_of_case(), {"case_id": self.id})
-        spent: defaultdict[int, timedelta] = defaultdict(timedelta)
-        since = self.created_at
-        for at, old in moves:
-            spent[old] += at - since
-            since = at
-        spent[self.stage_id or 0] += (self.closed_at or clock.now()) - since
+        stays = ask(stays_of_case(), case_id=self.id, created=int(self.created_at.timestamp()))
+        spent = defaultdict(
+            timedelta, {stage: timedelta(seconds=float(stay)) for stage, stay, _left in stays}
+        )
+        since = max((left for _stage, _stay, left in stays), default=self.created_at)
+        spent[self.stage_id] += (self.closed_at or clock.now()) - since
         return {stage_id: max(time, timedelta()) for stage_id, time in spent.items() if stage_id}
 
     def convert(self: Case, *, by: Acting) -> None:

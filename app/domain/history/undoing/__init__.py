@@ -14,7 +14,6 @@ from app.domain.history.records import Change, ChangeSet, Event
 from app.domain.history.undoing import in_bulk
 from app.domain.history.undoing.asking import (
     MOST_RECORDS,
-    keys_by_set,
     large_among,
     offers,
     refuse_unless_redoable,
@@ -23,7 +22,7 @@ from app.domain.history.undoing.asking import (
     with_all_it_caused,
 )
 from app.domain.history.undoing.conflicts import Kept, in_the_way, in_the_way_again
-from app.domain.history.undoing.overtaken import FIELD_BY_FIELD
+from app.domain.history.undoing.overtaken import FIELD_BY_FIELD, keys_by_set, standings
 from app.domain.history.undoing.putting import put_back
 from app.domain.history.undoing.rows import field_of, is_derived, rows_by_event, words_of
 from app.extensions import _, db
@@ -125,7 +124,7 @@ def redo(original: ChangeSet, *, by: User) -> Undone:
 def lock_all(sets: list[ChangeSet]) -> dict[tuple[str, int], Any]:
     """Every record that these acts changed, locked."""
     wanted: dict[str, set[int]] = {}
-    for kind, record_id in set().union(*keys_by_set(sets).values()):
+    for kind, record_id in set().union(*keys_by_set(standings([each.id for each in sets])).values()):
         wanted.setdefault(kind, set()).add(record_id)
     if sum(map(len, wanted.values())) > MOST_RECORDS:
         refuse_as_too_large()

@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm.util import identity_key
 
 from app import clock
-from app.domain.asking import Among
+from app.domain.asking import Among, ask
 from app.domain.errors import NotTheirs, Refused
-from app.domain.history.records import Change, ChangeSet, Event
+from app.domain.history.records import ChangeSet, Event
 from app.domain.history.tracking import Key, tracked_classes
-from app.domain.history.undoing.overtaken import with_something_left
-from app.domain.history.undoing.rows import UNDOINGS, family, has_mail_waiting
+from app.domain.history.undoing.overtaken import keys_by_set, standings, with_something_left
+from app.domain.history.undoing.rows import UNDOINGS, Kin, family
 from app.extensions import _, db
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def refuse_unless_redoable(original: ChangeSet, sets: list[ChangeSet], by: User)
 def refuse_unless_in_time_and_theirs(original: ChangeSet, sets: list[ChangeSet], by: User) -> None:
     if not is_in_time(original):
         raise Refused(_("This is more than 30 days old and can no longer be undone."))
-    keys = keys_by_set(sets)
+    keys = keys_by_set(standings([each.id for each in sets]))
     records = load_records(set().union(*keys.values()))
     changed = [records.get(key) for key in keys.get(original.id, ())]
     if not is_theirs(original, changed, list(records.values()), by):
@@ -92,20 +92,26 @@ def may_edit_all(records: list[Any], by: User) -> bool:
 def offers(sets: Iterable[ChangeSet], user: User) -> dict[int, str]:
     """Which of these change sets this person may undo or redo, by id; the number of queries does not grow."""
     candidates = {each.id: each for each in sets if each.kind not in UNDOINGS | NOBODYS and is_in_time(each)}
-    large = large_among(candidates)
-    offered = {id_: "undo" for id_ in large if user.is_administrator and not candidates[id_].is_undone}
-    for id_ in large:
-        del candidates[id_]
-    roots = {each.first_cause_id for each in candidates.values()}
-    woken = (
-        db.session.scalars(sa.select(ChangeSet).where(ChangeSet.root_id.in_(roots))).all() if roots else []
-    )
-    sets = {each.id: each for each in [*candidates.values(), *woken]}.values()
-    keys = keys_by_set(sets)
+    if not candidates:
+        return {}
+    kin = kin_of(candidates.values())
+    large = {each.id for each in kin if each.is_large}
+    offered = {
+        id_: "undo"
+        for id_ in large & candidates.keys()
+        if user.is_administrator and not candidates[id_].is_undone
+    }
+    standing = standings([each.id for each in kin if not each.is_large])
+    keys = keys_by_set(standing)
     concerned: defaultdict[int, set[Key]] = defaultdict(set)
-    for each in sets:
+    for each in kin:
         concerned[each.first_cause_id] |= keys[each.id]
-    small = {cause: found for cause, found in concerned.items() if len(found) <= MOST_RECORDS}
+    beyond = {each.first_cause_id for each in kin if each.is_large and each.root_id is not None}
+    small = {
+        cause: found
+        for cause, found in concerned.items()
+        if cause not in beyond and len(found) <= MOST_RECORDS
+    }
     records = load_records(set().union(*small.values()))
     theirs = [
         each
@@ -119,29 +125,32 @@ def offers(sets: Iterable[ChangeSet], user: User) -> dict[int, str]:
             user,
         )
     ]
-    left = with_something_left(theirs, sets)
+    left = with_something_left(theirs, kin, standing)
     return offered | {each.id: "redo" if each.is_undone else "undo" for each in theirs if each.id in left}
+
+
+def kin_of(sets: Iterable[ChangeSet]) -> list[Kin]:
+    """These change sets, and all that what set them going woke, directly or through others."""
+    asked = list(sets)
+    roots = {each.first_cause_id for each in asked}
+    return list(map(Kin._make, ask(kin_of_sets(), sets=[each.id for each in asked], roots=roots)))
 
 
 def large_among(set_ids: Iterable[int]) -> set[int]:
     """Which of these change sets changed too many records to look at each of them now."""
     asked = list(set_ids)
-    return set(db.session.scalars(large_sets(), {"sets": asked})) if asked else set()
+    return set(db.session.scalars(sa.select(ChangeSet.id).where(ChangeSet.id.in_(asked), is_large())))
 
 
-def keys_by_set(sets: Iterable[ChangeSet]) -> defaultdict[int, set[Key]]:
-    """The records that each change set changed, or wrote a note or a mail on; one that only told of itself has none."""
-    found: defaultdict[int, set[Key]] = defaultdict(set)
-    asked = [each.id for each in sets]
-    rows = db.session.execute(keys_of_sets(), {"sets": asked}) if asked else ()
-    for set_id, kind, record_id in rows:
-        found[set_id].add((kind, record_id))
-    return found
-
-
-# Every page with a history asks these, and putting them together takes longer than running them.
+# Every page with a history asks this, and putting it together takes longer than running it.
 @cache
-def large_sets() -> sa.Select[Any]:
+def kin_of_sets() -> Any:
+    columns = ChangeSet.id, ChangeSet.cause_id, ChangeSet.root_id, ChangeSet.undone_by_id, is_large()
+    asked = sa.select(*columns).where(Among(ChangeSet.id, "sets"))
+    return asked.union(sa.select(*columns).where(Among(ChangeSet.root_id, "roots")))
+
+
+def is_large() -> sa.ColumnElement[bool]:
     beyond = (
         sa.select(Event.id)
         # Put as a span that has an order, so that only the index answers: where one set holds most lines of all,
@@ -153,22 +162,7 @@ def large_sets() -> sa.Select[Any]:
         .offset(MOST_RECORDS)
         .scalar_subquery()
     )
-    return sa.select(ChangeSet.id).where(Among(ChangeSet.id, "sets"), beyond.is_not(None))
-
-
-@cache
-def keys_of_sets() -> Any:
-    among = Among(Event.change_set_id, "sets")
-    changed = sa.select(Event.change_set_id, Change.record_kind, Change.record_id).join(
-        Event, Change.event_id == Event.id
-    )
-    about = sa.select(
-        Event.change_set_id,
-        sa.case((Event.case_id.is_not(None), "case"), else_="partner"),
-        sa.func.coalesce(Event.case_id, Event.partner_id),
-    ).where(sa.or_(Event.case_id.is_not(None), Event.partner_id.is_not(None)))
-    told = sa.or_(Event.is_words, has_mail_waiting())
-    return changed.where(among).union(about.where(among, told))
+    return beyond.is_not(None)
 
 
 def load_records(keys: set[Key]) -> dict[Key, Any]:

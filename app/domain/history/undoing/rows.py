@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -14,7 +15,25 @@ from app.extensions import db
 UNDOINGS = frozenset({"undo", "redo"})
 
 
-def family(original: ChangeSet, candidates: Iterable[ChangeSet]) -> list[ChangeSet]:
+class Kin(NamedTuple):
+    """A change set as far as it matters to what is told together with it."""
+
+    id: int
+    cause_id: int | None
+    root_id: int | None
+    undone_by_id: int | None
+    # Did it change too many records to look at each of them now?
+    is_large: bool
+
+    @property
+    def first_cause_id(self) -> int:
+        return self.root_id or self.id
+
+
+Member = TypeVar("Member", ChangeSet, Kin)
+
+
+def family(original: Member, candidates: Iterable[Member]) -> list[Member]:
     """A change set and those of the candidates that it woke, directly or through others, oldest first."""
     found = {original.id: original}
     for candidate in sorted(candidates, key=lambda each: each.id):
