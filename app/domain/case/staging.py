@@ -26,10 +26,8 @@ if TYPE_CHECKING:
 @cache
 def stays_of_case() -> sa.Select[Any]:
     """In which stage a case stood for how many seconds until it left, and when that last was: a row a stage."""
-    left = sa.extract("epoch", Event.at)
-    came = sa.func.coalesce(sa.func.lag(left).over(order_by=Change.id), sa.bindparam("created"))
     moves = (
-        sa.select(Change.old.label("stage"), Event.at, (left - came).label("stay"))
+        sa.select(Change.id, Change.old.label("stage"), Event.at, sa.extract("epoch", Event.at).label("left"))
         .join(Event, Change.event_id == Event.id)
         .where(
             Change.record_kind == "case",
@@ -38,8 +36,10 @@ def stays_of_case() -> sa.Select[Any]:
         )
         .subquery()
     )
-    return sa.select(moves.c.stage, sa.func.sum(moves.c.stay), sa.func.max(moves.c.at)).group_by(
-        moves.c.stage
+    came = sa.func.coalesce(sa.func.lag(moves.c.left).over(order_by=moves.c.id), sa.bindparam("created"))
+    stays = sa.select(moves.c.stage, moves.c.at, (moves.c.left - came).label("stay")).subquery()
+    return sa.select(stays.c.stage, sa.func.sum(stays.c.stay), sa.func.max(stays.c.at)).group_by(
+        stays.c.stage
     )
 
 
