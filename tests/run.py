@@ -108,6 +108,8 @@ RUNS: dict[str, list[Run | SideBySide]] = {
 def environment(needs: str) -> Iterator[dict[str, str]]:
     """The variables a run sees: TEST_DATABASE_URL is there when it is PostgreSQL's turn, and only then."""
     environ = dict(os.environ)
+    # Hundreds of processes are started: what Python compiled for one is there for the next.
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)
     given = environ.pop("TEST_DATABASE_URL", None)
     if needs == "postgresql":
         with postgresql(given) as url:

@@ -73,6 +73,7 @@ def address(page: Page, name: str) -> str:
     return f"{name}-{page.width}@hofmann.example"  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("nora", [1400], indirect=True)  # it takes its ten seconds to go out
 def test_write_with_a_template_fill_its_gap_and_send(nora: Page, letterbox: Letterbox) -> None:
     make_case(nora, called(nora, "Written with a template"))
     clara = address(nora, "clara")
@@ -128,6 +129,7 @@ def test_preview_shows_it_on_this_case(nora: Page) -> None:
     expect(text(nora)).to_have_value("They left today.\n\nSee https://example.com/track")
 
 
+@pytest.mark.parametrize("nora", [390], indirect=True)  # so does this
 def test_a_file_goes_along(nora: Page, letterbox: Letterbox) -> None:
     make_case(nora, called(nora, "With a file along"))
     files = address(nora, "files")
