@@ -8,6 +8,7 @@ import gc
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import Context
 from pathlib import Path
 from typing import Any
@@ -97,7 +98,14 @@ def app(instance: Path, database_url: str) -> Iterator[Flask]:
 
 @pytest.fixture
 def database(app: Flask) -> Iterator[None]:
-    """A transaction around the test; what commits inside are savepoints of it."""
+    """A stage of its own for the test."""
+    with stage_of(app):
+        yield
+
+
+@contextmanager
+def stage_of(app: Flask) -> Iterator[None]:
+    """A transaction that is rolled back; what commits inside are savepoints of it."""
     with app.app_context():
         engine = db.engine
         engines = db._app_engines[app]
