@@ -59,7 +59,7 @@ def engine_options(url: str) -> dict[str, Any]:
         # Four processes stay below PostgreSQL's usual hundred connections; who waits is told in time.
         asked = sa.make_url(url).query.get("options", "")
         # A page asks for few rows; compiling a statement for it takes longer than running it.
-        waits = f"{asked} -c jit=off -c lock_timeout={int(LONGEST_WAIT * 1000)}".strip()
+        waits = f"-c jit=off {asked} -c lock_timeout={int(LONGEST_WAIT * 1000)}"
         return options | {
             "pool_pre_ping": True,
             "pool_use_lifo": True,  # the one that was used last has most of what is asked next prepared

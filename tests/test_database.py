@@ -63,7 +63,7 @@ def test_what_writes_is_known_by_what_it_says(statement, is_writing):
 def test_options_in_the_address_stay():
     address = "postgresql+psycopg://crm@db/crm?options=-csearch_path%3Dcrm"
     options = database.engine_options(address)["connect_args"]["options"]
-    assert options == "-csearch_path=crm -c lock_timeout=5000"
+    assert options == "-c jit=off -csearch_path=crm -c lock_timeout=5000"
 
 
 def test_who_read_and_then_writes_does_not_fail_when_somebody_wrote_between(engine):
