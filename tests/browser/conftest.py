@@ -27,7 +27,7 @@ from tests.browser.flows import sign_in
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync --in-process-gpu --process-per-site"
+    " --disable-component-update --disable-sync"
 )
 # What Chromium would do for every tab and no test looks at, the most of what a tab costs: suggestions below an
 # address bar that nobody sees, and a process held ready for the next site.
