@@ -59,14 +59,14 @@ def engine_options(url: str) -> dict[str, Any]:
         # Four processes stay below PostgreSQL's usual hundred connections; who waits is told in time.
         asked = sa.make_url(url).query.get("options", "")
         # A page asks for few rows; compiling a statement for it takes longer than running it.
-        waits = f"-c jit=off {asked} -c lock_timeout={int(LONGEST_WAIT * 1000)}"
+        held = f"-c jit=off {asked} -c lock_timeout={int(LONGEST_WAIT * 1000)}"
         return options | {
             "pool_pre_ping": True,
             "pool_use_lifo": True,  # the one that was used last has most of what is asked next prepared
             "pool_size": 5,
             "max_overflow": 15,
             "pool_timeout": 2 * LONGEST_WAIT,
-            "connect_args": {"options": waits},
+            "connect_args": {"options": held},
         }
     Path(sa.make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
     waits_itself = {"factory": WaitingConnection, "timeout": LONGEST_WAIT}

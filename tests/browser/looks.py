@@ -4,9 +4,8 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import DESK
 
-NARROW = (390, "light", False)
 # A theme changes colours and nothing else, a width all but colours: each is asked about what it can change.
-LOOKS = [(1400, "light", None), (1024, "dark", True), NARROW]
+LOOKS = [(1400, "light", None), (1024, "dark", True), (390, "light", False)]
 
 
 def look(page: Page, width: int, scheme: str) -> None:

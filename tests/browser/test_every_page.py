@@ -6,13 +6,12 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.looks import LOOKS, NARROW, look
+from tests.browser.looks import LOOKS, look
 from tests.browser.places import ACCOUNTS, ROLES, pages_of
 
 Tab = Callable[..., Page]
 Faults = Callable[..., list[str]]
-# An administrator sees every page of everybody who works here, so axe is shown theirs, and in every look. What others
-# see is the same with less on it, which has to fit where there is least room.
+# An administrator sees every page of everybody who works here, so axe is shown theirs.
 SHOWN_TO_AXE = ("stranger", "administrator", "portal")
 
 
@@ -20,7 +19,7 @@ SHOWN_TO_AXE = ("stranger", "administrator", "portal")
 def test_every_page(tab: Tab, faults: Faults, role: str) -> None:
     """What its console says is seen to by the tab."""
     page = tab(ACCOUNTS.get(role))
-    looks = LOOKS if role in SHOWN_TO_AXE else [NARROW]
+    looks = LOOKS
     wrong = []
     for path in pages_of(role, page if role in ACCOUNTS else None):
         answer = page.goto(path)
