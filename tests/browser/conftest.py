@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -130,12 +131,21 @@ class Server:
         self.process.terminate()
         self.process.wait(STARTS_WITHIN)
 
-    def kill(self) -> None:
-        """Pull the plug: the parent and all its children at once."""
+    @contextmanager
+    def dead(self) -> Iterator[None]:
+        """The plug is pulled, and put in again afterwards whatever the test has found: others want to go on.
+
+        Parents die first (they were born first), or one of them puts another in the place of a child that is gone.
+        """
         everybody = [int(each.name) for each in Path("/proc").glob("[0-9]*")]
-        for pid in {self.process.pid, *filter(self.is_ours, everybody)}:
-            os.kill(pid, signal.SIGKILL)
+        for pid in sorted(filter(self.is_ours, everybody)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self.process.wait(STARTS_WITHIN)
+        try:
+            yield
+        finally:
+            self.start()
 
     def is_ours(self, pid: int) -> bool:
         try:

@@ -166,11 +166,10 @@ def test_a_button_pressed_twice_sends_once(nora: Page) -> None:
 def test_the_server_dies_while_one_types(nora: Page, server: Server) -> None:
     make_case(nora, "Survives a crash")
     note(nora).fill("Typed while it died")
-    server.kill()
-    nora.get_by_role("button", name="Write down").click()
-    expect(failure(nora)).to_contain_text("The connection broke. What you typed is still here.")
-    expect(note(nora)).to_have_value("Typed while it died")
-    server.start()
+    with server.dead():
+        nora.get_by_role("button", name="Write down").click()
+        expect(failure(nora)).to_contain_text("The connection broke. What you typed is still here.")
+        expect(note(nora)).to_have_value("Typed while it died")
     failure(nora).get_by_role("button", name="Try again").click()
     expect(history(nora).get_by_text("Typed while it died")).to_have_count(1)
     assert not re.search("sign-in", nora.url)

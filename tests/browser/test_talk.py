@@ -259,10 +259,9 @@ def test_a_draft_outlasts_a_killed_server(nora: Page, server: Server, expected_f
     path = make_case(nora, "Killed while typing")
     note(nora).press_sequentially("Kept before")
     kept(nora)
-    server.kill()
-    note(nora).press_sequentially(", and after")
-    expect(box(nora)).to_contain_text("Not kept yet")
-    server.start()
+    with server.dead():
+        note(nora).press_sequentially(", and after")
+        expect(box(nora)).to_contain_text("Not kept yet")
     kept(nora)
     other = nora.context.new_page()
     other.goto(path)
