@@ -32,11 +32,12 @@ GOES_ALONG = {
         "case_references",
         "events",
         "activities",
+        "attachments",
         "rule_firings",
         "rule_runs",
         "webhook_calls",
     },
-    "partners": {"partner_tag_links", "events", "activities"},
+    "partners": {"partner_tag_links", "events", "activities", "attachments"},
     "files": {"file_pieces"},
 }
 
@@ -93,16 +94,14 @@ def pointers_to(table: sa.FromClause) -> list[sa.Column[Any]]:
 
 
 def parts_of(record: Any) -> list[Any]:
-    """What hangs on this record and on nothing else: its activities and the files of its history."""
+    """What hangs on this record and on nothing else: its files and its activities."""
     if not isinstance(record, (Case, Partner)):
         return []
-    mine = history_of(record)
-    planned = Activity.case_id if isinstance(record, Case) else Activity.partner_id
-    files = sa.select(Attachment).join(Event, Attachment.event_id == Event.id).where(mine)
-    return [
-        *db.session.scalars(files),
-        *db.session.scalars(sa.select(Activity).where(planned == record.id)),
-    ]
+    parts: list[Any] = []
+    for cls in (Attachment, Activity):
+        owner = cls.case_id if isinstance(record, Case) else cls.partner_id
+        parts += db.session.scalars(sa.select(cls).where(owner == record.id))
+    return parts
 
 
 def forget_rules(record: Any) -> None:

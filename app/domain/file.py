@@ -116,7 +116,10 @@ class FilePiece(Base):
 
 
 class Attachment(Tracked, Base):
-    """A file under the name that somebody gave it, on a line of history."""
+    """A file under the name that somebody gave it: on a case or a partner, and on a line of its history.
+
+    It knows both, because a case may have ten thousand lines and a file on three of them.
+    """
 
     __tablename__ = "attachments"
     record_kind = "attachment"
@@ -126,14 +129,36 @@ class Attachment(Tracked, Base):
     file_id: Mapped[int] = link_to("files.id")
     event_id: Mapped[int | None] = link_to("events.id", index=False)
     message_id: Mapped[int | None] = link_to("messages.id", index=False)
+    case_id: Mapped[int | None] = link_to("cases.id", index=False)
+    partner_id: Mapped[int | None] = link_to("partners.id", index=False)
     name: Mapped[str] = mapped_column(sa.String(255))
     added_by_id: Mapped[int | None] = link_to("users.id", index=False)
 
     file: Mapped[File] = relationship()
     event: Mapped[Event | None] = relationship()
+    case: Mapped[Case | None] = relationship()
+    partner: Mapped[Partner | None] = relationship()
     added_by: Mapped[User | None] = relationship()
 
-    __table_args__ = where_named("attachments", "event_id", "message_id")
+    __table_args__ = where_named("attachments", "event_id", "message_id", "case_id", "partner_id")
+
+    @classmethod
+    def told_by(cls, event: Event, files: Iterable[tuple[str, File]], *, by: Acting) -> list[Attachment]:
+        """Put files, each with its name, on what this line of history is about: the case, else the partner."""
+        adder = by.as_actor()
+        made = [
+            cls(
+                name=safe_name(name),
+                file=file,
+                event=event,
+                case=event.case,
+                partner=None if event.case else event.partner,
+                added_by_id=adder.id if adder.kind == "user" else None,
+            )
+            for name, file in files
+        ]
+        db.session.add_all(made)
+        return made
 
     @classmethod
     def add(cls, about: Case | Partner, files: Iterable[tuple[str, File]], *, by: User) -> Event:
@@ -142,9 +167,7 @@ class Attachment(Tracked, Base):
         with act(
             "attached", about, by=by, details={"what": ", ".join(name for name, _file in found)}
         ) as event:
-            db.session.add_all(
-                cls(name=name, file=file, event=event, added_by_id=by.id) for name, file in found
-            )
+            cls.told_by(event, found, by=by)
         return event
 
     def remove(self, *, by: Acting) -> Event | None:
@@ -157,16 +180,14 @@ class Attachment(Tracked, Base):
 
     @classmethod
     def visible_to(cls, user: User) -> sa.Select[Attachment]:
-        """Whoever may know of the case that its line of history belongs to, or, without a case, of the partner."""
+        """Whoever may know of the case that it is on, or of the partner."""
         from app.domain.case import Case  # what files hang on
         from app.domain.partner import Partner
 
         cases = Case.visible_to(user).with_only_columns(Case.id)
         partners = Partner.visible_to(user).with_only_columns(Partner.id)
-        is_seen = sa.or_(
-            Event.case_id.in_(cases), sa.and_(Event.case_id.is_(None), Event.partner_id.in_(partners))
-        )
-        return sa.select(cls).join(Event, cls.event_id == Event.id).where(cls.deleted_at.is_(None), is_seen)
+        is_seen = sa.or_(cls.case_id.in_(cases), cls.partner_id.in_(partners))
+        return sa.select(cls).where(cls.deleted_at.is_(None), is_seen)
 
     @classmethod
     def on(cls, about: Case | Partner) -> list[Attachment]:
@@ -178,13 +199,10 @@ class Attachment(Tracked, Base):
     def on_any(cls, kind: str) -> sa.Select[Attachment]:
         """The query for that, put together once a kind of record."""
         about: sa.BindParameter[int] = sa.bindparam("about")
-        is_here = Event.case_id == about
-        if kind == "partner":
-            is_here = sa.and_(Event.case_id.is_(None), Event.partner_id == about)
+        whose = cls.case_id if kind == "case" else cls.partner_id
         return (
             sa.select(cls)
-            .join(Event, cls.event_id == Event.id)
-            .where(cls.deleted_at.is_(None), is_here)
+            .where(cls.deleted_at.is_(None), whose == about)
             .options(joinedload(cls.file), joinedload(cls.added_by))
             .order_by(cls.id.desc())
         )
@@ -192,7 +210,7 @@ class Attachment(Tracked, Base):
     @property
     def about(self) -> Any:
         """The case or partner that it is attached to."""
-        return (self.event.case or self.event.partner) if self.event else None
+        return self.case or self.partner
 
     @property
     def is_part_of(self) -> Any:
@@ -200,7 +218,7 @@ class Attachment(Tracked, Base):
         return self.about
 
     def told_on(self) -> tuple[Case | None, Partner | None]:
-        return (self.event.case, self.event.partner) if self.event else (None, None)
+        return (self.event.case, self.event.partner) if self.event else (self.case, self.partner)
 
 
 def measure(stream: IO[bytes]) -> tuple[str, int, bytes]:

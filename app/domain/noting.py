@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from app.domain.actor import Acting
-from app.domain.file import Attachment, File, safe_name
+from app.domain.file import Attachment, File
 from app.domain.history import ChangeSet, Event, act, written_down
 from app.domain.mention import Mention, mentions_in
 from app.domain.text import clean
@@ -89,11 +89,7 @@ def write(
             tell(event)
         if event.direction == "in":
             about.heard_from(by=by)
-        attached = [
-            Attachment(name=safe_name(name), file=file, event=event, added_by_id=by.as_actor().id)
-            for name, file in files
-        ]
-        db.session.add_all(attached)
+        attached = Attachment.told_by(event, files, by=by)
         mentions = {written: user.id for written, user in named.items()}
         beside = {"mentions": mentions, "files": [each.name for each in attached]}
         event.details = {name: what for name, what in beside.items() if what}

@@ -19,6 +19,7 @@ from app.domain.file import LARGEST, PIECE, Attachment, File, FilePiece, media_t
 from app.domain.file_store import InBucket, InDatabase, InFolder, store_at
 from app.domain.history import Change, act, lock, undo
 from app.extensions import db
+from tests.plans import plan_of
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"rest of a picture"
 
@@ -166,6 +167,20 @@ def test_attaching_is_undone(case, nora):
     db.session.commit()
 
     assert Attachment.on(case) == []
+
+
+@pytest.mark.parametrize("kind", ["case", "partner"])
+def test_files_are_found_without_reading_all_lines_of_history(case, kind):
+    plan = plan_of(Attachment.on_any(kind).params(about=case.id))
+    assert f"ix_attachments_{kind}_id" in plan
+    assert "events" not in plan
+
+
+def test_a_file_on_a_case_is_not_one_of_its_partner(case, brewery, nora):
+    attached(case, nora, "offer.pdf")
+    attached(brewery, nora, "contract.pdf")
+    assert [each.name for each in Attachment.on(case)] == ["offer.pdf"]
+    assert [each.name for each in Attachment.on(brewery)] == ["contract.pdf"]
 
 
 def test_files_are_for_those_who_may_know_of_the_case(case, nora, otto, marc, ada, olga, ines):

@@ -255,19 +255,12 @@ def refuse_gaps(*texts: str) -> None:
 
 def enclose(files: Iterable[Enclosed], event: Event, by: Acting) -> list[tuple[str, File]]:
     """Files that go along, by their names: what is new is attached to the case, on this line of its history."""
-    enclosed, writer = list(files), person(by)
-    made = [
-        Attachment(
-            name=safe_name(each[0]), file=each[1], event=event, added_by_id=writer.id if writer else None
-        )
-        for each in enclosed
-        if not isinstance(each, Attachment)
-    ]
+    enclosed = list(files)
+    made = Attachment.told_by(event, [each for each in enclosed if not isinstance(each, Attachment)], by=by)
     new = iter(made)
     going = [each if isinstance(each, Attachment) else next(new) for each in enclosed]
     if sum(each.file.size for each in going) > LARGEST:
         raise Refused(_("The files of a mail can have up to 25 MB together."))
-    db.session.add_all(made)
     old = [each.name for each in enclosed if isinstance(each, Attachment)]
     told = {"files": [each.name for each in made], "enclosed": old}
     event.details = event.details | {name: names for name, names in told.items() if names}
@@ -279,10 +272,8 @@ def known_again(case: Case, files: list[Enclosed]) -> list[Enclosed]:
     new = [each[1].id for each in files if not isinstance(each, Attachment)]
     if not new:
         return files
-    query = (
-        sa.select(Attachment)
-        .join(Event, Attachment.event_id == Event.id)
-        .where(Event.case_id == case.id, Attachment.file_id.in_(new), Attachment.deleted_at.is_(None))
+    query = sa.select(Attachment).where(
+        Attachment.case_id == case.id, Attachment.file_id.in_(new), Attachment.deleted_at.is_(None)
     )
     there = {(each.file_id, each.name): each for each in db.session.scalars(query)}
     return [
