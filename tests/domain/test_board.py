@@ -155,10 +155,13 @@ def test_other_kinds_without_stages_stand_in_one_column(nora, front_desk):
 
 
 @pytest.mark.parametrize("by", sorted(GROUPINGS))
-@pytest.mark.parametrize("who", ["nora", "marc", "ada"])
-@pytest.mark.parametrize("asked", [{}, {"state": "all"}, {"mine": "1"}, {"unassigned": "1"}, {"led": "1"}])
-def test_each_figure_is_that_of_the_list_behind_it(request, crowd, by, who, asked):
-    reader = request.getfixturevalue(who)
+def test_each_figure_is_that_of_the_list_behind_it(crowd, nora, marc, ada, by):
+    for asked in ({}, {"state": "all"}, {"mine": "1"}, {"unassigned": "1"}, {"led": "1"}):
+        for reader in (nora, marc, ada):
+            figures_are_of_their_lists(reader, by, asked)
+
+
+def figures_are_of_their_lists(reader, by, asked):
     board = board_of(reader, by, **asked)
     visible = set(db.session.scalars(board.filter.apply(Case.visible_to(reader)).with_only_columns(Case.id)))
     seen = set()
