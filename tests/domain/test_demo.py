@@ -22,7 +22,7 @@ from app.domain.rules import Rule
 from app.domain.team import Team
 from app.domain.user import User
 from app.extensions import db
-from tests.conftest import stage_of
+from tests.stage import stage_of
 
 T = datetime(2026, 11, 19, 10, 0, tzinfo=UTC)
 
