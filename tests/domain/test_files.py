@@ -171,9 +171,10 @@ def test_attaching_is_undone(case, nora):
 
 @pytest.mark.parametrize("kind", ["case", "partner"])
 def test_files_are_found_without_reading_all_lines_of_history(case, kind):
-    plan = plan_of(Attachment.on_any(kind).order_by(None).params(about=case.id))
-    assert f"ix_attachments_{kind}_id" in plan
+    plan = plan_of(Attachment.on_any(kind).params(about=case.id))
     assert "events" not in plan
+    if db.engine.dialect.name == "sqlite":  # PostgreSQL takes any index for a table as small as this
+        assert f"ix_attachments_{kind}_id" in plan
 
 
 def test_a_file_on_a_case_is_not_one_of_its_partner(case, brewery, nora):
