@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app import clock
@@ -212,6 +212,7 @@ def test_invariants_hold_and_undo_takes_everything_back(acts, won_by_hand, stage
         assert_sound(case)
 
 
+@example(acts=[("edit", {"name": "\uf900"})])  # stored as U+8C48, which looks the same
 @given(acts=st.lists(ACTS, min_size=1, max_size=8))
 def test_doing_a_thing_twice_changes_nothing(acts, stage_set, ada):
     case = Case.make("opportunity", "Valves", by=ada, team=stage_set["teams"][0])

@@ -14,6 +14,7 @@ from app.domain.errors import Clash, EditConflict, Refused
 from app.domain.history.acts import act, flush
 from app.domain.history.records import Change, ChangeSet, Event
 from app.domain.history.tracking import Tracked, expire_relations, plain
+from app.domain.text import clean
 from app.extensions import _, db
 
 
@@ -73,8 +74,9 @@ class Editable(Tracked):
             above_id = getattr(db.session.get(type(self), above_id), name, None)
 
     def wanted(self, values: dict[str, Any], read_at: int | None) -> dict[str, Any]:
-        """What is to become different. Raises EditConflict where somebody else was quicker."""
-        touched = self.touched(values, read_at)
+        """What is to become different, as it is stored. Raises EditConflict where somebody else was quicker."""
+        cleaned = {name: clean(value) if isinstance(value, str) else value for name, value in values.items()}
+        touched = self.touched(cleaned, read_at)
         wanted = {name: value for name, value in touched.items() if getattr(self, name) != value}
         if wanted and read_at is not None and read_at != self.version:
             self.refuse_clashes(wanted, read_at)
