@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cache
 from pathlib import PurePosixPath
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 from app import clock
 from app.domain import file_store
 from app.domain.actor import Acting
+from app.domain.asking import ask
 from app.domain.base import Base, Id, link_to, where_named
 from app.domain.errors import Refused
 from app.domain.history import Event, Tracked, act
@@ -115,6 +116,16 @@ class FilePiece(Base):
     content: Mapped[bytes] = mapped_column(sa.LargeBinary)
 
 
+class Listed(NamedTuple):
+    """An attachment as pages list it; `size` in bytes, `added_by` the name of whoever did, if it was a person."""
+
+    id: int
+    name: str
+    size: int
+    added_by: str | None
+    created_at: datetime
+
+
 class Attachment(Tracked, Base):
     """A file under the name that somebody gave it: on a case or a partner, and on a line of its history.
 
@@ -192,20 +203,29 @@ class Attachment(Tracked, Base):
     @classmethod
     def on(cls, about: Case | Partner) -> list[Attachment]:
         """What is attached to this case or partner itself, newest first."""
-        return list(db.session.scalars(cls.on_any(about.record_kind), {"about": about.id}))
+        query = cls.on_any(about.record_kind, cls).options(joinedload(cls.file))
+        return list(db.session.scalars(query, {"about": about.id}))
+
+    @classmethod
+    def listed_on(cls, about: Case | Partner) -> list[Listed]:
+        """The same, as a page lists it."""
+        return [Listed(*row) for row in ask(cls.listing(about.record_kind), about=about.id)]
 
     @classmethod
     @cache
-    def on_any(cls, kind: str) -> sa.Select[Attachment]:
+    def listing(cls, kind: str) -> sa.Select[Any]:
         """The query for that, put together once a kind of record."""
+        from app.domain.user import User  # who puts files anywhere
+
+        columns = cls.id, cls.name, File.size, User.name, cls.created_at
+        return cls.on_any(kind, *columns).join(cls.file).outerjoin(cls.added_by)
+
+    @classmethod
+    def on_any(cls, kind: str, *what: Any) -> sa.Select[Any]:
+        """What there is on the case or partner that is asked for as `about`."""
         about: sa.BindParameter[int] = sa.bindparam("about")
         whose = cls.case_id if kind == "case" else cls.partner_id
-        return (
-            sa.select(cls)
-            .where(cls.deleted_at.is_(None), whose == about)
-            .options(joinedload(cls.file), joinedload(cls.added_by))
-            .order_by(cls.id.desc())
-        )
+        return sa.select(*what).where(cls.deleted_at.is_(None), whose == about).order_by(cls.id.desc())
 
     @property
     def about(self) -> Any:

@@ -171,7 +171,7 @@ def test_attaching_is_undone(case, nora):
 
 @pytest.mark.parametrize("kind", ["case", "partner"])
 def test_files_are_found_without_reading_all_lines_of_history(case, kind):
-    plan = plan_of(Attachment.on_any(kind).params(about=case.id))
+    plan = plan_of(Attachment.listing(kind).params(about=case.id))
     assert "events" not in plan
     if db.engine.dialect.name == "sqlite":  # PostgreSQL takes any index for a table as small as this
         assert f"ix_attachments_{kind}_id" in plan

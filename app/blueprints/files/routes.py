@@ -11,7 +11,7 @@ from app.blueprints.files.sending import send
 from app.blueprints.files.storing import MOST_AT_ONCE, store
 from app.blueprints.places import address_of
 from app.domain.case import Case
-from app.domain.file import Attachment
+from app.domain.file import Attachment, Listed
 from app.domain.history import just_made, lock
 from app.domain.partner import Partner
 from app.extensions import db
@@ -20,9 +20,9 @@ from app.web import find, find_known, me, show, swap
 
 
 @bp.app_template_global()
-def attachments_on(record: Any) -> list[Attachment]:
+def attachments_on(record: Any) -> list[Listed]:
     """What is attached to a case or partner, for the part of its page that shows it."""
-    return Attachment.on(record)
+    return Attachment.listed_on(record)
 
 
 @bp.get("/cases/<int:case_id>/attachments")
