@@ -33,7 +33,7 @@ from app.domain.stage import Stage
 from app.domain.team import Team
 from app.domain.user import User
 from app.extensions import db, huey
-from tests.stage import STAGE, cast, cast_of, standing_on
+from tests.stage import SCENE, cast, cast_of, quiet, standing_on
 
 # A test is over before much of it is garbage: looking as often as a server should is a twelfth of all the work.
 gc.set_threshold(50_000, 20, 50)
@@ -92,7 +92,7 @@ def app(instance: Path, database_url: str) -> Iterator[Flask]:
     with app.app_context():
         upgrade()
     yield app
-    STAGE.close()
+    SCENE.close()
     with app.app_context():
         db.engine.dispose()
 
@@ -100,14 +100,14 @@ def app(instance: Path, database_url: str) -> Iterator[Flask]:
 @pytest.fixture
 def database(app: Flask, request: pytest.FixtureRequest) -> Iterator[None]:
     """A stage for the test."""
-    with standing_on(STAGE, app, cast_of(request.node)):
+    with standing_on(SCENE, app, cast_of(request.node)):
         yield
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """What plays elsewhere may write there."""
-    if "database" not in item.fixturenames:  # type: ignore[attr-defined]
-        STAGE.close()
+    if "database" not in getattr(item, "fixturenames", ()):
+        SCENE.close()
 
 
 def add(*records: Any) -> None:
@@ -186,13 +186,13 @@ def support(headquarters: Team, otto: User) -> Team:
     return team
 
 
-@pytest.fixture
+@quiet
 def stages(database: None) -> dict[str, Stage]:
     """The stages that a new Holdfast has, by name."""
     return {stage.name: stage for stage in db.session.scalars(sa.select(Stage))}
 
 
-@pytest.fixture
+@quiet
 def too_expensive(database: None) -> LostReason:
     return db.session.scalars(sa.select(LostReason).where(LostReason.name == "Too expensive")).one()
 
@@ -265,13 +265,13 @@ class Visitor:
         return answer
 
 
-@pytest.fixture
+@quiet
 def as_(app: Flask, database: None) -> Callable[[User | None], Visitor]:
     """`as_(otto).get("/cases/")`: a visit as somebody, or with None as a stranger."""
     return lambda user=None: Visitor(app, user)
 
 
-@pytest.fixture
+@quiet
 def asked(database: None) -> Iterator[list[str]]:
     """The statements that are sent to the database, one after another."""
     seen: list[str] = []
@@ -284,7 +284,7 @@ def asked(database: None) -> Iterator[list[str]]:
     sa.event.remove(sa.Engine, "before_cursor_execute", note)
 
 
-@pytest.fixture
+@quiet
 def locks(database: None) -> Iterator[list[str]]:
     """The tables of which rows were locked, one name a statement, in the order in which it was done."""
     seen: list[str] = []
@@ -299,7 +299,7 @@ def locks(database: None) -> Iterator[list[str]]:
     sa.event.remove(sa.Engine, "before_cursor_execute", note)
 
 
-@pytest.fixture
+@quiet
 def run_jobs(database: None) -> Callable[[], int]:
     """Do every job that is due, as the worker would; answers how many ran."""
 

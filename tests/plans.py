@@ -8,7 +8,7 @@ from app.extensions import db
 
 
 def plan_of(query: Any) -> str:
-    """What it says of its way; PostgreSQL would read tables as small as a test's whole, and is kept from it."""
+    """The plan as text; PostgreSQL would read tables as small as a test's whole, and is kept from it."""
     if db.engine.dialect.name == "postgresql":
         db.session.execute(sa.text("SET LOCAL enable_seqscan = off"))
         explain = "EXPLAIN"

@@ -21,8 +21,8 @@ from app.extensions import db
 
 # Fixtures of the cast, by name.
 CAST: dict[str, Any] = {}
-# These read what is there or listen to what is asked: the cast may enter after them.
-QUIET = frozenset({"database", "as_", "asked", "locks", "run_jobs", "stages", "too_expensive"})
+# Those that write nothing.
+QUIET: set[Any] = set()
 
 
 @dataclass
@@ -35,8 +35,8 @@ class Entered:
 
 
 @dataclass
-class Stage:
-    """The transaction of this process, and who has entered, in that order."""
+class Scene:
+    """What plays in this process: its transaction, and who has entered, in that order."""
 
     connection: sa.Connection | None = None
     standing: list[Entered] = field(default_factory=list)
@@ -46,22 +46,23 @@ class Stage:
 
     def begin(self, wanted: list[str]) -> sa.Connection:
         """Leave those standing there with whom the next test begins, as they came."""
-        self.wanted, self.entered = wanted, 0
         now = clock._fixed.get()
         same = 0
         for name, each in zip(wanted, self.standing, strict=False):
             if (each.name, each.at) != (name, now):
                 break
             same += 1
-        if same == 0 or not self.went_back_to(same):
+        if same == 0 or not self.go_back_to(same):
             self.close()
             self.connection = db.engine.connect()
             self.connection.begin()
+            self.tell("SAVEPOINT entered_0")
+        self.wanted, self.entered = wanted, 0
         assert self.connection is not None
         return self.connection
 
-    def went_back_to(self, count: int) -> bool:
-        """Is it as it was when these many had entered?"""
+    def go_back_to(self, count: int) -> bool:
+        """Take back all that came after these; answers whether that could be done."""
         try:
             self.tell(f"ROLLBACK TO SAVEPOINT entered_{count}")
         except sa.exc.SQLAlchemyError:
@@ -74,16 +75,19 @@ class Stage:
         self.connection.exec_driver_sql(statement)
 
     def close(self) -> None:
-        """Take everything back: nobody else could write meanwhile."""
+        """Take everything back: while it is open, nobody else can write to SQLite."""
         if self.connection is not None:
             self.connection.close()
-        self.connection, self.standing = None, []
+        self.connection, self.standing, self.wanted = None, [], []
 
     def enter(self, name: str, make: Callable[[], Any]) -> Any:
         """The record that stands there already, else a new one, who then stays."""
         if self.entered >= len(self.wanted) or self.wanted[self.entered] != name:
             return make()
         place, self.entered = self.entered, self.entered + 1
+        if place < len(self.standing) and self.standing[place].at != clock._fixed.get():
+            db.session.rollback()
+            self.go_back_to(place)  # they came at another time
         if place < len(self.standing):
             record = db.session.get_one(*self.standing[place].record)
             db.session.rollback()
@@ -95,7 +99,7 @@ class Stage:
         return record
 
 
-STAGE = Stage()
+SCENE = Scene()
 
 
 def cast(make: Callable[..., Any]) -> Any:
@@ -103,10 +107,16 @@ def cast(make: Callable[..., Any]) -> Any:
 
     @wraps(make)
     def enter(**given: Any) -> Any:
-        return STAGE.enter(make.__name__, lambda: make(**given))
+        return SCENE.enter(make.__name__, lambda: make(**given))
 
     CAST[make.__name__] = enter
     return pytest.fixture(enter)
+
+
+def quiet(make: Callable[..., Any]) -> Any:
+    """A fixture that reads what is there or listens to what is asked: the cast may enter after it."""
+    QUIET.add(make)
+    return pytest.fixture(make)
 
 
 def cast_of(item: pytest.Item) -> list[str]:
@@ -119,29 +129,36 @@ def cast_of(item: pytest.Item) -> list[str]:
     def visit(name: str) -> bool:
         if name in known and name not in begun:
             begun.add(name)
-            needs = [visit(need) for need in known[name][-1].argnames]
-            order[name] = any(needs) or name == "database"
+            # One that stands in for another of its name may need that one, and what that one needs.
+            needs = [visit(need) for each in known[name] for need in each.argnames if need != name]
+            order[name] = any(needs) or name == "database" or asks_late(known[name][-1])
         return order.get(name, False)
 
     for name in item.fixturenames:  # type: ignore[attr-defined]
         visit(name)
     cast: list[str] = []
     for name, is_on_stage in order.items():
-        if not is_on_stage or name in QUIET:
+        found = [definition.func for definition in known[name]]
+        if not is_on_stage or name == "database" or QUIET.issuperset(found):
             continue
-        if [definition.func for definition in known[name]] != [CAST.get(name)]:
+        if found != [CAST.get(name)]:
             break  # it may write anything
         cast.append(name)
     return cast
 
 
+def asks_late(definition: Any) -> bool:
+    """May this fixture of ours ask for others that it does not name?"""
+    return "request" in definition.argnames and definition.func.__module__.startswith("tests")
+
+
 @contextmanager
-def standing_on(stage: Stage, app: Flask, wanted: list[str]) -> Iterator[None]:
-    """What commits meanwhile is a savepoint of the stage."""
+def standing_on(scene: Scene, app: Flask, wanted: list[str]) -> Iterator[None]:
+    """What commits meanwhile is a savepoint."""
     with app.app_context():
         engine = db.engine
         engines = db._app_engines[app]
-        engines[None] = stage.begin(wanted)  # type: ignore[assignment]
+        engines[None] = scene.begin(wanted)  # type: ignore[assignment]
         db.session.session_factory.configure(join_transaction_mode="create_savepoint")
         try:
             yield
@@ -153,8 +170,10 @@ def standing_on(stage: Stage, app: Flask, wanted: list[str]) -> Iterator[None]:
 @contextmanager
 def stage_of(app: Flask) -> Iterator[None]:
     """A stage that several tests share."""
-    STAGE.close()
-    own = Stage()
-    with standing_on(own, app, []):
-        yield
-    own.close()
+    SCENE.close()
+    own = Scene()
+    try:
+        with standing_on(own, app, []):
+            yield
+    finally:
+        own.close()

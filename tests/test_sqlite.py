@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from app import clock, database
 from app.database import LONGEST_LOG, LONGEST_WAIT
 from app.domain.history import ChangeSet
-from app.extensions import room
+from app.domain.history.tracking import tracked_classes
+from app.extensions import db, room
 from tests.test_database import sums, with_sums
 
 
@@ -92,3 +93,14 @@ def test_what_an_act_woke_is_found_among_many_that_woke_nothing(tmp_path):
 
     assert "ix_change_sets_root_id" in str(plan)
     engine.dispose()
+
+
+def test_no_id_is_given_out_again(app):
+    """Whatever migrations did to its table: the next would have the history of the one that was deleted."""
+    with app.app_context(), db.engine.connect() as connection:
+        made = dict(
+            connection.exec_driver_sql("select name, sql from sqlite_master where type = 'table'").all()
+        )
+
+    for cls in tracked_classes().values():
+        assert "AUTOINCREMENT" in made[cls.__tablename__], cls

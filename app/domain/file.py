@@ -151,7 +151,10 @@ class Attachment(Tracked, Base):
     partner: Mapped[Partner | None] = relationship()
     added_by: Mapped[User | None] = relationship()
 
-    __table_args__ = where_named("attachments", "event_id", "message_id", "case_id", "partner_id")
+    __table_args__ = (
+        sa.CheckConstraint("case_id is null or partner_id is null", name="on_one_thing"),
+        *where_named("attachments", "event_id", "message_id", "case_id", "partner_id"),
+    )
 
     @classmethod
     def told_by(cls, event: Event, files: Iterable[tuple[str, File]], *, by: Acting) -> list[Attachment]:
@@ -174,11 +177,9 @@ class Attachment(Tracked, Base):
     @classmethod
     def add(cls, about: Case | Partner, files: Iterable[tuple[str, File]], *, by: User) -> Event:
         """Put files, each with its name, on a case or partner: one line of history."""
-        found = [(safe_name(name), file) for name, file in files]
-        with act(
-            "attached", about, by=by, details={"what": ", ".join(name for name, _file in found)}
-        ) as event:
-            cls.told_by(event, found, by=by)
+        with act("attached", about, by=by) as event:
+            made = cls.told_by(event, files, by=by)
+            event.details = {"what": ", ".join(each.name for each in made)}
         return event
 
     def remove(self, *, by: Acting) -> Event | None:
@@ -214,7 +215,7 @@ class Attachment(Tracked, Base):
     @classmethod
     @cache
     def listing(cls, kind: str) -> sa.Select[Any]:
-        """The query for that, put together once a kind of record."""
+        """The query for what a page lists, put together once a kind of record."""
         from app.domain.user import User  # who puts files anywhere
 
         columns = cls.id, cls.name, File.size, User.name, cls.created_at
@@ -222,7 +223,7 @@ class Attachment(Tracked, Base):
 
     @classmethod
     def on_any(cls, kind: str, *what: Any) -> sa.Select[Any]:
-        """What there is on the case or partner that is asked for as `about`."""
+        """This of the attachments, newest first, of the case or partner that is handed in as `about`."""
         about: sa.BindParameter[int] = sa.bindparam("about")
         whose = cls.case_id if kind == "case" else cls.partner_id
         return sa.select(*what).where(cls.deleted_at.is_(None), whose == about).order_by(cls.id.desc())
@@ -238,7 +239,7 @@ class Attachment(Tracked, Base):
         return self.about
 
     def told_on(self) -> tuple[Case | None, Partner | None]:
-        return (self.event.case, self.event.partner) if self.event else (self.case, self.partner)
+        return self.case, self.partner
 
 
 def measure(stream: IO[bytes]) -> tuple[str, int, bytes]:

@@ -135,14 +135,15 @@ class Server:
     def dead(self) -> Iterator[None]:
         """The plug is pulled, and put in again afterwards whatever the test has found: others want to go on.
 
-        Parents die first (they were born first), or one of them puts another in the place of a child that is gone.
+        Parents die first, or one of them puts another in the place of a child that is gone; they were born first.
         """
         everybody = [int(each.name) for each in Path("/proc").glob("[0-9]*")]
-        for pid in sorted(filter(self.is_ours, everybody)):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        self.process.wait(STARTS_WITHIN)
+        ours = filter(self.is_ours, everybody)
         try:
+            for pid in sorted(ours, key=lambda pid: (pid != self.process.pid, pid)):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self.process.wait(STARTS_WITHIN)
             yield
         finally:
             self.start()

@@ -161,7 +161,7 @@ def test_each_figure_is_that_of_the_list_behind_it(crowd, nora, marc, ada, by):
 def figures_are_of_their_lists(reader, by, asked):
     board = board_of(reader, by, **asked)
     visible = set(db.session.scalars(board.filter.apply(Case.visible_to(reader)).with_only_columns(Case.id)))
-    seen = set()
+    seen, whose = set(), (reader.name, asked)
     for column in board.columns_with(dict.fromkeys([each.value for each in board.heads()], 500)):
         behind = CaseFilter.from_args(MultiDict(column.filter.full_args), reader)
         rows = db.session.execute(
@@ -169,16 +169,16 @@ def figures_are_of_their_lists(reader, by, asked):
                 Case.id, Case.expected_revenue, Case.weighted, Case.rank
             )
         ).all()
-        assert column.total.count == len(rows)
-        assert sum(column.total.sums.values()) == sum(row.expected_revenue or 0 for row in rows)
-        assert column.total.weighted == sum(row.weighted for row in rows)
-        assert sum(column.total.activities.values()) == len(rows)
+        assert column.total.count == len(rows), whose
+        assert sum(column.total.sums.values()) == sum(row.expected_revenue or 0 for row in rows), whose
+        assert column.total.weighted == sum(row.weighted for row in rows), whose
+        assert sum(column.total.activities.values()) == len(rows), whose
         in_order = [row.id for row in sorted(rows, key=lambda row: (row.rank, row.id))]
-        assert [card.id for card in column.cards] == in_order
+        assert [card.id for card in column.cards] == in_order, whose
         seen.update(in_order)
 
-    assert seen == visible
-    assert board.total.count == len(visible)
+    assert seen == visible, whose
+    assert board.total.count == len(visible), whose
 
 
 @pytest.fixture

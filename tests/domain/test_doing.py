@@ -53,6 +53,8 @@ def test_what_is_offered_is_done_and_changes_something(kind, way, world, ada):
         except Refused:
             assert not is_offered, verb
         else:
+            db.session.flush()  # nothing was changed outside its act
+            db.session.refresh(case)
             if is_offered:
                 assert standing(case) != before, verb
             elif verb not in {"close", "win", "lose"}:  # which of these ends a case is a question of its page

@@ -18,6 +18,7 @@ from app.domain.errors import Refused
 from app.domain.file import LARGEST, PIECE, Attachment, File, FilePiece, media_type_of, safe_name
 from app.domain.file_store import InBucket, InDatabase, InFolder, store_at
 from app.domain.history import Change, act, lock, undo
+from app.domain.partner import Partner
 from app.extensions import db
 from tests.plans import plan_of
 
@@ -243,6 +244,27 @@ def test_the_bin_is_emptied_after_thirty_days(case, nora, brewery):
     ]
     assert rows[0].event.who == "Holdfast"
     assert brewery.deleted_at is None
+
+
+def test_a_partner_goes_for_good_with_their_files_and_no_case_loses_one(case, nora):
+    gone = Partner.make("Closed its gates", by=SYSTEM)
+    db.session.commit()
+    attached(gone, nora, "contract.pdf")
+    attached(case, nora, "offer.pdf")
+    binned(gone)
+
+    with clock.stopped_at(clock.now() + timedelta(days=31)):
+        housekeeping.tidy()
+
+    assert list(db.session.scalars(sa.select(Attachment.name))) == ["offer.pdf"]
+
+
+def test_a_file_is_on_one_thing(case, brewery, nora):
+    attached(case, nora)
+    (attachment,) = Attachment.on(case)
+    lock(attachment)
+    with pytest.raises(sa.exc.IntegrityError), act("moved", attachment, by=SYSTEM):
+        attachment.partner_id = brewery.id
 
 
 def test_what_others_point_to_stays_in_the_bin(case, nora, brewery):
