@@ -329,12 +329,16 @@ def test_attach_fetch_and_take_off_a_file(nora: Page, tmp_path: Path) -> None:
     link = nora.locator(".lines").get_by_role("link", name="Line 3, plan.txt")
     expect(link).to_be_visible()
     expect(toast(nora)).to_contain_text("1 file attached.")
+    told = history(nora).get_by_role("link", name="Line 3, plan.txt")
+    expect(told).to_be_visible()
     with nora.expect_download() as fetched:
         link.click()
     assert fetched.value.suggested_filename == "Line 3, plan.txt"
     assert Path(fetched.value.path()).read_text() == "Meters at 2, 5 and 9 m.\n"
     nora.get_by_role("button", name="Take off").click()
     expect(link).to_be_hidden()
+    expect(told).to_be_hidden()
+    expect(history(nora)).to_contain_text("took off the file Line 3, plan.txt")
     toast(nora).get_by_role("button", name="Undo").click()
     expect(link).to_be_visible()
 

@@ -22,7 +22,7 @@ CARRY = """([how, files]) => {
         data.items.add(new File([bytes], name, { type }));
     }
     const options = { bubbles: true, cancelable: true, composed: true };
-    const target = document.querySelector(how === "paste" ? "textarea[name=text]" : "main");
+    const target = document.querySelector({ paste: "textarea[name=text]", drop: "main" }[how] ?? how);
     if (how === "paste") return target.dispatchEvent(new ClipboardEvent("paste", { ...options, clipboardData: data }));
     for (const step of ["dragover", "drop"]) {
         target.dispatchEvent(new DragEvent(step, { ...options, dataTransfer: data }));
@@ -36,7 +36,7 @@ def nora(tab: Tab) -> Page:
 
 
 def bring(page: Page, how: str, *files: tuple[str, str, str]) -> None:
-    """Files dropped onto the page, or pasted into the note."""
+    """Files pasted into the note ("paste"), or dropped onto the page ("drop") or something of it, by its selector."""
     page.evaluate(CARRY, [how, [list(each) for each in files]])
 
 
@@ -103,6 +103,15 @@ def test_a_pasted_picture_is_a_file_of_the_note(nora: Page) -> None:
     expect(picture).to_be_visible()
     assert picture.evaluate("each => each.decode().then(() => each.naturalWidth)") == 1
     expect(note(nora)).to_have_value("")
+    expect(box(nora).get_by_role("checkbox")).to_have_count(0)
+
+
+def test_a_file_dropped_onto_the_list_of_files_is_attached(nora: Page) -> None:
+    path = make_case(nora, "Dropped where files are")
+    text = base64.b64encode(b"six meters").decode()
+    bring(nora, f"#case-{path.rpartition('/')[2]}-files .lines", ("offer.txt", "text/plain", text))
+    expect(nora.locator(".lines").get_by_role("link", name="offer.txt")).to_be_visible()
+    expect(lines(nora).first.get_by_role("link", name="offer.txt")).to_be_visible()
     expect(box(nora).get_by_role("checkbox")).to_have_count(0)
 
 

@@ -262,7 +262,7 @@ def test_a_partner_goes_for_good_with_their_files_and_no_case_loses_one(case, no
 def test_a_file_is_on_one_thing(case, brewery, nora):
     attached(case, nora)
     (attachment,) = Attachment.on(case)
-    lock(attachment)
+    lock(case, attachment)
     with pytest.raises(sa.exc.IntegrityError), act("moved", attachment, by=SYSTEM):
         attachment.partner_id = brewery.id
 

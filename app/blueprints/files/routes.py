@@ -9,7 +9,7 @@ from flask_babel import ngettext
 from app.blueprints.files import bp
 from app.blueprints.files.sending import send
 from app.blueprints.files.storing import MOST_AT_ONCE, store
-from app.blueprints.places import address_of
+from app.blueprints.places import address_of, context_of, path_of_act
 from app.domain.case import Case
 from app.domain.file import Attachment, Listed
 from app.domain.history import just_made, lock
@@ -92,14 +92,17 @@ def attach(cls: type[Case | Partner], record_id: int) -> Response:
 
 
 def changed(record: Any, toast: str) -> Response:
+    """The files as they are now, and the history beside them if it is on the page where this was done."""
     return swap(
-        "files/_attachments.html",
+        "files/attachments.swap.html",
         changed=f"{record.record_kind}-changed",
         otherwise=address_of(record),
         toast=toast,
         undo=just_made(),
         record=record,
         wrong=[],
+        has_history=path_of_act() == address_of(record),
+        **context_of(record),
     )
 
 

@@ -160,10 +160,15 @@ customElements.define("crm-compose", class extends HTMLElement {
     return event.dataTransfer?.types.includes("Files") && !event.target.closest?.("input[type=file]");
   }
 
+  // Beside the box is the list of all files, which takes some by itself.
+  listed(event) {
+    return event.target.closest?.(".panel")?.querySelector("form[enctype] input[type=file]");
+  }
+
   over(event) {
     if (!this.carries(event)) return;
     event.preventDefault();
-    this.classList.add("dropping");
+    this.classList.toggle("dropping", !this.listed(event));
   }
 
   out(event) {
@@ -174,6 +179,11 @@ customElements.define("crm-compose", class extends HTMLElement {
     this.classList.remove("dropping");
     if (!this.carries(event)) return;
     event.preventDefault();
+    const list = this.listed(event);
+    if (list) {
+      list.files = event.dataTransfer.files;
+      return list.form.requestSubmit();
+    }
     if (this.kind === "plan") this.querySelector("[name=kind][value=note]").click();
     this.take(event.dataTransfer.files);
   }
