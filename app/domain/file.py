@@ -210,7 +210,7 @@ class Attachment(Tracked, Base):
     @classmethod
     def listed_on(cls, about: Case | Partner) -> list[Listed]:
         """The same, as a page lists it."""
-        return [Listed(*row) for row in ask(cls.listing(about.record_kind), about=about.id)]
+        return [Listed._make(row) for row in ask(cls.listing(about.record_kind), about=about.id)]
 
     @classmethod
     @cache
