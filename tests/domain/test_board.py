@@ -8,7 +8,6 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy.engine import Engine
 from werkzeug.datastructures import MultiDict
 
 from app import clock
@@ -483,65 +482,3 @@ def test_a_mark_changes_with_what_is_shown(nora, front_desk, stages):
     moved = marks()
     assert moved["New"] != before["New"]
     assert moved["Qualified"] == before["Qualified"]
-
-
-# What it costs
-
-
-def statements(reader):
-    """How many their board takes, when it is known who asks and what is configured."""
-    board_of(reader).columns  # noqa: B018
-    board, asked = board_of(reader), []
-
-    def note(_connection, _cursor, statement, *_rest):
-        asked.append(statement)
-
-    sa.event.listen(Engine, "before_cursor_execute", note)
-    try:
-        columns = board.columns
-    finally:
-        sa.event.remove(Engine, "before_cursor_execute", note)
-    return len(asked), columns
-
-
-@pytest.mark.parametrize("who", ["nora", "marc", "ada"])
-def test_the_same_number_of_statements_for_any_number_of_cases_and_columns(
-    request, who, nora, front_desk, stages
-):
-    reader = request.getfixturevalue(who)
-    fill(10, front_desk, stages["New"], nora)
-    few, columns = statements(reader)
-    assert len(columns) < 10
-    fill(1990, front_desk, stages["New"], nora)
-    for number in range(40):
-        add(Stage(name=f"Stage {number}", sequence=10 + number))
-    many, columns = statements(reader)
-
-    assert len(columns) > 40
-    assert many == few <= 5
-
-
-def fill(number, team, stage, user):
-    rows = [
-        {"name": f"{each}", "state": "open", "opened_at": NOW, "created_at": NOW - timedelta(seconds=each),
-         "responsible_id": user.id, "team_id": team.id, "stage_id": stage.id, "expected_revenue": 100}
-        for each in range(number)
-    ]  # fmt: skip
-    write_many("demo", by=SYSTEM).make(Case, rows)
-    db.session.commit()
-
-
-def test_too_many_to_count_are_said_to_be_more(monkeypatch, nora, front_desk, stages):
-    monkeypatch.setattr("app.domain.board.COUNTED", 30)
-    monkeypatch.setattr("app.domain.board.totals.COUNTED", 30)
-    fill(40, front_desk, stages["New"], nora)
-    fill(2, front_desk, stages["Proposal"], nora)
-    board = board_of(nora, priority="0")  # of a priority no totals are kept
-    new, proposal = (board.totals[str(stages[name].id)] for name in ("New", "Proposal"))
-
-    assert new.is_more
-    assert 0 < new.count < 40
-    assert (proposal.count, proposal.is_more) == (2, False)
-    assert board.total.is_more
-    exact = Board(board.filter, "stage", nora, is_exact=True)
-    assert (exact.total.count, exact.total.is_more) == (42, False)

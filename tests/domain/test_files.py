@@ -10,15 +10,12 @@ import pytest
 import sqlalchemy as sa
 
 from app import clock
-from app.domain import bin as bin_
 from app.domain import file_store, housekeeping
 from app.domain.actor import SYSTEM
-from app.domain.case import Case
 from app.domain.errors import Refused
 from app.domain.file import LARGEST, PIECE, Attachment, File, FilePiece, media_type_of, safe_name
 from app.domain.file_store import InBucket, InDatabase, InFolder, store_at
-from app.domain.history import Change, act, lock, undo
-from app.domain.partner import Partner
+from app.domain.history import act, lock, undo
 from app.extensions import db
 from tests.plans import plan_of
 
@@ -217,74 +214,12 @@ def test_what_nobody_uses_is_cleared_away_after_a_day(case, nora):
     assert how_many(FilePiece) == 1
 
 
-def binned(record, by=SYSTEM):
-    lock(record)
-    with act("deleted", record, by=by):
-        record.deleted_at = clock.now()
-    db.session.commit()
-
-
-def test_the_bin_is_emptied_after_thirty_days(case, nora, brewery):
-    attached(case, nora)
-    case_id, gone = case.id, clock.now() + timedelta(days=31)
-    binned(case)
-
-    housekeeping.tidy()
-    assert db.session.get(Case, case_id) is not None
-    with clock.stopped_at(gone):
-        housekeeping.tidy()
-    db.session.expire_all()
-
-    assert db.session.get(Case, case_id) is None
-    assert how_many(Attachment) == 0
-    rows = db.session.scalars(sa.select(Change).where(Change.field == "-").order_by(Change.record_kind)).all()
-    assert [(row.record_kind, row.old.get("name")) for row in rows] == [
-        ("attachment", "offer.pdf"),
-        ("case", "Flow meters for bottling line 3"),
-    ]
-    assert rows[0].event.who == "Holdfast"
-    assert brewery.deleted_at is None
-
-
-def test_a_partner_goes_for_good_with_their_files_and_no_case_loses_one(case, nora):
-    gone = Partner.make("Closed its gates", by=SYSTEM)
-    db.session.commit()
-    attached(gone, nora, "contract.pdf")
-    attached(case, nora, "offer.pdf")
-    binned(gone)
-
-    with clock.stopped_at(clock.now() + timedelta(days=31)):
-        housekeeping.tidy()
-
-    assert list(db.session.scalars(sa.select(Attachment.name))) == ["offer.pdf"]
-
-
 def test_a_file_is_on_one_thing(case, brewery, nora):
     attached(case, nora)
     (attachment,) = Attachment.on(case)
     lock(case, attachment)
     with pytest.raises(sa.exc.IntegrityError), act("moved", attachment, by=SYSTEM):
         attachment.partner_id = brewery.id
-
-
-def test_what_others_point_to_stays_in_the_bin(case, nora, brewery):
-    binned(brewery)
-
-    with clock.stopped_at(clock.now() + timedelta(days=31)):
-        assert bin_.empty_bin() == 0
-
-    assert case.partner is brewery
-
-
-def test_what_was_brought_back_stays(case):
-    binned(case)
-    lock(case)
-    with act("undone", case, by=SYSTEM):
-        case.deleted_at = None
-    db.session.commit()
-
-    with clock.stopped_at(clock.now() + timedelta(days=31)):
-        assert bin_.empty_bin() == 0
 
 
 def test_files_in_a_shared_folder(database, kept_in, tmp_path):
