@@ -7,14 +7,14 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import clock
 from app.domain.actor import Acting
 from app.domain.base import Base, Folded, Id, Minor, link_to, where_named
 from app.domain.errors import Refused
 from app.domain.finding import holds
-from app.domain.history import Editable, Event, act
+from app.domain.history import Editable, Event, EventRow, act
 from app.domain.lists import PartnerTag
 from app.domain.noting import Noting
 from app.domain.reach import Reachable
@@ -194,7 +194,7 @@ class Partner(Noting, Reachable, Visible, Editable, Base):
 
     def stream(
         self, user: User, *where: sa.ColumnElement[bool], before: int | None = None, limit: int = 50
-    ) -> list[Event]:
+    ) -> list[EventRow]:
         """Their own history and their people's, with that of the cases that are theirs now, newest first.
 
         Only what this user may know of: what happened on a case that is hidden from them is left out.
@@ -207,13 +207,7 @@ class Partner(Noting, Reachable, Visible, Editable, Base):
         of_partner = sa.select(Event.id).where(
             sa.or_(Event.partner_id == self.id, Event.partner_id.in_(people)), Event.case_id.is_(None)
         )
-        return Event.newest(
-            Event.id.in_(of_case.union(of_partner)),
-            *where,
-            before=before,
-            limit=limit,
-            options=(selectinload(Event.case).selectinload(Case.watchers), selectinload(Event.partner)),
-        )
+        return EventRow.newest(Event.id.in_(of_case.union(of_partner)), *where, before=before, limit=limit)
 
     def cases(self, user: User) -> sa.Select[Case]:
         """Their cases that this user may know of; a company's are also those of its people."""

@@ -14,7 +14,7 @@ from app.blueprints.history.telling import Telling
 from app.blueprints.places import address_of, changed, said
 from app.domain.case import Case
 from app.domain.errors import Refused
-from app.domain.history import just_made, just_told
+from app.domain.history import EventRow, just_made, just_told
 from app.extensions import db
 from app.web import find_known, is_partial, me, show, swap
 
@@ -123,6 +123,7 @@ def news(case: Case) -> Telling | None:
     made = just_made()
     if made is None:
         return None
-    telling = Telling([event for event in just_told() if event.case_id == case.id], me(), case)
+    told = [EventRow.of(event) for event in just_told() if event.case_id == case.id]
+    telling = Telling(told, me(), case)
     telling.offered = {made.id: "undo"}  # one's own, of a moment ago
     return telling

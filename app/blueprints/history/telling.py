@@ -35,7 +35,7 @@ from app.domain.asking import Among, ask
 from app.domain.case import Case
 from app.domain.configuration import Configuration, Configured
 from app.domain.file import Attachment
-from app.domain.history import Change, Event, offers
+from app.domain.history import Change, Event, EventRow, just_told, offers
 from app.domain.lists import Channel, PartnerTag, StateOfMind
 from app.domain.message import Message, MessageFile
 from app.domain.partner import Partner
@@ -47,6 +47,7 @@ from app.i18n import calendar_day, full_day, hour_of, local_today, stamp, writin
 from app.keeping import Drawn, drawn_for
 from app.mail.server import MailServer
 from app.marks import sprite
+from app.web import stands_for
 
 PAGE = 25
 # What is longer than some twenty lines is folded.
@@ -72,6 +73,8 @@ TELLS_CHANGES = frozenset({"edited", "undone", "redone", "imported"})
 TELLS_PROBABILITY = frozenset({"moved", "won", "reopened", "converted"})
 
 
+# On a page a row of the history is its line.
+stands_for(Event)(EventRow)
 # The lines that were read lately, with a place for the token of whoever reads them.
 drawn_lines: Drawn[str] = Drawn()
 
@@ -103,7 +106,7 @@ def changes_of_currency() -> sa.Select[Any]:
 class Line:
     """One line of history as it is read."""
 
-    event: Event
+    event: EventRow
     changes: list[Told] = field(default_factory=list)
     because: Markup | None = None
     offer: str | None = None
@@ -111,6 +114,8 @@ class Line:
     files: list[Attachment] = field(default_factory=list)
     mails: list[Message] = field(default_factory=list)
     may_pin: bool = False
+    # Is it about what it stands beside? Other lines name what they are about.
+    is_here: bool = True
 
     @property
     def sentence(self) -> Markup:
@@ -128,14 +133,9 @@ class Line:
     @property
     def says(self) -> tuple[Any, ...]:
         """All that it says, beside where and by whom it is read."""
-        event, act = self.event, self.event.change_set
-        elsewhere = (event.case, event.partner)
-        return (
-            event.id, event.action, event.at, event.body, repr(event.details), bool(event.pinned_at),
-            act.id, act.actor_kind, act.actor_id, act.actor_name, act.is_undone,
-            tuple((each.id, each.name) if each is not None else None for each in elsewhere),
-            tuple(self.changes), self.because, self.offer, self.marks, self.may_pin,
-        )  # fmt: skip
+        hashable = self.event._replace(details=repr(self.event.details))  # type: ignore[arg-type]
+        told = tuple(self.changes), self.because, self.offer, self.marks, self.may_pin, self.is_here
+        return (*hashable, *told)
 
     @property
     def is_called_off(self) -> bool:
@@ -198,11 +198,11 @@ class Telling:
     `around` is the record whose page it stands on: lines about something else name it.
     """
 
-    events: list[Event]
+    events: list[EventRow]
     reader: User
     around: Any = None
     limit: int = PAGE
-    pinned: list[Event] = field(default_factory=list)
+    pinned: list[EventRow] = field(default_factory=list)
     may_pin: bool = False
     may_write: bool = False
     # Whatever was changed, also what the sentence of a line says already.
@@ -221,7 +221,7 @@ class Telling:
         return self.events[self.limit - 1].id if len(self.events) > self.limit else None
 
     @cached_property
-    def shown(self) -> list[Event]:
+    def shown(self) -> list[EventRow]:
         """All that is told: what is pinned on top, then the page."""
         return [*self.pinned, *self.events[: self.limit]]
 
@@ -243,7 +243,16 @@ class Telling:
         """What makes the same line look another way: who reads it where and when, and where its links lead."""
         reading = str(get_locale()), str(writing()), str(zone()), local_today()
         links = request.script_root, sprite()
-        return (*reading, *links, self.may_write, type(self.around), getattr(self.around, "id", None))
+        return (*reading, *links, self.may_write, self.here)
+
+    @cached_property
+    def here(self) -> Any:
+        """The record that it stands beside, by its kind and id."""
+        return getattr(self.around, "key", None)
+
+    def about(self, event: EventRow) -> Any:
+        """What a line is about, as it is today."""
+        return self.around if event.about_key == self.here else event.about
 
     @property
     def lines(self) -> list[Line]:
@@ -266,7 +275,8 @@ class Telling:
                 self.marks(event),
                 self.files[event.id],
                 self.mails[event.id],
-                self.may_pin and event.is_words and self.around in {event.case, event.partner},
+                self.may_pin and event.is_words and event.about_key == self.here,
+                event.about_key == self.here,
             )
             for event in self.shown
         ]
@@ -305,11 +315,7 @@ class Telling:
     def offered(self) -> dict[int, str]:
         """What may be undone or redone; what a rule did comes back with its cause."""
         made = offers([event.change_set for event in self.shown], self.reader)
-        with_cause = {
-            event.change_set_id
-            for event in self.shown
-            if event.change_set.cause is not None and event.change_set.cause.is_undone
-        }
+        with_cause = {event.change_set_id for event in self.shown if event.is_cause_undone}
         return {
             set_id: offer for set_id, offer in made.items() if offer == "undo" or set_id not in with_cause
         }
@@ -318,10 +324,11 @@ class Telling:
     def changes(self) -> dict[int, list[Row]]:
         """What each of them changed, as plain rows: a page may show hundreds. Asked for only if any tells of it."""
         found: defaultdict[int, list[Row]] = defaultdict(list)
+        just_noted = {event.id: event.noted for event in just_told()}
         ids = []
         for event in self.shown:
-            if event.noted is not None:
-                found[event.id] = [Row(kind, name, *was) for (kind, _, name), was in event.noted.items()]
+            if (noted := just_noted.get(event.id)) is not None:
+                found[event.id] = [Row(kind, name, *was) for (kind, _, name), was in noted.items()]
             elif self.tells_all or event.action in TELLS_CHANGES | TELLS_PROBABILITY:
                 ids.append(event.id)
         if ids:
@@ -329,7 +336,7 @@ class Telling:
                 found[row[0]].append(Row._make(row[1:]))
         return found
 
-    def told(self, event: Event) -> list[Told]:
+    def told(self, event: EventRow) -> list[Told]:
         """The changes worth telling: all of an edit; of a move only what its sentence leaves out."""
         rows = self.changes.get(event.id, [])
         if event.action in TELLS_PROBABILITY:
@@ -338,7 +345,7 @@ class Telling:
             rows = []
         return [self.in_words(row, event) for row in rows if is_told(row, rows)]
 
-    def in_words(self, row: Row, event: Event) -> Told:
+    def in_words(self, row: Row, event: EventRow) -> Told:
         name = row.field.partition(":")[0]
         if name == "deleted_at":
             places = _("there"), _("in the bin")
@@ -353,14 +360,11 @@ class Telling:
         )
         return Told(field_word(name), old, new)
 
-    def currencies_of(self, event: Event) -> tuple[str | None, str | None]:
+    def currencies_of(self, event: EventRow) -> tuple[str | None, str | None]:
         """What amounts were stated in before a line and after it, which may be another currency than today's."""
-        record = event.case or event.partner or self.around
-        now = getattr(record, "currency", None)
-        if not hasattr(record, "key"):
-            return now, now
-        later = [change for change in self.restated[record.key] if change[0] >= event.id]
+        later = [change for change in self.restated[event.about_key] if change[0] >= event.id]
         if not later:
+            now = getattr(self.about(event), "currency", None)
             return now, now
         event_id, old, new = later[0]
         return old, new if event_id == event.id else old
@@ -371,18 +375,19 @@ class Telling:
 
         Asked for only if an amount is told of.
         """
-        records = {event.case or event.partner or self.around for event in self.shown}
+        records = {event.about_key for event in self.shown}
         found: defaultdict[tuple[str, int], list[tuple[int, str | None, str | None]]] = defaultdict(list)
-        for kind in {record.record_kind for record in records}:
-            ids = [record.id for record in records if record.record_kind == kind]
+        for kind in {kind for kind, _id in records}:
+            ids = [record_id for one, record_id in records if one == kind]
             rows = ask(changes_of_currency(), kind=kind, records=ids)
             for record_id, event_id, old, new in rows:
                 found[kind, record_id].append((event_id, old, new))
         return found
 
-    def marks(self, event: Event) -> tuple[str, ...]:
+    def marks(self, event: EventRow) -> tuple[str, ...]:
         """How it reached us and in which mood, if the writer said so; and whose it was then, if not the same now."""
-        then = event.team_id if event.case is not None and event.team_id != event.case.team_id else None
+        is_elsewhere = event.case_id is not None and event.team_id != self.about(event).team_id
+        then = event.team_id if is_elsewhere else None
         ids = ((Team, then), (Channel, event.channel_id), (StateOfMind, event.state_of_mind_id))
         theirs = (_("from them"),) if event.is_words and event.direction == "in" else ()
         return (*theirs, *(self.names[key] for key in ids if key in self.names))
@@ -418,7 +423,7 @@ class Telling:
             return named
         return named.where(cls.id.in_(cls.visible_to(self.reader).with_only_columns(cls.id)))
 
-    def because(self, event: Event) -> Markup | None:
+    def because(self, event: EventRow) -> Markup | None:
         """Why it happened, if nobody did it in person: what its rule waited for, else the act that set it going."""
         told = event.details.get("because")
         if told:
@@ -438,7 +443,7 @@ class Telling:
         return {run.change_set_id or 0: run for run in found}
 
     @cached_property
-    def causes(self) -> dict[int, Event]:
+    def causes(self) -> dict[int, EventRow]:
         """The first line of each change set that woke one of these."""
         ids = {event.change_set.cause_id for event in self.shown} - {None}
         if not ids:
@@ -446,7 +451,8 @@ class Telling:
         first = (
             sa.select(sa.func.min(Event.id)).where(Event.change_set_id.in_(ids)).group_by(Event.change_set_id)
         )
-        return {event.change_set_id: event for event in Event.newest(Event.id.in_(first), limit=len(ids))}
+        rows = EventRow.newest(Event.id.in_(first), limit=len(ids), with_about=False)
+        return {event.change_set_id: event for event in rows}
 
 
 def why_of(run: RuleRun, why: Markup | None, reader: User) -> Markup:
@@ -473,7 +479,7 @@ def waited_for(run: RuleRun, rule: Working | None) -> str:
     return _("of this: %(what)s", what=entry.label) if entry is not None else _("another rule ran it")
 
 
-def sentence(event: Event) -> Markup:
+def sentence(event: EventRow) -> Markup:
     """Who did what, names in bold."""
     return escape(str(SENTENCES.get(event.action, OTHERWISE))) % InBold(event)
 
@@ -482,7 +488,7 @@ def sentence(event: Event) -> Markup:
 class InBold:
     """What an event knows, as its sentence asks for it by name; most sentences ask for one word or two."""
 
-    event: Event
+    event: EventRow
 
     def __getitem__(self, name: str) -> str | Markup:
         told = self.event.details.get(name)

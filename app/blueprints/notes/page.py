@@ -16,7 +16,7 @@ from app.blueprints.history.telling import PAGE, Telling
 from app.blueprints.notes.forms import NoteForm
 from app.domain.case import Case
 from app.domain.draft import Draft
-from app.domain.history import Event
+from app.domain.history import Event, EventRow
 from app.domain.user import User
 
 if TYPE_CHECKING:
@@ -106,17 +106,17 @@ class Talk:
         )
 
     @property
-    def lines(self) -> tuple[list[Event], list[Event]]:
+    def lines(self) -> tuple[list[EventRow], list[EventRow]]:
         """What is kept on top, then the lines below; further down the former have been shown already."""
         look = self.look
         if look.is_first and isinstance(self.about, Case):
-            found = Event.opening(self.about, PAGE + 1)
+            found = EventRow.opening(self.about.id, PAGE + 1)
             return [one for one in found if one.pinned_at], [one for one in found if not one.pinned_at]
         first = look.before is None and look.shows_pinned
         # Of a partner's line it is unknown whether it is this case's: that is no reason to leave it out.
         where = [*look.narrows, self.is_on_top.is_not(sa.true())] if look.shows_pinned else look.narrows
         return (
-            Event.pinned_among(sa.and_(self.about.told_here, *look.narrows)) if first else [],
+            EventRow.pinned_among(sa.and_(self.about.told_here, *look.narrows)) if first else [],
             self.events(*where, before=look.before, limit=PAGE + 1),
         )
 
@@ -124,9 +124,8 @@ class Talk:
     def is_on_top(self) -> Any:
         return Event.pinned_at.is_not(None) & self.about.told_here
 
-    def events(self, *where: Any, **page: Any) -> list[Event]:
+    def events(self, *where: Any, **page: Any) -> list[EventRow]:
         """The lines of the record alone, or the partner's whole stream."""
         if self.partner is not None and (self.partner is self.about or self.look.with_partner):
             return self.partner.stream(self.reader, *where, **page)
-        found: list[Event] = self.about.events(*where, **page)
-        return found
+        return EventRow.newest(self.about.told_here, *where, with_about=False, **page)

@@ -10,10 +10,9 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
-from sqlalchemy.orm import joinedload
 
 from app.blueprints.history.telling import MAILED, Telling, is_told
-from app.domain.history import Event
+from app.domain.history import Event, EventRow
 from app.domain.rules import RuleRun, WebhookCall
 from app.extensions import db
 from app.web import me
@@ -50,7 +49,7 @@ class Deeds:
         ]
         return list(dict.fromkeys(said + calls))
 
-    def said(self, event: Event) -> list[Markup]:
+    def said(self, event: EventRow) -> list[Markup]:
         if event.action in MAILED:
             to = [
                 each.name or each.address for mail in self.telling.mails[event.id] for each in mail.recipients
@@ -70,12 +69,12 @@ class Deeds:
     @cached_property
     def telling(self) -> Telling:
         theirs = Event.change_set_id.in_(self.sets), Event.case_id.in_({run.case_id for run in self.runs})
-        lines = Event.newest(*theirs, limit=MOST_LINES, options=[joinedload(Event.case)])
+        lines = EventRow.newest(*theirs, limit=MOST_LINES)
         return Telling(lines, me(), limit=MOST_LINES, tells_all=True)
 
     @cached_property
-    def events(self) -> defaultdict[Key, list[Event]]:
-        found: defaultdict[Key, list[Event]] = defaultdict(list)
+    def events(self) -> defaultdict[Key, list[EventRow]]:
+        found: defaultdict[Key, list[EventRow]] = defaultdict(list)
         for event in reversed(self.telling.shown):
             found[event.change_set_id, event.case_id].append(event)
         return found

@@ -14,6 +14,7 @@ from app.domain.history.bulk import Many, write_many
 from app.domain.history.editing import Editable, LastChange, changed_since
 from app.domain.history.locking import lock, locked
 from app.domain.history.reactions import Reaction, reactions
+from app.domain.history.reading import EventRow
 from app.domain.history.records import Change, ChangeSet, Event
 from app.domain.history.rewriting import Tie, change_many, differences, plain_rows
 from app.domain.history.together import Edit, store
@@ -27,6 +28,7 @@ __all__ = [
     "Edit",
     "Editable",
     "Event",
+    "EventRow",
     "LastChange",
     "Many",
     "NotLocked",

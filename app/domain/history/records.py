@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -111,23 +110,13 @@ class Event(Base):
 
     @classmethod
     def newest(
-        cls, *where: sa.ColumnElement[bool], before: int | None = None, limit: int = 50, options: Any = ()
+        cls, *where: sa.ColumnElement[bool], before: int | None = None, limit: int = 50
     ) -> list[Event]:
         """Lines of history, newest first, a page at a time; each with its change set and the cause of that."""
         query = sa.select(cls).where(*where).order_by(cls.id.desc()).limit(limit)
         if before is not None:
             query = query.where(cls.id < before)
-        return list(db.session.scalars(query.options(with_cause(), *options)))
-
-    @classmethod
-    def opening(cls, case: Case, limit: int) -> list[Event]:
-        """The newest lines of a case that are not pinned, and all that are: what its history opens with."""
-        return list(db.session.scalars(opening_lines(limit), {"case_id": case.id}))
-
-    @classmethod
-    def pinned_among(cls, where: sa.ColumnElement[bool]) -> list[Event]:
-        """Those of these lines that are pinned, newest first."""
-        return cls.newest(cls.id.in_(pinned_ids(where)), limit=MOST_PINNED)
+        return list(db.session.scalars(query.options(joinedload(cls.change_set).joinedload(ChangeSet.cause))))
 
     def pin(self) -> None:
         """Keep it on top of the history for everybody."""
@@ -135,7 +124,7 @@ class Event(Base):
             raise Refused(_("Only what somebody wrote is pinned."))
         if self.pinned_at is None:
             here = Event.case_id == self.case_id if self.case_id else Event.partner_id == self.partner_id
-            if len(self.pinned_among(here)) >= MOST_PINNED:
+            if len(db.session.scalars(pinned_ids(here)).all()) >= MOST_PINNED:
                 raise Refused(_("%(most)s lines are pinned already. Take one off first.", most=MOST_PINNED))
             self.pinned_at = clock.now()
 
@@ -178,25 +167,6 @@ class Event(Base):
     def about_key(self) -> tuple[str, int]:
         """The record whose history it stands on."""
         return ("case", self.case_id) if self.case_id is not None else ("partner", self.partner_id or 0)
-
-
-def with_cause() -> Any:
-    """What is loaded with every line: its change set and the cause of that."""
-    return joinedload(Event.change_set).joinedload(ChangeSet.cause)
-
-
-@cache
-def opening_lines(limit: int) -> sa.Select[Event]:
-    here = Event.case_id == sa.bindparam("case_id")
-    # More are pinned than are shown on top where two cases became one: those stand on their days.
-    newest = (
-        sa.select(Event.id)
-        .where(here, Event.id.not_in(pinned_ids(here)))
-        .order_by(Event.id.desc())
-        .limit(limit)
-    )
-    ids = sa.select(newest.subquery()).union_all(sa.select(pinned_ids(here).subquery()))
-    return sa.select(Event).where(Event.id.in_(ids)).order_by(Event.id.desc()).options(with_cause())
 
 
 def pinned_ids(where: sa.ColumnElement[bool]) -> sa.Select[int]:

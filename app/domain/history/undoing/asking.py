@@ -14,6 +14,7 @@ from sqlalchemy.orm.util import identity_key
 from app import clock
 from app.domain.asking import Among, ask
 from app.domain.errors import NotTheirs, Refused
+from app.domain.history.reading import ChangeSetRow
 from app.domain.history.records import ChangeSet, Event
 from app.domain.history.tracking import Key, tracked_classes
 from app.domain.history.undoing.overtaken import keys_by_set, standings, with_something_left
@@ -69,11 +70,11 @@ def refuse_unless_in_time_and_theirs(original: ChangeSet, sets: list[ChangeSet],
         raise NotTheirs(_("Only the person who did this, or who leads the team, can undo it."))
 
 
-def is_in_time(original: ChangeSet) -> bool:
+def is_in_time(original: ChangeSet | ChangeSetRow) -> bool:
     return original.at >= clock.now() - timedelta(days=FOR_DAYS)
 
 
-def is_theirs(original: ChangeSet, changed: list[Any], concerned: list[Any], by: User) -> bool:
+def is_theirs(original: ChangeSet | ChangeSetRow, changed: list[Any], concerned: list[Any], by: User) -> bool:
     """One's own acts while one may still edit what they changed, or just now.
 
     Others' acts: who may edit all records concerned, those of the rules it woke among them, and leads the team.
@@ -89,7 +90,7 @@ def may_edit_all(records: list[Any], by: User) -> bool:
     return bool(records) and all(record is not None and by.may("edit", record) for record in records)
 
 
-def offers(sets: Iterable[ChangeSet], user: User) -> dict[int, str]:
+def offers(sets: Iterable[ChangeSet | ChangeSetRow], user: User) -> dict[int, str]:
     """Which of these change sets this person may undo or redo, by id; the number of queries does not grow."""
     candidates = {each.id: each for each in sets if each.kind not in UNDOINGS | NOBODYS and is_in_time(each)}
     if not candidates:
@@ -129,7 +130,7 @@ def offers(sets: Iterable[ChangeSet], user: User) -> dict[int, str]:
     return offered | {each.id: "redo" if each.is_undone else "undo" for each in theirs if each.id in left}
 
 
-def kin_of(sets: Iterable[ChangeSet]) -> list[Kin]:
+def kin_of(sets: Iterable[ChangeSet | ChangeSetRow]) -> list[Kin]:
     """These change sets, and all that what set them going woke, directly or through others."""
     asked = list(sets)
     roots = {each.first_cause_id for each in asked}

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from app.domain.asking import Among, ask
+from app.domain.history.reading import ChangeSetRow
 from app.domain.history.records import Change, ChangeSet, Event
 from app.domain.history.tracking import Key, tracked_classes
 from app.domain.history.undoing.rows import UNDOINGS, Kin, family, has_mail_waiting
@@ -63,7 +64,7 @@ def keys_by_set(standing: Iterable[Standing]) -> defaultdict[int, set[Key]]:
 
 
 def with_something_left(
-    wanted: list[ChangeSet], kin: Iterable[Kin], standing: Iterable[Standing]
+    wanted: list[ChangeSet | ChangeSetRow], kin: Iterable[Kin], standing: Iterable[Standing]
 ) -> set[int]:
     """Those of the wanted change sets of which Undo, or redo, could still do anything.
 
