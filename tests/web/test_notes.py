@@ -396,3 +396,35 @@ def test_pins_and_files_of_many_notes_take_no_more_statements(as_, nora, otto, c
     many, page = statements(visitor, f"/cases/{case.id}")
     assert page.text.count('class="file" href') >= 8
     assert many == few
+
+
+# The box for writing
+
+
+def box_on(visitor, path):
+    """The box as it stands, and the key that only its form carries."""
+    box = re.search(r"<crm-compose.*?</crm-compose>", visitor.get(path).text, re.DOTALL)[0]
+    key = re.search(r'name="once" value="([^"]+)"', box)[1]
+    return box.replace(key, "KEY"), key
+
+
+def test_an_empty_box_is_the_one_that_is_drawn_around_what_waits_in_it(as_, nora, case):
+    visitor, path = as_(nora), f"/cases/{case.id}"
+    box, key = box_on(visitor, path)
+    assert key != box_on(visitor, path)[1]
+
+    Draft.keep(nora, case, "note", "Half a word")
+    db.session.commit()
+    kept, _key = box_on(visitor, path)
+    assert ">Half a word</textarea>" in kept
+    assert kept.replace("Half a word", "").replace(">Draft kept</small>", "></small>", 1) == box
+
+
+def test_an_empty_box_offers_what_the_lists_hold_now(as_, nora, case, brewery):
+    visitor, path = as_(nora), f"/partners/{brewery.id}"
+    assert "Telegram" not in box_on(visitor, path)[0]
+    Channel.make(by=nora, name="Telegram")
+    db.session.commit()
+    assert "Telegram" in box_on(visitor, path)[0]
+    assert f"/cases/{case.id}/mail" in box_on(visitor, f"/cases/{case.id}")[0]
+    assert "/mail/new" not in box_on(visitor, path)[0]

@@ -7,7 +7,6 @@ from functools import cache, cached_property
 from typing import Any
 
 import sqlalchemy as sa
-from flask import url_for
 from flask_babel import LazyString, gettext
 from sqlalchemy.orm import joinedload
 
@@ -16,7 +15,7 @@ from app.blueprints.cases.facts import Facts
 from app.blueprints.cases.forms import FIELDS_OF
 from app.blueprints.cases.ties import Near, Tied, near, ties_of
 from app.blueprints.mail.writing import Writing
-from app.blueprints.notes.page import Part, Talk
+from app.blueprints.notes.page import Part, Talk, mail_part
 from app.domain.activity import Activity
 from app.domain.activity_plan import ActivityPlan
 from app.domain.case import Case
@@ -124,9 +123,7 @@ class CasePage(Drawing, Talk):
     @property
     def mail_part(self) -> Part:
         """Where it is written."""
-        address = url_for("mail.new", case_id=self.case.id)
-        word = gettext("Open the box for a mail")
-        return Part("mail", "mailing", word, address, address, self.fresh_mail.is_kept)
+        return mail_part(self.case.id, is_kept=self.fresh_mail.is_kept)
 
     @cached_property
     def may_edit(self) -> bool:

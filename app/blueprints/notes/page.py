@@ -37,6 +37,12 @@ class Part(NamedTuple):
     is_kept: bool
 
 
+def mail_part(case_id: int, *, is_kept: bool) -> Part:
+    """Where a mail from a case is written."""
+    address = url_for("mail.new", case_id=case_id)
+    return Part("mail", "mailing", _("Open the box for a mail"), address, address, is_kept)
+
+
 class Talk:
     """What was said and done on a case or about a partner, and what is being written there."""
 

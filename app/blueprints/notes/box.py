@@ -1,0 +1,69 @@
+"""The box for writing while nothing waits in it: drawn once for all pages, and the record that it is on put in."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from flask import render_template, request
+from flask_babel import get_locale
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+
+from app.blueprints.forms import Entries, entries_of
+from app.blueprints.notes.page import Part, Talk, mail_part
+from app.domain.lists import Channel, StateOfMind
+from app.keeping import with_places
+from app.marks import sprite
+from app.once import once_key
+from app.web import LARGEST_ID
+
+ONCE = re.compile(r'name="once" value="([^"]+)"')
+
+
+class Look(NamedTuple):
+    """What makes an empty box look as it does."""
+
+    record_class: type
+    may_mail: bool
+    channels: Entries
+    states_of_mind: Entries
+    root: str
+    language: str
+    icons: str
+
+
+class Blank(Talk):
+    """The page of a record on which nobody has begun to write anything."""
+
+    may_note = True
+    drafts: dict[str, str] = {}
+    note_form_sent = mailing = None
+
+    def __init__(self, about: Any, may_mail: bool) -> None:
+        self.about, self.may_mail = about, may_mail
+
+    @property
+    def mail_part(self) -> Part:
+        return mail_part(self.about.id, is_kept=False)
+
+
+def box_of(page: Talk) -> Markup:
+    """The box for writing on a page: as it stands with all that waits in it, else the empty one."""
+    if page.note_form_sent is not None or page.mailing is not None or page.drafts:
+        return Markup(render_template("notes/_compose.html", about=page.about, page=page))  # noqa: S704
+    offered = entries_of(Channel), entries_of(StateOfMind)
+    reading = request.script_root, str(get_locale()), sprite()
+    drawn = blank(Look(type(page.about), page.may_mail, *offered, *reading))
+    put = {"id": page.about.id, "token": generate_csrf(), "once": once_key()}
+    return Markup(drawn % put)  # noqa: S704  (drawn escaped; a number and two keys of ours)
+
+
+@lru_cache(maxsize=256)
+def blank(look: Look) -> str:
+    about = look.record_class(id=LARGEST_ID)
+    drawn = render_template("notes/_compose.html", about=about, page=Blank(about, look.may_mail))
+    once = ONCE.search(drawn)
+    places = {"id": str(LARGEST_ID), "token": generate_csrf()} | ({"once": once[1]} if once else {})
+    return with_places(lambda: drawn, **places)
