@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache, cached_property
+from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 import sqlalchemy as sa
@@ -125,12 +126,17 @@ class MailTemplateRow:
         return self.kind in {None, kind} and (self.team_id is None or self.team_id in teams)
 
 
+numbers = count()
+
+
 class Configuration:
     """The configuration as it stands; each part is read when it is first asked for."""
 
     kept: ClassVar[dict[str, Configuration]] = {}
 
     def __init__(self) -> None:
+        # No two have the same: what follows from one is known by it.
+        self.number = next(numbers)
         self.permissions: dict[str, dict[str, dict[str, frozenset[str]]]] = {}
         self.entries: dict[type, list[Entry]] = {}
         self.offered: dict[type, tuple[tuple[int, str], ...]] = {}

@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flask import get_template_attribute, request, url_for
+import sqlalchemy as sa
+from flask import get_template_attribute, render_template, request, url_for
 from flask_babel import get_locale, gettext
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
 from app.blueprints.cases import bp
-from app.blueprints.cases.facts import FACTS, Fact, Facts
+from app.blueprints.cases.facts import ACTS, FACTS, Fact, Facts
 from app.blueprints.cases.filters import dialled
-from app.keeping import with_places
+from app.domain.configuration import Configuration
+from app.i18n import local_today, writing, zone
+from app.keeping import Drawn, drawn_for, with_places
 from app.marks import sprite
 from app.web import LARGEST_ID, dom_id
 
 if TYPE_CHECKING:
     from app.blueprints.cases.page import Verb
+    from app.blueprints.cases.ties import Near, Tied
     from app.domain.case import Case
     from app.domain.partner import Partner
 
 NOTHING = Markup()
+# Columns that move on with every act and of which no fact says anything.
+UNSAID = frozenset({"version", "updated_at", "last_action_at"})
+# What is asked of the people of a case.
+OF_PEOPLE = ("id", "name", "is_company", "function", "phone", "mobile", "email")
+
+# What was known of the cases that were read lately, with a place for the token of whoever reads it.
+drawn_cases: Drawn[str] = Drawn()
 
 
 class Row(NamedTuple):
@@ -73,8 +84,43 @@ class Drawing:
         def parent(self) -> Case | None: ...
         @property
         def may_make_partner(self) -> bool: ...
+        @property
+        def ties(self) -> list[Tied]: ...
+        @property
+        def near(self) -> list[Near]: ...
+        def took(self, name: str) -> str: ...
         def echoes(self, name: str) -> bool: ...
         def reached(self, name: str) -> str | None: ...
+
+    @property
+    def all_known(self) -> Markup:
+        """All its facts. Most often they were drawn a moment ago: a note or a step changes none of them."""
+
+        def draw() -> str:
+            return render_template("cases/_known.html", case=self.case, page=self)
+
+        reading = str(writing()), str(zone()), local_today(), request.script_root, *self.looks
+        return drawn_for(self.token, drawn_cases, (reading, self.says), draw)
+
+    @property
+    def says(self) -> tuple[Any, ...]:
+        """All that its facts say, beside how and where they are read."""
+        case = self.case
+        people = (case.responsible, self.partner, self.contact)
+        watched = (each.name for each in case.watchers), (each.address for each in case.addresses)
+        return (
+            Configuration.current().number,
+            *(getattr(case, name) for name in said_columns(type(case))),
+            *(getattr(one, name, None) for one in people for name in OF_PEOPLE),
+            tuple(each.name for each in case.tags),
+            *(tuple(each) for each in watched),
+            tuple(self.ties),
+            tuple(self.near),
+            self.parent and (self.parent.id, self.parent.name),
+            self.took("to_answer"),
+            self.may_make_partner,
+            *(self.facts.acts(verb) for verb in ACTS),
+        )
 
     def row(self, fact: Fact, value: Markup, held: bool = False) -> Markup:
         """A fact as it stands, `value` being what is said of it; who may edit it finds the way to its form."""
@@ -165,6 +211,12 @@ class Drawing:
         if not fact.leads:
             return None
         return getattr(self.case, fact.name, None) if fact.by_column else self.reached(fact.name)
+
+
+@cache
+def said_columns(cls: type[Case]) -> tuple[str, ...]:
+    """The columns of a class of cases, by name, that its facts may say something of."""
+    return tuple(sorted(set(sa.inspect(cls).column_attrs.keys()) - UNSAID))
 
 
 @lru_cache(maxsize=4096)

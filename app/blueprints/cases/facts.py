@@ -153,6 +153,8 @@ TIES = (
 FACTS = {
     each.name: each for each in (NAME, *(fact for _id, _title, facts in SECTIONS for fact in facts), *TIES)
 }
+# The acts by which one or another of them is edited.
+ACTS = tuple(sorted({each.act for each in FACTS.values()}))
 # Facts that every case has, whatever its kind.
 OF_ALL = frozenset({"responsible_id", "team_id", "parent_id", "tags", "watchers", "references"})
 # What edits them, where it is not the case's `edit`.

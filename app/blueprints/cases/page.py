@@ -220,7 +220,7 @@ class CasePage(Drawing, Talk):
             return gettext("%(hours)s h", hours=number(round(minutes / 60, 1)))
         return gettext("%(days)s days", days=number(round(minutes / a_day)))
 
-    @property
+    @cached_property
     def asked_at(self) -> datetime | None:
         """When the other side first said something that was answered; never, if we were the first to speak."""
         if self.case.kind in ASKING:
