@@ -7,7 +7,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 
 from flask import Flask, current_app, has_app_context
 from huey import crontab
@@ -55,7 +55,6 @@ def sweep() -> None:
     notices.plan_letters()
     db.session.commit()
     Job.sweep()
-    housekeeping.fold_counters()
 
 
 @huey.periodic_task(crontab(minute="*/5"))
@@ -100,7 +99,11 @@ def recount() -> None:
 
 
 class Pulse:
-    """Tells the health page that this worker is alive, for as long as it is."""
+    """Tells the health page that this worker is alive, for as long as it is, and keeps the boards' totals short.
+
+    Whoever opens a board adds up what was written since they were last folded: a minute of that would cost more
+    than all the rest of the board.
+    """
 
     def __init__(self) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}"
@@ -114,13 +117,18 @@ class Pulse:
 
     def beat(self) -> None:
         while not self.is_over.is_set():
-            try:
-                with application.app_context():
-                    Heartbeat.beat(self.name)
-                    db.session.commit()
-            except Exception:
-                application.logger.exception("The worker's sign of life was not stored")
+            self.do(partial(Heartbeat.beat, self.name), "The worker's sign of life was not stored")
+            self.do(housekeeping.fold_counters, "The totals of the boards were not folded")
             self.is_over.wait(BEAT.total_seconds())
+
+    @staticmethod
+    def do(work: Callable[[], object], otherwise: str) -> None:
+        try:
+            with application.app_context():
+                work()
+                db.session.commit()
+        except Exception:
+            application.logger.exception(otherwise)
 
     def stop(self) -> None:
         """Say that this worker has left in good order."""

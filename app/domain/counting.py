@@ -225,6 +225,11 @@ def counts(kept: sa.ColumnElement[bool]) -> sa.Subquery:
     return sa.union_all(folded, sa.select(*(getattr(CaseCountChange, name) for name in names))).subquery()
 
 
+def is_to_be_folded() -> bool:
+    """Has anything been added since it was last folded?"""
+    return bool(db.session.scalar(sa.select(sa.select(CaseCountChange.id).exists())))
+
+
 def fold() -> int:
     """Fold what writers added; answers how many rows. Safe at any time and by several at once."""
     sums: defaultdict[Place, list[int]] = defaultdict(lambda: [0] * len(Amounts._fields))

@@ -53,8 +53,8 @@ def tidy() -> None:
 
 
 def fold_counters() -> None:
-    """Fold what was added to the totals of the boards, a batch at a time."""
-    while counting.fold():
+    """Fold what was added to the totals of the boards, a batch at a time; with nothing to fold, nobody waits for it."""
+    while counting.is_to_be_folded() and counting.fold():
         db.session.commit()
     db.session.commit()
 

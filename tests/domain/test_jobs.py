@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
 from app import clock
+from app.domain import counting, recounting
 from app.domain import job as jobs
 from app.domain.errors import Refused
 from app.domain.heartbeat import LOST_AFTER, Heartbeat, is_lost, last_sign
@@ -324,6 +325,17 @@ def test_a_worker_is_heard_from_its_start_to_its_end(database):
     pulse.is_over.clear()
     pulse.stop()
     assert not Heartbeat.is_heard()
+
+
+def test_a_worker_folds_the_totals_with_every_beat(case):
+    import tasks
+
+    assert counting.is_to_be_folded()
+    pulse = tasks.Pulse()
+    pulse.is_over.wait = lambda _seconds: pulse.is_over.set()
+    pulse.beat()
+    assert not counting.is_to_be_folded()
+    assert db.session.execute(recounting.differences()).all() == []
 
 
 # What a person does about it
