@@ -190,7 +190,7 @@ class Listing:
     @property
     def context(self) -> dict[str, Any]:
         return {
-            **self.bar.context,
+            "bar": self.bar,
             "lines": lines(self.rows),
             "sorts": self.sorts,
             "count": self.count,

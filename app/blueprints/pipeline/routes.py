@@ -55,7 +55,7 @@ def index() -> Response:
     """The board."""
     board = asked_board()
     bar = Bar(board.asked, is_board=True)
-    return show("pipeline/board.html", "pipeline/_board.html", board=board, **bar.context)
+    return show("pipeline/board.html", "pipeline/_board.html", board=board, bar=bar)
 
 
 @bp.get("/cards")

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import current_app, get_template_attribute, request, url_for
+from flask import current_app, get_template_attribute, render_template, request, url_for
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -20,6 +20,7 @@ from app.domain.board import A_LOAD, Board, Card, Column, Total, newest_change
 from app.domain.board.cards import MOST_TAGS
 from app.domain.case.filtering import BROAD
 from app.i18n import day, hue, initials, local_today, money, number, organisation, writing
+from app.keeping import Drawn
 from app.web import me
 
 ACTS = (("overdue", "overdue"), ("today", "today"), ("planned", "later"), ("none", "none"))
@@ -113,6 +114,10 @@ class ShownCard:
         self.initials = initials(self.responsible) if card.responsible else ""
 
 
+# The heads of columns that were drawn lately.
+drawn_heads: Drawn[str] = Drawn()
+
+
 class ShownColumn:
     """One column in words."""
 
@@ -126,6 +131,17 @@ class ShownColumn:
         self.href = list_address(column.filter.full_args)
         self.sum, self.sum_title = worth(total), worth_title(total)
         self.cards = [drawn(card, board.look) for card in column.cards]
+
+    @property
+    def head(self) -> Markup:
+        """What stands over its cards: drawn a moment ago, if nothing has moved in or out."""
+
+        def draw() -> str:
+            return render_template("pipeline/_head.html", column=self, icons=self.board.look.icons)
+
+        place = self.key, self.value, self.name, self.explanation, self.is_won, self.href, self.board.may_make
+        figures = self.mark, self.count, self.sum, self.sum_title, *self.column.total.activities.values()
+        return Markup(drawn_heads.get((place, figures, self.board.look), draw))  # noqa: S704  (drawn escaped)
 
     @property
     def acts(self) -> list[tuple[str, str, str]]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
 from urllib.parse import urlencode
 
-from flask import url_for
+from flask import render_template, request, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
 
 from app.blueprints.views.asked import Asked, args_of, pairs_of
 from app.blueprints.views.forms import ViewForm
@@ -16,7 +18,11 @@ from app.blueprints.views.shelf import PLACES, opens, saved_views
 from app.blueprints.views.words import Chip, chips, warnings
 from app.domain.case.filtering import CaseFilter
 from app.domain.saved_view import Kept
+from app.keeping import Drawn, drawn_for
 from app.web import me
+
+# The forms that were drawn lately, with a place for the token of whoever reads them.
+drawn_forms: Drawn[str] = Drawn()
 
 
 class Bar:
@@ -105,10 +111,15 @@ class Bar:
         return url_for("views.create")
 
     @property
-    def context(self) -> dict[str, Any]:
-        """What the fragments over a board or list need: the bar, and the form that keeps what is shown."""
-        form = ViewForm(formdata=None, query=self.query)
-        return {"bar": self, "form": form, "query": self.query, "view": None, "place": self.place_name}
+    def keeping(self) -> Markup:
+        """The form that keeps what is shown as a view: the same as long as the same is shown."""
+        says = {"query": self.query, "place": self.place_name}
+
+        def draw() -> str:
+            return render_template("views/_edit.html", form=ViewForm(formdata=None), view=None, **says)
+
+        look = str(get_locale()), request.script_root
+        return drawn_for(str(generate_csrf()), drawn_forms, (*says.values(), *look), draw)
 
     @property
     def is_default(self) -> bool:
