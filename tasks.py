@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Callable
 from functools import partial, wraps
+from itertools import count
 
 from flask import Flask, current_app, has_app_context
 from huey import crontab
@@ -99,10 +100,10 @@ def recount() -> None:
 
 
 class Pulse:
-    """Tells the health page that this worker is alive, for as long as it is, and keeps the boards' totals short.
+    """What a worker does all the time: it tells the health page that it is alive, and keeps the boards' totals short.
 
-    Whoever opens a board adds up what was written since they were last folded: a minute of that would cost more
-    than all the rest of the board.
+    Whoever opens a board adds up what was written since they were last folded: some hundred acts cost as much as all
+    the rest of the board.
     """
 
     def __init__(self) -> None:
@@ -116,10 +117,13 @@ class Pulse:
             threading.Thread(target=self.beat, name="pulse", daemon=True).start()
 
     def beat(self) -> None:
-        while not self.is_over.is_set():
-            self.do(partial(Heartbeat.beat, self.name), "The worker's sign of life was not stored")
+        for second in count():
+            if self.is_over.is_set():
+                return
+            if second % BEAT.seconds == 0:
+                self.do(partial(Heartbeat.beat, self.name), "The worker's sign of life was not stored")
             self.do(housekeeping.fold_counters, "The totals of the boards were not folded")
-            self.is_over.wait(BEAT.total_seconds())
+            self.is_over.wait(1)
 
     @staticmethod
     def do(work: Callable[[], object], otherwise: str) -> None:

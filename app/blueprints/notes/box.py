@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flask import render_template, request
 from flask_babel import get_locale
-from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from app.blueprints.forms import Entries, entries_of
 from app.blueprints.notes.page import Part, Talk, mail_part
 from app.domain.lists import Channel, StateOfMind
-from app.keeping import with_places
+from app.keeping import Drawn
 from app.marks import sprite
-from app.once import once_key
+from app.once import drawn_with_key
 from app.web import LARGEST_ID
 
-ONCE = re.compile(r'name="once" value="([^"]+)"')
+# Empty boxes, with places for the record, the token of the reader and the key of the form.
+drawn_boxes: Drawn[str] = Drawn()
 
 
 class Look(NamedTuple):
@@ -55,15 +53,10 @@ def box_of(page: Talk) -> Markup:
         return Markup(render_template("notes/_compose.html", about=page.about, page=page))  # noqa: S704
     offered = entries_of(Channel), entries_of(StateOfMind)
     reading = request.script_root, str(get_locale()), sprite()
-    drawn = blank(Look(type(page.about), page.may_mail, *offered, *reading))
-    put = {"id": page.about.id, "token": generate_csrf(), "once": once_key()}
-    return Markup(drawn % put)  # noqa: S704  (drawn escaped; a number and two keys of ours)
+    look = Look(type(page.about), page.may_mail, *offered, *reading)
+    return drawn_with_key(drawn_boxes, look, lambda: blank(look), id=(str(LARGEST_ID), page.about.id))
 
 
-@lru_cache(maxsize=256)
 def blank(look: Look) -> str:
     about = look.record_class(id=LARGEST_ID)
-    drawn = render_template("notes/_compose.html", about=about, page=Blank(about, look.may_mail))
-    once = ONCE.search(drawn)
-    places = {"id": str(LARGEST_ID), "token": generate_csrf()} | ({"once": once[1]} if once else {})
-    return with_places(lambda: drawn, **places)
+    return render_template("notes/_compose.html", about=about, page=Blank(about, look.may_mail))

@@ -2,13 +2,13 @@
 
 import json
 
-from flask import Response, abort, make_response, render_template, request, url_for
+from flask import Response, abort, make_response, render_template, request
 from flask_babel import gettext as _
 
 from app.blueprints.history.words import KINDS
 from app.blueprints.notifications.bell import rung
 from app.blueprints.pipeline import bp
-from app.blueprints.pipeline.making import make, quick_form
+from app.blueprints.pipeline.making import address_of_new, blank_form, make, quick_form
 from app.blueprints.pipeline.menu import CardMenu
 from app.blueprints.pipeline.moved import conflict, moved
 from app.blueprints.pipeline.requirements import missing_facts
@@ -159,8 +159,7 @@ def create() -> Response:
         column=heads[0],
         placed=board.card(stand.card) if stand else None,
         heads=heads,
-        form=quick_form(board.kind)(formdata=None),
-        href=url_for(".create") + f"?{board.query}",
+        blank=blank_form(board, heads[0]),
     )
 
 
@@ -173,7 +172,7 @@ def ask_new(board: ShownBoard, column: str, form: object, status: int = 200) -> 
         status,
         column=board.column(found_column(board, column)),
         form=form,
-        href=url_for(".create") + f"?{board.query}",
+        href=address_of_new(board),
     )
 
 
