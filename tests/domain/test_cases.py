@@ -1,6 +1,8 @@
 """What can be done to a case, from where, and what it becomes: the rows of the verb table, one after another."""
 
+from collections import Counter
 from datetime import timedelta
+from itertools import cycle
 
 import pytest
 import sqlalchemy as sa
@@ -337,6 +339,25 @@ def test_how_long_it_stood_in_each_stage(case, nora, stages):
         stages["Proposal"].id: 5,
         stages["Negotiation"].id: 5,
     }
+
+
+def test_all_times_that_it_stood_in_a_stage_are_counted(case, nora, stages):
+    """To and fro between three stages, and the sums as one would make them with a pencil."""
+    spent, here, day = Counter(), case.stage.name, 0
+    for stays, there in zip(
+        (1, 3, 2, 7, 5, 1, 4), cycle(["Qualified", "New", "Proposal", "New"]), strict=False
+    ):
+        day += stays
+        spent[here] += stays
+        with clock.stopped_at(case.created_at + timedelta(days=day)):
+            lock(case)
+            case.move_to(stages[there], by=nora)
+            db.session.commit()
+        here = there
+    spent[here] += 6
+    with clock.stopped_at(case.created_at + timedelta(days=day + 6)):
+        stays = case.stays()
+    assert {name: stays[stage.id].days for name, stage in stages.items() if stage.id in stays} == spent
 
 
 # Kind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -24,22 +24,17 @@ if TYPE_CHECKING:
 
 
 @cache
-def stays_of_case() -> sa.Select[Any]:
-    """In which stage a case stood for how many seconds until it left, and when that last was: a row a stage."""
-    moves = (
-        sa.select(Change.id, Change.old.label("stage"), Event.at, sa.extract("epoch", Event.at).label("left"))
+def moves_of_case() -> sa.Select[Any]:
+    """From which stage to which a case went, how often, and the sum of the instants of that (in seconds since 1970)."""
+    return (
+        sa.select(Change.old, Change.new, sa.func.count(), sa.func.sum(sa.extract("epoch", Event.at)))
         .join(Event, Change.event_id == Event.id)
         .where(
             Change.record_kind == "case",
             Change.record_id == sa.bindparam("case_id"),
             Change.field == "stage_id",
         )
-        .subquery()
-    )
-    came = sa.func.coalesce(sa.func.lag(moves.c.left).over(order_by=moves.c.id), sa.bindparam("created"))
-    stays = sa.select(moves.c.stage, moves.c.at, (moves.c.left - came).label("stay")).subquery()
-    return sa.select(stays.c.stage, sa.func.sum(stays.c.stay), sa.func.max(stays.c.at)).group_by(
-        stays.c.stage
+        .group_by(Change.old, Change.new)
     )
 
 
@@ -78,14 +73,27 @@ class Staging:
                     self.stage, self.stage_changed_at = stage, clock.now()
 
     def stays(self: Case) -> dict[int, timedelta]:
-        """How long it has stood in each stage so far, by the stage's id."""
-        stays = ask(stays_of_case(), case_id=self.id, created=int(self.created_at.timestamp()))
-        spent = defaultdict(
-            timedelta, {stage: timedelta(seconds=float(stay)) for stage, stay, _left in stays}
-        )
-        since = max((left for _stage, _stay, left in stays), default=self.created_at)
-        spent[self.stage_id] += (self.closed_at or clock.now()) - since
-        return {stage_id: max(time, timedelta()) for stage_id, time in spent.items() if stage_id}
+        """How long it has stood in each stage so far, by the stage's id.
+
+        That is when it left, less when it came, all times together: no move need be looked at beside the one before.
+        """
+        spent, left = defaultdict[int | None, float](float), Counter[int | None]()
+        for old, new, times, instants in ask(moves_of_case(), case_id=self.id):
+            spent[old] += float(instants)
+            spent[new] -= float(instants)
+            left[old] += times
+            left[new] -= times
+        began, until = self.created_at, self.closed_at or clock.now()
+        # It began in the one stage that it left once more than it came there: in the one where it is, if there is none.
+        first = next((stage for stage, more in left.items() if more > 0), self.stage_id)
+        spent[first] -= began.timestamp()
+        spent[self.stage_id] += until.timestamp()
+        longest = max(until - began, timedelta())
+        return {
+            stage_id: min(max(timedelta(seconds=time), timedelta()), longest)
+            for stage_id, time in spent.items()
+            if stage_id
+        }
 
     def convert(self: Case, *, by: Acting) -> None:
         """A lead that is worth pursuing becomes an opportunity: the same record, with all it had."""
