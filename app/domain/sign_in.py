@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
@@ -23,6 +23,19 @@ LASTS = timedelta(days=30)
 NOTED_EVERY = timedelta(minutes=5)
 LONGEST_AGENT = 300
 GOOD_FOR = {"reset": timedelta(hours=2), "invitation": timedelta(days=7)}
+
+
+class Came(NamedTuple):
+    """Who comes with a token: the person, and by which sign-in."""
+
+    user: User
+    sign_in_id: int
+    seen_at: datetime
+
+    @property
+    def is_to_be_noted(self) -> bool:
+        """Has it been a while since we wrote down that they were here?"""
+        return self.seen_at < clock.now() - NOTED_EVERY
 
 
 class SignIn(Base):
@@ -52,7 +65,7 @@ class SignIn(Base):
         return token
 
     @classmethod
-    def with_token(cls, token: str) -> SignIn | None:
+    def with_token(cls, token: str) -> Came | None:
         """Who comes with this token, in one query; nobody once it was ended or their account was closed.
 
         The same query tells which configuration holds, so that a page need not ask.
@@ -61,23 +74,23 @@ class SignIn(Base):
         found = db.session.execute(cls.who_came(), asked).one_or_none()
         if found is None:
             return None
-        Configuration.marked(found[1], throughout=True)
-        return found[0]
+        *came, mark = found
+        Configuration.marked(mark, throughout=True)
+        return Came._make(came)
 
     @classmethod
     @cache
     def who_came(cls) -> Any:
         """The query for that, put together once."""
         return (
-            sa.select(cls, ConfigurationMark.standing())
-            .join(cls.user)
+            sa.select(User, cls.id, cls.seen_at, ConfigurationMark.standing())
+            .join(User, cls.user_id == User.id)
             .where(
                 cls.token_hash == sa.bindparam("token_hash"),
                 cls.is_alive(sa.bindparam("since")),
                 User.deactivated_at.is_(None),
                 User.deleted_at.is_(None),
             )
-            .options(contains_eager(cls.user))
         )
 
     @classmethod
@@ -91,11 +104,6 @@ class SignIn(Base):
         return sa.and_(
             cls.ended_at.is_(None), cls.seen_at > (since if since is not None else clock.now() - LASTS)
         )
-
-    @property
-    def is_to_be_noted(self) -> bool:
-        """Has it been a while since we wrote down that they were here?"""
-        return self.seen_at < clock.now() - NOTED_EVERY
 
     @classmethod
     def note_seen(cls, sign_in_id: int) -> None:

@@ -19,27 +19,26 @@ login.session_protection = None
 @login.user_loader
 def whose(token: str) -> User | None:
     """The person who was let in with this token, unless it was ended or their account was closed."""
-    sign_in = SignIn.with_token(token)
-    if sign_in is None:
+    came = SignIn.with_token(token)
+    if came is None:
         # A token that died never comes back to life: nobody asks for it again.
         session.pop("_user_id", None)
         session["_remember"] = "clear"
         return None
-    g.sign_in, g.is_to_be_noted = sign_in, sign_in.is_to_be_noted
-    sign_in.user.token = token
-    return sign_in.user
+    g.came, came.user.token = came, token
+    return came.user
 
 
 def this_sign_in() -> SignIn | None:
     """The sign-in of the browser that asks."""
-    return g.get("sign_in")
+    return db.session.get(SignIn, g.came.sign_in_id) if "came" in g else None
 
 
 @bp.after_app_request
 def note_the_visit(response: Response) -> Response:
     """Write down now and then that they were here, when the answer is out: a page that is read writes nothing."""
-    if g.get("is_to_be_noted"):
-        app, sign_in_id = current_app._get_current_object(), g.sign_in.id  # type: ignore[attr-defined]
+    if "came" in g and g.came.is_to_be_noted:
+        app, sign_in_id = current_app._get_current_object(), g.came.sign_in_id  # type: ignore[attr-defined]
         response.call_on_close(lambda: note_seen(app, sign_in_id))
     return response
 
