@@ -87,6 +87,7 @@ class TeamRow:
     sequence: int
     kinds: frozenset[str]
     calendar_id: int | None
+    may_delete: bool
     members: frozenset[int]
 
     @property
@@ -206,7 +207,7 @@ class Configuration:
             members[team_id].add(user_id)
         rows = sa.select(
             Team.id, Team.name, Team.path, Team.parent_id, Team.leader_id, Team.is_open, Team.sequence,
-            Team.is_offered().label("in_use"), Team.kinds, Team.calendar_id,
+            Team.is_offered().label("in_use"), Team.kinds, Team.calendar_id, Team.may_delete,
         )  # fmt: skip
         return {
             row["id"]: TeamRow(

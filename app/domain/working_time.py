@@ -71,7 +71,7 @@ class WorkingTime:
         )
 
 
-def minutes_between(start: datetime, end: datetime, team: Team | None) -> int:
+def minutes_between(start: datetime, end: datetime, team: Team | TeamRow | None) -> int:
     """How long something took: in the working time of a team, where that is known, else by the clock."""
     working = WorkingTime.of(team)
     return working.minutes(start, end) if working is not None else max(end - start, timedelta()) // MINUTE

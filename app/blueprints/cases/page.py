@@ -211,10 +211,10 @@ class CasePage(Drawing, Talk):
         since = self.asked_at if name == "to_answer" else self.case.created_at
         if since is None or until - since < timedelta(minutes=1):
             return ""
-        minutes = minutes_between(since, until, self.case.team)
+        minutes = minutes_between(since, until, self.case.team_row)
         if minutes < 60:
             return gettext("%(minutes)s min", minutes=number(minutes))
-        working = WorkingTime.of(self.case.team)
+        working = WorkingTime.of(self.case.team_row)
         a_day = working.usual_day if working is not None else DAY
         if minutes < LONG * a_day:
             return gettext("%(hours)s h", hours=number(round(minutes / 60, 1)))
@@ -239,7 +239,7 @@ class CasePage(Drawing, Talk):
     @property
     def by_which_clock(self) -> str:
         """What the time it took is counted in."""
-        return gettext("of working time") if WorkingTime.of(self.case.team) is not None else ""
+        return gettext("of working time") if WorkingTime.of(self.case.team_row) is not None else ""
 
     @property
     def address(self) -> str:
@@ -304,7 +304,7 @@ class CasePage(Drawing, Talk):
     @cached_property
     def stages(self) -> list[StageRow]:
         """The stages of its pipeline; one that it stands in and that is no longer used stays shown."""
-        stages = Stage.rows_of(self.case.team, self.case.kind)
+        stages = Stage.rows_of(self.case.team_row, self.case.kind)
         here = Configuration.current().stages.get(self.case.stage_id or 0)
         if here is not None and here not in stages:
             stages = sorted([*stages, here], key=lambda stage: (stage.sequence, stage.id))

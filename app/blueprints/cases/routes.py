@@ -326,8 +326,7 @@ def priority(case_id: int) -> Response:
 
 def shown_with() -> tuple[Any, ...]:
     """What every case page shows of other records, in the statement that reads the case."""
-    whole = (Case.responsible, Case.partner, Case.contact)
-    return (joinedload(Case.team).joinedload(Team.parent), *(joinedload(each) for each in whole))
+    return tuple(joinedload(each) for each in (Case.responsible, Case.partner, Case.contact))
 
 
 def find_case(case_id: int, to: str | None = None, *, lock: bool = True) -> Case:

@@ -40,7 +40,9 @@ from app.domain.case.sparing import Sparing
 from app.domain.case.staging import Staging
 from app.domain.case.weighing import Weighing
 from app.domain.case.writing import Writing
+from app.domain.configuration import Configuration, TeamRow
 from app.domain.history import Editable, Event, act
+from app.domain.history.tracking import named_id
 from app.domain.lists import Category, Tag
 from app.domain.noting import Noting
 from app.domain.organisation import Organisation
@@ -383,9 +385,14 @@ class Case(
         return self.outcome == "lost"
 
     @property
+    def team_row(self) -> TeamRow | None:
+        """Its team as it is configured, to be read."""
+        return Configuration.current().teams.get(named_id(self, "team") or 0)
+
+    @property
     def is_deletable(self) -> bool:
         """Never opened, or of a team that allows it."""
-        return self.opened_at is None or (self.team is not None and self.team.may_delete)
+        return self.opened_at is None or (self.team_row is not None and self.team_row.may_delete)
 
     @property
     def has_outcome(self) -> bool:
@@ -405,7 +412,7 @@ class Case(
             "cancel": is_open,
             "reopen": self.is_closed,
             "reset": self.state != "draft",
-            "escalate": is_open and self.team is not None and self.team.parent is not None,
+            "escalate": is_open and self.team_row is not None and self.team_row.parent_id is not None,
             "assign": True,
             "hand_to_team": True,
             "follow_plan": is_open,
