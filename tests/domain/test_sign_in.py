@@ -19,6 +19,10 @@ def after(**passed):
     return clock.stopped_at(NOON + timedelta(**passed))
 
 
+def sign_in_with(token):
+    return db.session.get_one(SignIn, SignIn.with_token(token).sign_in_id)
+
+
 def test_a_token_says_who_comes_with_it(nora, otto):
     hers, his = SignIn.begin(nora, address="192.0.2.1", agent="Firefox"), SignIn.begin(otto)
     db.session.commit()
@@ -42,7 +46,7 @@ def test_whoever_stays_away_signs_in_again(nora):
         db.session.commit()
     with after(days=29):
         assert SignIn.with_token(token) is not None
-        SignIn.note_seen(SignIn.with_token(token).id)
+        SignIn.note_seen(SignIn.with_token(token).sign_in_id)
         db.session.commit()
     db.session.expire_all()
     with after(days=58):
@@ -53,7 +57,7 @@ def test_whoever_stays_away_signs_in_again(nora):
 
 def test_an_ended_sign_in_stays_ended(nora):
     token = SignIn.begin(nora)
-    entry = SignIn.with_token(token)
+    entry = sign_in_with(token)
     entry.end()
     ended_at = entry.ended_at
     entry.end()
@@ -68,13 +72,13 @@ def test_all_but_this_one_are_ended(nora, otto):
     here, there, his = SignIn.begin(nora), SignIn.begin(nora), SignIn.begin(otto)
     db.session.commit()
 
-    assert SignIn.end_all(nora, but=SignIn.with_token(here)) == 1
+    assert SignIn.end_all(nora, but=sign_in_with(here)) == 1
     db.session.commit()
 
     assert SignIn.with_token(here)
     assert SignIn.with_token(his)
     assert SignIn.with_token(there) is None
-    assert SignIn.of(nora) == [SignIn.with_token(here)]
+    assert SignIn.of(nora) == [sign_in_with(here)]
 
 
 def test_a_pass_lets_in_once(nora):
