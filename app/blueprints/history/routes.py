@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from markupsafe import escape
 
 from app.blueprints.history import bp
-from app.blueprints.history.telling import acts_in_words
+from app.blueprints.history.sentences import acts_in_words
 from app.blueprints.history.words import FIELDS, field_word
 from app.blueprints.places import changed_here
 from app.domain.errors import Refused

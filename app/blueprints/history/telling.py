@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from flask import current_app, render_template, request, url_for
+from flask import current_app, render_template, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
@@ -20,13 +19,11 @@ from markupsafe import Markup, escape
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.blueprints.history import bp
+from app.blueprints.history.sentences import sentence, why_of, with_mentions
 from app.blueprints.history.words import (
-    ACTS,
     FIELDS,
     MONEY,
     NAMED_BY,
-    OTHERWISE,
-    SENTENCES,
     field_word,
     reason_words,
     value_words,
@@ -39,7 +36,7 @@ from app.domain.history import Change, Event, EventRow, just_told, offers
 from app.domain.lists import Channel, PartnerTag, StateOfMind
 from app.domain.message import Message, MessageFile
 from app.domain.partner import Partner
-from app.domain.rules import TRIGGERS, RuleRun, Working
+from app.domain.rules import RuleRun
 from app.domain.team import Team
 from app.domain.user import User
 from app.extensions import db
@@ -52,22 +49,6 @@ from app.web import stands_for
 PAGE = 25
 # What is longer than some twenty lines is folded.
 LONG, MOST_LINES = 2000, 20
-# Details that name things: told in bold, and never as ids.
-TOLD = (
-    "origin",
-    "target",
-    "from",
-    "to",
-    "tag",
-    "watcher",
-    "what",
-    "reason",
-    "error",
-    "partner",
-    "address",
-    "rule",
-    "rules",
-)
 MAILED = frozenset({"mail planned", "mail reminder"})
 TELLS_CHANGES = frozenset({"edited", "undone", "redone", "imported"})
 TELLS_PROBABILITY = frozenset({"moved", "won", "reopened", "converted"})
@@ -455,69 +436,6 @@ class Telling:
         return {event.change_set_id: event for event in rows}
 
 
-def why_of(run: RuleRun, why: Markup | None, reader: User) -> Markup:
-    """Why a rule acted, and the way to it for those whose it is to set up."""
-    rule = next((each for each in Configuration.current().rules if each.id == run.rule_id), None)
-    if why is None:
-        why = escape(_("Because %(what)s.", what=waited_for(run, rule)))
-    if reader.is_administrator or (
-        reader.configures and rule is not None and rule.team_id in reader.reach.led
-    ):
-        way = Markup('<a class="link" href="{}">{}</a>')
-        why += " " + way.format(url_for("rules.edit", rule_id=run.rule_id), _("See the rule"))
-    return why
-
-
-def waited_for(run: RuleRun, rule: Working | None) -> str:
-    """What made the rule look, in the words that it had then; it looks only at what comes after its last change."""
-    key = run.inputs.get("trigger", "")
-    if rule is not None and rule.on_since <= run.at:
-        for part in rule.plan.triggers:
-            if part.entry.key == key:
-                return _("it %(what)s", what=part.say())
-    entry = TRIGGERS.get(key)
-    return _("of this: %(what)s", what=entry.label) if entry is not None else _("another rule ran it")
-
-
-def sentence(event: EventRow) -> Markup:
-    """Who did what, names in bold."""
-    return escape(str(SENTENCES.get(event.action, OTHERWISE))) % InBold(event)
-
-
-@dataclass(frozen=True)
-class InBold:
-    """What an event knows, as its sentence asks for it by name; most sentences ask for one word or two."""
-
-    event: EventRow
-
-    def __getitem__(self, name: str) -> str | Markup:
-        told = self.event.details.get(name)
-        match name:
-            case "who":
-                return bold(self.event.who)
-            case "action":
-                return self.event.action
-            case "acts":
-                return acts_in_words(self.event.details.get("actions", ()))
-            case "to" if not told:
-                return bold(_("nobody"))
-            case "reason" | "error":
-                return bold(reason_words(told))
-            case _ if name in TOLD:
-                return bold(told)
-        raise KeyError(name)
-
-
-def with_mentions(text: Markup, named: Iterable[str]) -> Markup:
-    """Each name that was understood, where it is written, the longer ones first."""
-    ways = "|".join(re.escape(str(escape(f"@{name}"))) for name in sorted(named, key=len, reverse=True))
-    return Markup(re.sub(rf"(?<!\w)(?:{ways})(?!\w)", r'<b class="mention">\g<0></b>', str(text)))  # noqa: S704
-
-
-def bold(word: Any) -> Markup:
-    return Markup(f"<b>{escape(word if word not in (None, '') else '–')}</b>")  # noqa: S704  (escaped)
-
-
 def is_told(row: Row, rows: Iterable[Row]) -> bool:
     """Is this a change that people made, and not one that follows from another?"""
     name = row.field.partition(":")[0]
@@ -532,11 +450,6 @@ def named_by(row: Row) -> Any:
     """What the ids in this change are ids of, if they are ids."""
     name = row.field.partition(":")[0]
     return PartnerTag if name == "tags" and row.record_kind == "partner" else NAMED_BY.get(name)
-
-
-def acts_in_words(actions: Iterable[str]) -> str:
-    """What was taken back, as a list of words."""
-    return ", ".join(dict.fromkeys(str(ACTS.get(action, action)) for action in actions))
 
 
 def hidden(cls: Any) -> str:
@@ -565,6 +478,5 @@ def template_for(name: str) -> str:
     return known[name]
 
 
-bp.add_app_template_filter(acts_in_words)
 bp.add_app_template_filter(reason_words)
 bp.add_app_template_filter(field_word)

@@ -20,7 +20,7 @@ from app.web import LARGEST_ID
 drawn_boxes: Drawn[str] = Drawn()
 
 
-class Look(NamedTuple):
+class BoxLook(NamedTuple):
     """What makes an empty box look as it does."""
 
     record_class: type
@@ -53,10 +53,10 @@ def box_of(page: Talk) -> Markup:
         return Markup(render_template("notes/_compose.html", about=page.about, page=page))  # noqa: S704
     offered = entries_of(Channel), entries_of(StateOfMind)
     reading = request.script_root, str(get_locale()), sprite()
-    look = Look(type(page.about), page.may_mail, *offered, *reading)
+    look = BoxLook(type(page.about), page.may_mail, *offered, *reading)
     return drawn_with_key(drawn_boxes, look, lambda: blank(look), id=(str(LARGEST_ID), page.about.id))
 
 
-def blank(look: Look) -> str:
+def blank(look: BoxLook) -> str:
     about = look.record_class(id=LARGEST_ID)
     return render_template("notes/_compose.html", about=about, page=Blank(about, look.may_mail))
