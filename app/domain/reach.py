@@ -66,7 +66,8 @@ class Reachable:
     @classmethod
     def derive_reach_of(cls, rows: list[dict[str, Any]]) -> None:
         """The same for plain rows; a number that comes often is understood once."""
-        codes = country_codes()
+        is_heard = any(row.get("country_id") and (row.get("phone") or row.get("mobile")) for row in rows)
+        codes = country_codes() if is_heard else {}
         known: dict[tuple[str | None, int | None], tuple[str | None, str | None]] = {
             (None, None): (None, None)
         }
