@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.schema import AddConstraint, CreateIndex, DropConstraint, DropIndex
 
 from app import clock
@@ -152,8 +153,10 @@ def fresh_ids(cls: type[Any], number: int) -> list[int]:
     table = sa.inspect(cls).base_mapper.local_table
     connection = db.session.connection()
     if connection.dialect.name == "postgresql":
-        sequence = sa.func.pg_get_serial_sequence(table.name, "id")
-        drawn = sa.select(sa.func.nextval(sequence)).select_from(sa.func.generate_series(1, number))
+        # As a query of its own it is looked up once, not for each id.
+        sequence = sa.select(sa.cast(sa.func.pg_get_serial_sequence(table.name, "id"), REGCLASS))
+        drawn = sa.select(sa.func.nextval(sequence.scalar_subquery()))
+        drawn = drawn.select_from(sa.func.generate_series(1, number))
         return list(connection.scalars(drawn))
     # SQLite has one lock for all that is written: with it, the next ids are ours.
     given = sa.table("sqlite_sequence", sa.column("name"), sa.column("seq"))
