@@ -14,22 +14,29 @@ from sqlalchemy.sql.functions import FunctionElement
 from app.extensions import db
 
 
-class Ids(sa.types.TypeDecorator[list[int]]):
-    """Many ids as one value: an array, or a list in JSON where there are no arrays."""
+class Listed(sa.types.TypeDecorator[list[Any]]):
+    """Many ids or texts as one value: an array, or a list in JSON where there are no arrays."""
 
     impl = sa.Text
     cache_ok = True
 
+    def __init__(self, each: sa.types.TypeEngine[Any]) -> None:
+        super().__init__()
+        self.each = each
+
     def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
-        return dialect.type_descriptor(ARRAY(sa.BigInteger) if dialect.name == "postgresql" else sa.Text())
+        return dialect.type_descriptor(ARRAY(self.each) if dialect.name == "postgresql" else sa.Text())
 
     def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:
-        ids = list(value or ())
-        return ids if dialect.name == "postgresql" else json.dumps(ids)
+        values = list(value or ())
+        return values if dialect.name == "postgresql" else json.dumps(values)
+
+
+IDS, TEXTS = Listed(sa.BigInteger()), Listed(sa.Text())
 
 
 class Among(FunctionElement[Any]):
-    """Is this one of the ids that are handed in under a name, however many these are?
+    """Is this one of the ids, or of the texts, that are handed in under a name, however many these are?
 
     `in_` writes a place into the statement for each: it is then another statement for another number of ids,
     put together and planned anew each time.
@@ -39,19 +46,20 @@ class Among(FunctionElement[Any]):
     inherit_cache = True
 
     def __init__(self, column: sa.SQLColumnExpression[Any], name: str) -> None:
-        super().__init__(column, sa.bindparam(name, type_=Ids()))
+        listed = TEXTS if isinstance(column.type, sa.String) else IDS  # type: ignore[attr-defined]
+        super().__init__(column, sa.bindparam(name, type_=listed))
 
 
 @compiles(Among)
 def _in_list(element: Among, compiler: Any, **options: Any) -> str:
-    column, ids = (compiler.process(each, **options) for each in element.clauses)
-    return f"{column} IN (SELECT value FROM json_each({ids}))"  # noqa: S608  (names and a place of ours)
+    column, values = (compiler.process(each, **options) for each in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608  (names and a place of ours)
 
 
 @compiles(Among, "postgresql")
 def _in_array(element: Among, compiler: Any, **options: Any) -> str:
-    column, ids = (compiler.process(each, **options) for each in element.clauses)
-    return f"{column} = ANY ({ids})"
+    column, values = (compiler.process(each, **options) for each in element.clauses)
+    return f"{column} = ANY ({values})"
 
 
 def ask(statement: Any, **asked: Any) -> Sequence[sa.Row[Any]]:

@@ -1,4 +1,4 @@
-"""Many ids handed in as one value find the same as a list of them would, by the index."""
+"""Many ids or texts handed in as one value find the same as a list of them would, by the index."""
 
 import pytest
 import sqlalchemy as sa
@@ -21,6 +21,14 @@ def test_as_many_as_are_named_are_found_and_no_other(database):
     assert [row.name for row in ask(THOSE, ids=[tags[0].id, tags[2].id])] == ["Tag 0", "Tag 2"]
     assert [row.name for row in ask(THOSE, ids=[tags[3].id])] == ["Tag 3"]
     assert ask(THOSE, ids=[]) == []
+
+
+def test_texts_are_found_as_they_are_written(database):
+    names = ["Größe", "It's 5%", 'Say "yes"', "{a,b}", "back\\slash", "NULL", "👍"]
+    add(*(Tag(name=name) for name in names), Tag(name="größe"))
+    those = sa.select(Tag.name).where(Among(Tag.name, "names")).order_by(Tag.id)
+
+    assert [row.name for row in ask(those, names=set(names))] == names
 
 
 def test_others_than_those_can_be_asked_for(database):

@@ -1,12 +1,14 @@
 """What an import does to each row is what its rehearsal said, whatever is there already."""
 
 from collections import Counter
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import example, given
 from hypothesis import strategies as st
+from sqlalchemy.engine import Engine
 
 from app import clock
 from app.domain import housekeeping, importing
@@ -14,6 +16,7 @@ from app.domain.actor import SYSTEM
 from app.domain.case import Case
 from app.domain.history import Event, lock
 from app.domain.importing import ImportRow
+from app.domain.importing.finding import find
 from app.domain.job import Job
 from app.domain.lists import PartnerTag, Tag
 from app.domain.partner import Partner
@@ -60,6 +63,20 @@ def bring(database, tmp_path):
         return {what: said.counts[what] for what in done}, done
 
     return run
+
+
+@contextmanager
+def counted_statements():
+    asked = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        asked.append(statement)
+
+    sa.event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        sa.event.remove(Engine, "before_cursor_execute", note)
 
 
 def names_nobody_that_fails(rows):
@@ -114,6 +131,34 @@ def test_two_of_one_name_with_ids_of_their_own_stay_two(bring):
     assert Counter(db.session.scalars(sa.select(Partner.name))) == {"Weber": 2}
     [reason] = db.session.scalars(sa.select(ImportRow.reason))
     assert reason == "Company: 2 are called “Weber”."
+
+
+def test_of_those_named_by_their_id_who_is_in_the_bin_is_not_known(bring, ada):
+    bring([("1", "Weber", "", "", "", ""), ("2", "Groß", "", "", "", "")])
+    leaves = partner("Groß")
+    lock(leaves)
+    leaves.delete(by=ada)
+    db.session.commit()
+    told = TOLD | {"fields": TOLD["fields"] | {"company": {"column": "company", "by": "id"}}}
+    _said, done = bring(
+        [("3", "Kind", "", "1", "", ""), ("4", "Enkel", "", "2", "", ""), ("5", "Neffe", "", "6", "", "")],
+        told,
+    )
+
+    assert (done["made"], done["failed"]) == (1, 2)
+    assert partner("Kind").company == partner("Weber")
+    reasons = dict(db.session.execute(sa.select(ImportRow.number, ImportRow.reason)).all())
+    assert reasons == {2: "Company: “2” is not known.", 3: "Company: “6” is not known."}
+
+
+def test_those_named_by_their_id_are_looked_up_in_two_statements_however_many(bring):
+    bring([(str(number), f"Brewery {number}", "", "", "", "") for number in range(5)])
+
+    for some in ({"1"}, {"0", "1", "2", "3", "4", "9"}):
+        with counted_statements() as asked:
+            found = find("partner", some, by="id", source="old")
+        assert len(asked) == 2
+        assert [len(found[name]) for name in sorted(some)] == [name != "9" for name in sorted(some)]
 
 
 def test_tags_come_and_go_with_the_file_and_those_by_hand_stay(bring, ada):

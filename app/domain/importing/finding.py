@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.domain.asking import Among
 from app.domain.case import Case
 from app.domain.importing.records import ExternalId
 from app.domain.lists import (
@@ -69,15 +70,17 @@ def find(target: str, names: Iterable[str], *, by: str | None, source: str) -> F
 
 def by_external_id(target: str, names: set[str], source: str) -> Found:
     query = sa.select(ExternalId.external_id, ExternalId.record_id).where(
-        ExternalId.source == source, ExternalId.record_kind == target, ExternalId.external_id.in_(names)
+        ExternalId.source == source, ExternalId.record_kind == target, Among(ExternalId.external_id, "names")
     )
-    found = collected(names, db.session.execute(query).all(), str)
-    return {name: living(target, ids) for name, ids in found.items()}
+    found = db.session.execute(query, {"names": names}).all()
+    alive_ids = living(target, [record_id for _name, record_id in found])
+    return collected(names, (each for each in found if each.record_id in alive_ids), str)
 
 
-def living(target: str, ids: list[int]) -> list[int]:
+def living(target: str, ids: list[int]) -> set[int]:
     cls = TARGETS[target]
-    return list(db.session.scalars(sa.select(cls.id).where(cls.id.in_(ids), *alive(cls)))) if ids else []
+    query = sa.select(cls.id).where(Among(cls.id, "ids"), *alive(cls))
+    return set(db.session.scalars(query, {"ids": ids})) if ids else set()
 
 
 def by_column(target: str, column: str, names: set[str], *, even_gone: bool = False) -> Found:
@@ -89,11 +92,12 @@ def by_column(target: str, column: str, names: set[str], *, even_gone: bool = Fa
     folding, stored = (str.casefold, "email_folded") if column == "email" else (fold, f"{column}_folded")
     if hasattr(cls, stored) or column == "email":
         where: Any = getattr(cls, stored) if hasattr(cls, stored) else cls.email
-        query = sa.select(where, cls.id).where(where.in_({folding(name) for name in names}), *conditions)
-        return collected(names, db.session.execute(query).all(), folding)
+        query = sa.select(where, cls.id).where(Among(where, "names"), *conditions)
+        asked = {"names": {folding(name) for name in names}}
+        return collected(names, db.session.execute(query, asked).all(), folding)
     if target == "product" and column == "code":
-        query = sa.select(cls.code, cls.id).where(cls.code.in_(names), *conditions)
-        return collected(names, db.session.execute(query).all(), str)
+        query = sa.select(cls.code, cls.id).where(Among(cls.code, "names"), *conditions)
+        return collected(names, db.session.execute(query, {"names": names}).all(), str)
     # Lists are short, and their names are not kept folded.
     query = sa.select(getattr(cls, column), cls.id).where(*conditions).order_by(cls.id)
     return collected(names, db.session.execute(query).all(), fold)

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from app import clock
 from app.domain.actor import Acting
+from app.domain.asking import Among
 from app.domain.errors import Refused
 from app.domain.history.bulk import keys_of, put
 from app.domain.importing import applying
@@ -191,9 +192,9 @@ def fail_doubles(import_: Import, batch: Batch) -> None:
     """An id that stands twice in a file is an error of the file: the first row has it."""
     keys = {plan.key for plan in batch.open}
     query = sa.select(ImportRow.key, sa.func.min(ImportRow.number)).where(
-        ImportRow.import_id == import_.id, ImportRow.key.in_(keys)
+        ImportRow.import_id == import_.id, Among(ImportRow.key, "keys")
     )
-    first = dict(db.session.execute(query.group_by(ImportRow.key)).all())
+    first = dict(db.session.execute(query.group_by(ImportRow.key), {"keys": keys}).all())
     for plan in batch.open:
         if first.get(plan.key, plan.number) < plan.number:
             plan.fail(_("The same id stands further up."))
