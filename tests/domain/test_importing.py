@@ -17,11 +17,13 @@ from app.domain.case import Case
 from app.domain.history import Event, lock
 from app.domain.importing import ImportRow
 from app.domain.importing.finding import find
+from app.domain.importing.planning import known_elsewhere
 from app.domain.job import Job
 from app.domain.lists import PartnerTag, Tag
 from app.domain.partner import Partner
 from app.extensions import db
 from tests.conftest import add
+from tests.plans import plan_of
 
 TOLD = {
     "source": "old",
@@ -159,6 +161,14 @@ def test_those_named_by_their_id_are_looked_up_in_two_statements_however_many(br
             found = find("partner", some, by="id", source="old")
         assert len(asked) == 2
         assert [len(found[name]) for name in sorted(some)] == [name != "9" for name in sorted(some)]
+
+
+def test_the_ids_of_a_batch_are_looked_up_by_themselves_before_anybody_has_counted_the_rows(bring):
+    """Among all of a kind the first import takes longer with each batch; PostgreSQL knows no figures of it yet."""
+    bring([(str(number), f"Brewery {number}", "", "", "", "") for number in range(1500)])
+    plan = plan_of(known_elsewhere("old", "partner").params(keys=[str(number) for number in range(500)]))
+
+    assert "uq_external_ids" in plan or "sqlite_autoindex_external_ids" in plan
 
 
 def test_tags_come_and_go_with_the_file_and_those_by_hand_stay(bring, ada):

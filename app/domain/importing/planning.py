@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.domain.asking import Among
 from app.domain.history import Change, Event, plain_rows
 from app.domain.importing.fields import Link, Moment, Written, Wrong
 from app.domain.importing.finding import TARGETS, UNIQUE, by_column, find
@@ -55,29 +56,10 @@ class Batch:
 
     def recognise(self) -> None:
         """By external id, else by what such records are recognised by."""
-        is_undone = (
-            sa.exists()
-            .where(
-                Change.record_kind == ExternalId.record_kind,
-                Change.record_id == ExternalId.record_id,
-                Change.undone_by_id.is_not(None),
-                Change.event_id == Event.id,
-                Event.change_set_id == Import.change_set_id,
-            )
-            .correlate(ExternalId, Import)
-        )
-        query = (
-            sa.select(ExternalId, is_undone)
-            .join(Import, ExternalId.import_id == Import.id)
-            .where(
-                ExternalId.source == self.recipe.source,
-                ExternalId.record_kind == self.kind.cls.record_kind,
-                ExternalId.external_id.in_([plan.key for plan in self.open]),
-            )
-        )
+        query = known_elsewhere(self.recipe.source, self.kind.cls.record_kind)
         known = {
             each.external_id: Known(each.record_id, each.id, each.facts, undone)
-            for each, undone in db.session.execute(query)
+            for each, undone in db.session.execute(query, {"keys": [plan.key for plan in self.open]})
         }
         for plan in self.open:
             plan.known = known.get(plan.key)
@@ -106,9 +88,11 @@ class Batch:
             return set()
         kind = self.kind.cls.record_kind
         query = sa.select(ExternalId.record_id).where(
-            ExternalId.record_kind == kind, ExternalId.record_id.in_(ids)
+            ExternalId.source == self.recipe.source,
+            ExternalId.record_kind == kind,
+            Among(ExternalId.record_id, "ids"),
         )
-        return set(db.session.scalars(query.where(ExternalId.source == self.recipe.source)))
+        return set(db.session.scalars(query, {"ids": ids}))
 
     def skip_unchanged(self) -> None:
         for plan in self.open:
@@ -215,6 +199,27 @@ class Batch:
             if value is not None or known is not None:
                 row[column] = value
         return row
+
+
+def known_elsewhere(source: str, kind: str) -> sa.Select[ExternalId, bool]:
+    """The records of a kind that a source calls by some of the `keys`, each with whether its import was undone."""
+    is_undone = (
+        sa.exists()
+        .where(
+            Change.record_kind == ExternalId.record_kind,
+            Change.record_id == ExternalId.record_id,
+            Change.undone_by_id.is_not(None),
+            Change.event_id == Event.id,
+            Event.change_set_id == Import.change_set_id,
+            Import.id == ExternalId.import_id,
+        )
+        .correlate(ExternalId)
+    )
+    return sa.select(ExternalId, is_undone).where(
+        ExternalId.source == source,
+        ExternalId.record_kind == kind,
+        Among(ExternalId.external_id, "keys"),
+    )
 
 
 def facts_of(target: str, name: str, use: Use, cells: list[str]) -> Row:

@@ -112,5 +112,6 @@ class ExternalId(Base):
 
     __table_args__ = (
         sa.UniqueConstraint("source", "record_kind", "external_id"),
-        sa.Index("ix_external_ids_record", "record_kind", "record_id"),
+        # Without the kind: a planner that knows no figures would look ids up among all of a kind.
+        sa.Index("ix_external_ids_record_id", "record_id"),
     )
