@@ -64,7 +64,7 @@ class Weighing:
     @classmethod
     def weigh_rows(cls, rows: list[dict[str, Any]]) -> None:
         """The same for plain rows that become cases by set statements."""
-        of_stage: dict[int | None, int] = pairs(Stage.id, Stage.probability)
+        stages = Configuration.current().stages
         of_category: dict[int | None, int | None] = pairs(Category.id, Category.probability)
         currency = Organisation.current().currency
         for row in rows:
@@ -75,7 +75,7 @@ class Weighing:
             elif typed is not None:
                 row["probability"] = typed
             elif stage is not None:
-                row["probability"] = of_stage[stage]
+                row["probability"] = stages[stage].probability
             else:
                 row["probability"] = of_category.get(row.get("category_id")) or 0
             row["weighted"] = weighted(row.get("expected_revenue"), row["probability"])

@@ -8,18 +8,16 @@ from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, cached_property
-from typing import Any
 
 import sqlalchemy as sa
 
 from app import clock
 from app.domain.case import Case
+from app.domain.configuration import Configuration, StageRow, TeamRow
 from app.domain.importing.fields import Day, Link, Moment, Money, Number, Text, Word, Wrong
 from app.domain.importing.kinds.base import REACH, Kind, Row
 from app.domain.lists import CurrencyRate
 from app.domain.organisation import Organisation
-from app.domain.stage import Stage, stage_teams
-from app.domain.team import Team, team_members
 from app.extensions import _, db
 
 # Calls are worked through on lists and have a table of their own.
@@ -85,14 +83,14 @@ class Cases(Kind):
         """Where it says; else that of the person responsible."""
         if row.get("team_id") is None:
             theirs = self.teams_of[row.get("responsible_id")]
-            row["team_id"] = next((id_ for id_ in theirs if row["kind"] in self.kinds.get(id_, ())), None)
-        elif row["kind"] not in self.kinds.get(row["team_id"], IMPORTED):
+            row["team_id"] = next((team.id for team in theirs if row["kind"] in team.kinds), None)
+        elif (team := self.teams.get(row["team_id"])) is not None and row["kind"] not in team.kinds:
             raise Wrong(_("its team does not take cases of this kind"))
 
     def choose_stage(self, row: Row, was: Row | None) -> None:
         """The one named, among those of its team; a won stage says that it is won."""
         named = row.pop("stage_ids", None)
-        mine = self.stages_for(row["kind"], row.get("team_id"))
+        mine = self.stages_for(row.get("team_id"), row["kind"])
         if named is not None:
             stage = next((stage for stage in mine if stage.id in named), None)
             if stage is None:
@@ -162,14 +160,9 @@ class Cases(Kind):
         return rates[place - 1] if place else None
 
     @cached_property
-    def stages_for(self) -> Callable[[str, int | None], list[Any]]:
-        """Those in use for cases of one kind that one team has."""
-
-        def found(kind: str, team_id: int | None) -> list[Any]:
-            fitting = (stage for stage in self.stages if stage.kind == kind)
-            return [each for each in fitting if team_id in (self.teams_with.get(each.id) or {team_id})]
-
-        return cache(found)
+    def stages_for(self) -> Callable[[int | None, str], list[StageRow]]:
+        """Those in use that one team has for cases of one kind."""
+        return cache(Configuration.current().stages_of)
 
     @cached_property
     def now(self) -> datetime:
@@ -181,33 +174,20 @@ class Cases(Kind):
         return Organisation.current()
 
     @cached_property
-    def kinds(self) -> dict[int, list[str]]:
-        return dict(db.session.execute(sa.select(Team.id, Team.kinds)).all())
+    def teams(self) -> dict[int, TeamRow]:
+        return Configuration.current().teams
 
     @cached_property
-    def teams_of(self) -> defaultdict[int | None, list[int]]:
+    def teams_of(self) -> defaultdict[int | None, list[TeamRow]]:
         """The teams that everybody is in; else those that they lead."""
-        found: defaultdict[int | None, list[int]] = defaultdict(list)
-        living = (Team.deleted_at.is_(None), ~Team.archived)
-        members = sa.select(team_members.c.user_id, Team.id).join(Team).where(*living)
-        leaders = sa.select(Team.leader_id, Team.id).where(*living, Team.leader_id.is_not(None))
-        for query in (members.order_by(Team.sequence, Team.id), leaders.order_by(Team.sequence, Team.id)):
-            for user_id, team_id in db.session.execute(query):
-                found[user_id].append(team_id)
-        return found
-
-    @cached_property
-    def stages(self) -> list[Any]:
-        """Those in use, in order."""
-        columns = (Stage.id, Stage.kind, Stage.is_won, Stage.is_folded)
-        query = sa.select(*columns).where(~Stage.archived, Stage.deleted_at.is_(None))
-        return list(db.session.execute(query.order_by(Stage.sequence, Stage.id)))
-
-    @cached_property
-    def teams_with(self) -> defaultdict[int, set[int | None]]:
-        found: defaultdict[int, set[int | None]] = defaultdict(set)
-        for stage_id, team_id in db.session.execute(sa.select(stage_teams.c.stage_id, stage_teams.c.team_id)):
-            found[stage_id].add(team_id)
+        found: defaultdict[int | None, list[TeamRow]] = defaultdict(list)
+        living = [team for team in self.teams.values() if team.in_use]
+        for team in living:
+            for user_id in team.members:
+                found[user_id].append(team)
+        for team in living:
+            if team.leader_id is not None:
+                found[team.leader_id].append(team)
         return found
 
     @cached_property
