@@ -274,9 +274,11 @@ def put(table: sa.FromClause, rows: list[Row], columns: dict[str, sa.Column[Any]
     quote = connection.dialect.identifier_preparer.quote
     into = f"{quote(table.name)} ({', '.join(quote(column.name) for column in used.values())})"  # type: ignore[attr-defined]
     if connection.dialect.name == "postgresql":
-        # COPY goes past the engine, which begins a transaction only for what it sees.
-        connection.exec_driver_sql(f"LOCK TABLE {quote(table.name)} IN ROW EXCLUSIVE MODE")  # type: ignore[attr-defined]
-        with connection.connection.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:  # type: ignore[attr-defined]
+        driver: Any = connection.connection.driver_connection
+        if driver.info.transaction_status == 0:  # idle (libpq's PQTRANS_IDLE)
+            # COPY goes past the engine, which begins a transaction only for what it sees.
+            connection.exec_driver_sql(f"LOCK TABLE {quote(table.name)} IN ROW EXCLUSIVE MODE")  # type: ignore[attr-defined]
+        with driver.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
             for values in zip(*cells, strict=True):
                 copy.write_row(values)
     else:
