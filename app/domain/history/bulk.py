@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -307,7 +307,7 @@ def cells_of(
 
     The same instants stand in many columns and rows and are slow to write down: `written` keeps them by type.
     """
-    process = column.type.dialect_impl(dialect).bind_processor(dialect)
+    process = processor_of(column, dialect)
     default = default_of(column)
     if not any(key in row for row in rows):
         return [process(default) if process else default] * len(rows)
@@ -322,6 +322,17 @@ def cells_of(
 
 
 SIMPLE = frozenset({bool, date, datetime, Decimal, float, int, str})
+
+
+def processor_of(column: sa.Column[Any], dialect: sa.Dialect) -> Callable[[Any], Any] | None:
+    """What makes a value ready for the driver, if anything has to.
+
+    For COPY, days and instants are written down here: the driver would do so anew for each cell.
+    """
+    process = column.type.dialect_impl(dialect).bind_processor(dialect)
+    if dialect.name != "postgresql" or column.type.python_type not in {date, datetime}:
+        return process
+    return lambda value: None if value is None else str(process(value) if process else value)
 
 
 def default_of(column: sa.Column[Any]) -> Any:
