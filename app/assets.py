@@ -50,6 +50,8 @@ FONTS = {
         "U+20AC,U+2122,U+2191,U+2193,U+2212,U+2215,U+FEFF,U+FFFD"
     ),
 }
+# How U+0100 to U+02FF begin in UTF-8, where no other letter has these bytes: looked for in no time.
+MORE_LETTERS = [bytes([lead]) for lead in range(0xC4, 0xCC)]
 
 # The icons our pages may name, by Tabler's names. One more is one more word here.
 ICONS = """
@@ -365,8 +367,26 @@ def init_app(app: Flask) -> None:
     def serve(filename: str) -> Response:
         return served(static, filename)
 
+    def hint(response: Response) -> Response:
+        if needs_more_letters(response):
+            font = f"<{asset('inter/inter-latin-ext.woff2')}>"
+            response.headers.add("Link", f'{font}; rel=preload; as=font; type="font/woff2"; crossorigin')
+        return response
+
     app.add_template_global(asset)
     app.view_functions["static"] = serve
+    app.after_request(hint)
+
+
+def needs_more_letters(response: Response) -> bool:
+    """Whether a page holds letters of the second font, as in Wiśniewska.
+
+    A browser looks for it only once it has laid out all of the page, and does so once more when it has come.
+    """
+    if response.direct_passthrough or response.mimetype != "text/html":
+        return False
+    page = response.get_data()
+    return page[:64].lstrip().startswith(b"<!doctype html>") and any(lead in page for lead in MORE_LETTERS)
 
 
 def served(folder: str, filename: str) -> Response:

@@ -253,6 +253,21 @@ def test_what_carries_its_version_in_the_path_is_kept_for_ever(get, name):
     assert (kept.public, kept.max_age, kept.immutable) == (True, 31536000, True)
 
 
+@pytest.mark.parametrize(
+    ("name", "is_hinted"),
+    [("Wiśniewska", True), ("Ądamska ʼ", True), ("Müller, 9 €… −", False), ("Σωκράτης", False)],
+)
+def test_a_page_with_letters_of_the_second_font_asks_for_it_at_once(app, checkout, name, is_hinted):
+    app.add_url_rule("/page", "page", lambda: f"\n\n<!doctype html>\n<p>{name}</p>")
+    app.add_url_rule("/fragment", "fragment", lambda: f"<p>{name}</p>")
+    client = app.test_client()
+
+    font = made(checkout, "inter/inter-latin-ext.woff2").relative_to(checkout.static)
+    hint = f'</static/{font}>; rel=preload; as=font; type="font/woff2"; crossorigin'
+    assert client.get("/page").headers.get("Link") == (hint if is_hinted else None)
+    assert "Link" not in client.get("/fragment").headers
+
+
 def test_what_may_change_under_its_name_is_not(app):
     kept = app.test_client().get("/static/icon.svg").cache_control
 
