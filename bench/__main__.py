@@ -74,7 +74,9 @@ def measure(place: Place) -> Report:
         floor.close()
         say(place, "Chromium")
         address = f"http://127.0.0.1:{running.port}"
-        report.rows[COLD.action], report.rows[CACHED.action] = browser.usable(address, visit.cookies, board)
+        opened = browser.usable(address, visit.cookies, board)
+        for row, seen in zip((COLD, CACHED, AGAIN), opened, strict=True):
+            report.rows[row.action] = seen
         report.rows[MEMORY.action] = Measured(figure=running.memory() / MB)
     with server(place, web_processes=4) as running:
         say(place, "production")
@@ -131,6 +133,7 @@ LINES = 10_000
 LONG_PAST = Row(f"open a case with {LINES:,} lines of history", 12)
 COLD = Row("board usable in Chromium, cold cache", 400, 2600)
 CACHED = Row("board usable in Chromium, warm cache", 200, 1900)
+AGAIN = Row("board usable in Chromium, from another page of ours")
 EIGHT = Row("eight users at once, boards per second, production command", 60, 6.1, unit="/s")
 PRODUCTION = Row("open a case with history, production command", 12, 67)
 START = Row("second start to first page and worker ready", 2000, 1800)
@@ -147,6 +150,7 @@ MORE = [
     LONG_PAST,
     COLD,
     CACHED,
+    AGAIN,
     EIGHT,
     PRODUCTION,
     START,
