@@ -53,6 +53,30 @@ def test_quick_create_stays_open_for_the_next(tab: Tab, size: dict[str, object])
     expect(nora.get_by_role("link", name="Add to Qualified")).to_be_focused()
 
 
+def test_links_are_taken_up_when_they_are_pressed(nora: Page) -> None:
+    make_case(nora, "Pressed at last")
+    open_board(nora, "Pressed")
+    nora.evaluate("window.same = true")
+    link = card(nora, "Pressed at last").get_by_role("link", name="Pressed at last", exact=True)
+    assert nora.locator(".card a[data-htmx-powered]").count() == 0
+    with nora.context.expect_page() as opened:
+        link.click(modifiers=["Control"])
+    opened.value.close()
+    asked: list[str] = []
+    nora.on("request", lambda request: asked.append(request.headers.get("hx-request-type", "")))
+    for press in ("click", "Enter"):
+        asked.clear()
+        if press == "click":
+            link.click()
+        else:
+            link.press(press)
+        expect(nora).to_have_title("Pressed at last · Holdfast")
+        assert asked.count("full") == 1
+        nora.go_back()
+        expect(nora).to_have_title("Pipeline · Holdfast")
+    assert nora.evaluate("window.same"), "A page was loaded anew on the way."
+
+
 @pytest.fixture
 def proposal_wants_a_deadline(server: Server) -> Iterator[None]:
     """What an administrator has set: nothing is proposed without saying when it closes."""

@@ -1,15 +1,36 @@
+const SPEAKS = "[hx-get], [hx-post], [hx-put], [hx-patch], [hx-delete]";
+
 // Links are boosted, forms that send something are not: they say themselves what htmx is to do with them.
 // (A boosted POST that is refused would leave its address in the address bar.)
 document.addEventListener("htmx:before:init", (event) => {
   const form = event.target;
   if (!(form instanceof HTMLFormElement)) return;
-  const speaks = ["hx-post", "hx-get", "hx-put", "hx-patch", "hx-delete"].some((name) => form.hasAttribute(name));
-  if (!speaks && form.method !== "get") event.preventDefault();
+  if (!form.matches(SPEAKS) && form.method !== "get") event.preventDefault();
 });
 
+// A board has four hundred links, and one of them is pressed: each is taken up when it is, before htmx hears of it.
+let pressed;
+document.addEventListener("htmx:before:init", (event) => {
+  const link = event.target;
+  if (link instanceof HTMLAnchorElement && link !== pressed && !link.matches(SPEAKS)) event.preventDefault();
+});
+document.addEventListener("click", (event) => {
+  pressed = event.target.closest?.("a[href]");
+  // htmx takes a press for a new tab from the browser and then does nothing with it.
+  if (pressed && (event.ctrlKey || event.metaKey || event.shiftKey)) event.preventDefault = () => {};
+  else if (pressed) htmx.process(pressed);
+  pressed = undefined;
+}, true);
+
 // htmx takes the page up a moment after it is there. What is pressed in that moment, by a key of ours too, would
-// leave the page instead of changing it; so the page is taken up as soon as all of this script has been read.
-queueMicrotask(() => htmx.process(document.body));
+// leave the page instead of changing it; so the page is taken up as soon as all of this script has been read, and
+// not once more then.
+queueMicrotask(() => {
+  htmx.process(document.body);
+  const stop = (event) => event.target === document.body && event.preventDefault();
+  document.addEventListener("htmx:before:process", stop);
+  setTimeout(() => document.removeEventListener("htmx:before:process", stop));
+});
 
 // <html> outlives a change of page; what a page says about it is copied there.
 document.addEventListener("htmx:after:swap", (event) => {
