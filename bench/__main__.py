@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 
+from app import assets
 from bench import browser
 from bench.boards import add_a_card, board_of_mine, board_of_team, eight_at_once, move_a_card, team_of
 from bench.floor import Floor
@@ -45,6 +46,7 @@ def main() -> None:
     print(
         f"# Holdfast bench: {CASES:,} open cases, {platform.machine()}, {os.cpu_count()} cores\n", flush=True
     )
+    assets.build()
     with places(CASES) as both:
         for place in both:
             print_table(measure(place))
