@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,11 @@ from werkzeug.utils import safe_join
 ROOT = Path(__file__).resolve().parent.parent
 FOREVER = 365 * 24 * 3600
 
+INTER = "@fontsource-variable/inter"
 # What we serve of each package: {file in the package: its name here}.
 SERVED = {
     "htmx.org": {"dist/htmx.min.js": "htmx.min.js", "LICENSE": "LICENSE"},
-    "@fontsource-variable/inter": {
+    INTER: {
         "files/inter-latin-wght-normal.woff2": "inter-latin.woff2",
         "files/inter-latin-ext-wght-normal.woff2": "inter-latin-ext.woff2",
         "LICENSE": "LICENSE",
@@ -42,16 +44,19 @@ KEPT = {"@tabler/icons": "tabler-nodes-outline.json", "axe-core": "axe.min.js"}
 
 FONTS = {
     "inter-latin-ext.woff2": (
-        "U+0100-02BA,U+02BD-02C5,U+02C7-02CC,U+02CE-02D7,U+02DD-02FF,U+0304,U+0308,U+0329,U+1D00-1DBF,"
+        "U+0180-0217,U+021C-02BA,U+02BD-02C5,U+02C7-02CC,U+02CE-02D7,U+02DD-02FF,U+0304,U+0308,U+0329,U+1D00-1DBF,"
         "U+1E00-1E9F,U+1EF2-1EFF,U+2020,U+20A0-20AB,U+20AD-20C0,U+2113,U+2C60-2C7F,U+A720-A7FF"
     ),
+    "inter-european.woff2": "U+0100-0130,U+0132-0151,U+0154-017F,U+0218-021B",
     "inter-latin.woff2": (
         "U+0000-00FF,U+0131,U+0152-0153,U+02BB-02BC,U+02C6,U+02DA,U+02DC,U+0304,U+0308,U+0329,U+2000-206F,"
         "U+20AC,U+2122,U+2191,U+2193,U+2212,U+2215,U+FEFF,U+FFFD"
     ),
 }
-# How U+0100 to U+02FF begin in UTF-8, where no other letter has these bytes: looked for in no time.
-MORE_LETTERS = [bytes([lead]) for lead in range(0xC4, 0xCC)]
+# What is cut out of a font of theirs: the letters of Europe's languages are a sixth of those of all that write Latin.
+CUT = {"inter-european.woff2": "inter-latin-ext.woff2"}
+# How U+0100 to U+017F begin in UTF-8, where no other letter has these bytes: looked for in no time.
+MORE_LETTERS = [b"\xc4", b"\xc5"]
 
 # The icons our pages may name, by Tabler's names. One more is one more word here.
 ICONS = """
@@ -135,11 +140,11 @@ class Assets:
             return False
 
     def _wanted(self) -> str:
-        return digest(self.lock.read_bytes() + repr((SERVED, KEPT)).encode())
+        return digest(self.lock.read_bytes() + repr((SERVED, KEPT, CUT, FONTS)).encode())
 
     def _fetched_files(self) -> Iterator[Path]:
-        for package, names in SERVED.items():
-            for name in names.values():
+        for package in SERVED:
+            for name in served_of(package):
                 yield self._vendored(package) / name
         for name in KEPT.values():
             yield self.kept / name
@@ -164,6 +169,9 @@ class Assets:
                 for source, target in files.items():
                     content = (folder / "node_modules" / package / source).read_bytes()
                     publish(self._vendored(package) / target, content)
+            fonts = self._vendored(INTER)
+            for target, whole in CUT.items():
+                publish(fonts / target, cut((fonts / whole).read_bytes(), FONTS[target]))
             for package, file in KEPT.items():
                 write(self.kept / file, (folder / "node_modules" / package / file).read_bytes())
         write(self.kept / "fetched", self._wanted())
@@ -180,8 +188,8 @@ class Assets:
             target = self.built / f"{stem}.{digest(text.encode())[:12]}.{ending}"
             publish(target, text.encode())
             manifest[name] = target.relative_to(self.static).as_posix()
-        for package, files in SERVED.items():
-            for file in files.values():
+        for package in SERVED:
+            for file in served_of(package):
                 path = self._vendored(package) / file
                 manifest[f"{plain(package)}/{file}"] = path.relative_to(self.static).as_posix()
         write(self.manifest, json.dumps(manifest, indent=1, sort_keys=True))
@@ -208,7 +216,7 @@ class Assets:
         return "\n".join(parts) + "\n"
 
     def _font_faces(self) -> str:
-        fonts = self._vendored("@fontsource-variable/inter").relative_to(self.static)
+        fonts = self._vendored(INTER).relative_to(self.static)
         return "\n".join(
             "@font-face { font-family: 'Inter Variable'; font-style: normal; font-display: swap; "
             f"font-weight: 100 900; src: url(../{fonts}/{file}) format('woff2'); unicode-range: {ranges}; }}"
@@ -279,9 +287,28 @@ def npm_ci(folder: Path) -> None:
         )
 
 
+def served_of(package: str) -> list[str]:
+    """The files that browsers get of a package, by our names."""
+    return [*SERVED[package].values(), *(CUT if package == INTER else ())]
+
+
+def cut(font: bytes, ranges: str) -> bytes:
+    """Of a font only these letters, with all that is said of how they are set."""
+    from fontTools.subset import Options, Subsetter, load_font, parse_unicodes, save_font
+
+    options = Options(flavor="woff2", layout_features=["*"])
+    part = load_font(BytesIO(font), options)
+    subsetter = Subsetter(options)
+    subsetter.populate(unicodes=parse_unicodes(ranges.replace("U+", "")))
+    subsetter.subset(part)
+    made = BytesIO()
+    save_font(part, made, options)
+    return made.getvalue()
+
+
 def plain(package: str) -> str:
     """@fontsource-variable/inter is inter here, @tabler/icons is tabler-icons."""
-    return {"@fontsource-variable/inter": "inter", "@tabler/icons": "tabler-icons"}.get(package, package)
+    return {INTER: "inter", "@tabler/icons": "tabler-icons"}.get(package, package)
 
 
 def slim(css: str) -> str:
@@ -369,7 +396,7 @@ def init_app(app: Flask) -> None:
 
     def hint(response: Response) -> Response:
         if needs_more_letters(response):
-            font = f"<{asset('inter/inter-latin-ext.woff2')}>"
+            font = f"<{asset('inter/inter-european.woff2')}>"
             response.headers.add("Link", f'{font}; rel=preload; as=font; type="font/woff2"; crossorigin')
         return response
 
@@ -379,7 +406,7 @@ def init_app(app: Flask) -> None:
 
 
 def needs_more_letters(response: Response) -> bool:
-    """Whether a page holds letters of the second font, as in Wiśniewska.
+    """Whether a page holds letters of the font for Europe's languages, as in Wiśniewska.
 
     A browser looks for it only once it has laid out all of the page, and does so once more when it has come.
     """
