@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +18,8 @@ from app.turns import Line
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 LONGEST_WAIT = 5.0
+# Seconds for which a connection that was given back is taken to be alive: asking is one more trip to the server.
+TRUSTED = 1.0
 # Statements of ours that a connection to PostgreSQL keeps with their plans, those used last.
 PREPARED = 300
 # How statements begin that neither change nor lock. A savepoint is taken by those who are about to write.
@@ -61,7 +64,6 @@ def engine_options(url: str) -> dict[str, Any]:
         # A page asks for few rows; compiling a statement for it takes longer than running it.
         held = f"-c jit=off {asked} -c lock_timeout={int(LONGEST_WAIT * 1000)}"
         return options | {
-            "pool_pre_ping": True,
             "pool_use_lifo": True,  # the one that was used last has most of what is asked next prepared
             "pool_size": 5,
             "max_overflow": 15,
@@ -121,6 +123,20 @@ def tune_postgresql(engine: Engine) -> Callable[[Any], None]:
     def prepare(connection: Any, _record: object) -> None:
         connection.autocommit = True
         connection.prepared_max = PREPARED
+
+    @event.listens_for(engine, "checkin")
+    def note(_connection: Any, record: Any) -> None:
+        record.info["given_back"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def refuse_the_dead(connection: Any, record: Any, _holder: Any) -> None:
+        """After a restart of the server all connections are new ones, and nobody notices."""
+        if monotonic() - record.info.get("given_back", monotonic()) < TRUSTED:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise sa.exc.InvalidatePoolError from error
 
     def begin_writing(connection: Any) -> None:
         if connection.info.transaction_status == 0:  # idle (libpq's PQTRANS_IDLE)

@@ -3,6 +3,7 @@
 import threading
 from contextlib import contextmanager
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -148,3 +149,17 @@ def test_what_is_given_back_unfinished_is_not_written(engine):
 
     with engine.connect() as connection:
         assert value(connection) == 0
+
+
+def test_who_comes_after_a_restart_of_the_server_is_given_no_dead_connection(engine, monkeypatch):
+    """On SQLite there is no server, and what was at hand is as good as ever."""
+    with engine.connect() as one, engine.connect() as other:
+        assert value(one) == value(other) == 0
+        held = [each.connection.driver_connection for each in (one, other)]
+    if engine.dialect.name == "postgresql":
+        with psycopg.connect(held[0].info.dsn, autocommit=True) as administrator:
+            for each in held:
+                administrator.execute("select pg_terminate_backend(%s, 5000)", [each.info.backend_pid])
+    monkeypatch.setattr(database, "TRUSTED", 0)
+    with engine.connect() as one, engine.connect() as other:
+        assert value(one) == value(other) == 0

@@ -123,7 +123,8 @@ def standings_of_sets() -> Any:
         )
         .join(ChangeSet, Event.change_set_id == ChangeSet.id)
         .outerjoin(Change, Change.event_id == Event.id)
-        .where(Among(Event.change_set_id, "sets"))
+        # Said of both: PostgreSQL, which takes a change set for one of many lines, would read all change sets.
+        .where(Among(Event.change_set_id, "sets"), Among(ChangeSet.id, "sets"))
         .group_by(Event.id, ChangeSet.id, Change.record_kind, Change.record_id)
     )
 
