@@ -5,13 +5,27 @@ what is drawn follows from a few values of ours and is much the same size each t
 `lru_cache` is enough.
 """
 
+import secrets
 from collections.abc import Callable, Hashable
+from contextvars import ContextVar
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
+from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 Piece = TypeVar("Piece", bound=str)
+
+
+def new_mark() -> str:
+    """What stands for a value while a piece is drawn: nobody ever gets to see it, so nobody can have typed it."""
+    return f"\ue000{secrets.token_hex(16)}\ue001"
+
+
+# What stands for the token of a reader and for the key of a form while a piece is drawn for all. A token itself must
+# not: whoever typed their own would be shown those of others.
+TOKEN, KEY = new_mark(), new_mark()
+for_all: ContextVar[bool] = ContextVar("for_all", default=False)
 
 # So many letters may be kept at a time: some megabytes, with what the pieces are known by.
 MOST_LETTERS = 2_000_000
@@ -43,18 +57,28 @@ class Drawn(Generic[Piece]):
 def with_places(draw: Callable[..., Any], **places: str) -> str:
     """What is drawn the same for all but for a few values, with `%(name)s` where each of them is put in.
 
-    `places` says what stands for a value while it is drawn: something that is nowhere else.
+    `places` says what stands for a value while it is drawn: something that is nowhere else. The token of whoever reads
+    it and the key of a form have such places always, `token` and `once`.
     """
-    drawn = str(draw()).replace("%", "%%")
-    for name, mark in places.items():
+    outside = for_all.set(True)
+    try:
+        drawn = str(draw()).replace("%", "%%")
+    finally:
+        for_all.reset(outside)
+    for name, mark in {"token": TOKEN, "once": KEY, **places}.items():
         drawn = drawn.replace(mark, f"%({name})s")
     return drawn
 
 
-def drawn_for(token: str, kept: Drawn[str], said: Hashable, draw: Callable[[], Any]) -> Markup:
-    """A piece whose forms show by this token that they are ours: drawn once for all, with the token of each reader.
+def form_token() -> str:
+    """What a form shows to be ours: the token of whoever reads it, else what stands for that of any reader."""
+    return TOKEN if for_all.get() else str(generate_csrf())
 
-    `draw` escapes what it says, as templates do; what was kept has nothing else in it but a place for the token.
+
+def drawn_for(kept: Drawn[str], said: Hashable, draw: Callable[[], Any]) -> Markup:
+    """A piece with forms, drawn once for all, with the token of each reader.
+
+    `draw` escapes what it says, as templates do.
     """
-    drawn = kept.get(said, lambda: with_places(draw, token=token))
-    return Markup(drawn % {"token": token})  # noqa: S704  (drawn escaped, and a token of ours)
+    drawn = kept.get(said, lambda: with_places(draw))
+    return Markup(drawn % {"token": form_token()})  # noqa: S704  (drawn escaped, and a token of ours)

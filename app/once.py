@@ -3,22 +3,19 @@
 Each carries a key that only it has (`once()` in shared/forms.html); the route asks `sent_once()` before it makes.
 """
 
-import re
 import secrets
 from collections.abc import Callable, Hashable
 
 from flask import Flask, Response, request
 from flask_babel import gettext as _
-from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from app.domain.sent_form import SentBefore, SentForm
 from app.extensions import db
-from app.keeping import Drawn, with_places
+from app.keeping import KEY, Drawn, for_all, form_token, with_places
 from app.web import go_to, is_partial, me, see_other, tell
 
 LONGEST = 60
-KEY = re.compile(r'name="once" value="([^"]+)"')
 
 
 def init_app(app: Flask) -> None:
@@ -28,8 +25,8 @@ def init_app(app: Flask) -> None:
 
 
 def once_key() -> str:
-    """What only this one form carries."""
-    return secrets.token_urlsafe(16)
+    """What only this one form carries; while it is drawn for all, what stands for that."""
+    return KEY if for_all.get() else secrets.token_urlsafe(16)
 
 
 def drawn_with_key(
@@ -40,14 +37,10 @@ def drawn_with_key(
     `places` are what else is put in: what stands for each while it is drawn, and what it is now.
     """
 
-    def with_all_places() -> str:
-        drawn = draw()
-        marks = {name: mark for name, (mark, _now) in places.items()}
-        return with_places(lambda: drawn, token=generate_csrf(), once=next(KEY.finditer(drawn))[1], **marks)
-
+    marks = {name: mark for name, (mark, _now) in places.items()}
     put = {name: now for name, (_mark, now) in places.items()}
-    drawn = kept.get(said, with_all_places)
-    return Markup(drawn % {"token": generate_csrf(), "once": once_key(), **put})  # noqa: S704  (drawn escaped)
+    drawn = kept.get(said, lambda: with_places(draw, **marks))
+    return Markup(drawn % {"token": form_token(), "once": once_key(), **put})  # noqa: S704  (drawn escaped)
 
 
 def sent_once(address: str | None = None) -> SentForm:

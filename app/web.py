@@ -30,6 +30,7 @@ from app.domain.history.records import ChangeSet
 from app.domain.user import User
 from app.domain.visibility import Visible
 from app.extensions import db
+from app.keeping import form_token
 
 Row = TypeVar("Row")
 Value = TypeVar("Value")
@@ -41,7 +42,7 @@ UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029]")
 def init_app(app: Flask) -> None:
     """Give templates what routes have, and tell caches that one address has two sizes."""
     app.url_map.converters["int"] = RowIdConverter
-    app.jinja_env.globals.update(dom_id=dom_id, pop_toast=pop_toast)
+    app.jinja_env.globals.update(dom_id=dom_id, pop_toast=pop_toast, form_token=form_token)
 
     @app.before_request
     def keep_what_was_written() -> None:

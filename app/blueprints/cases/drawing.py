@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import sqlalchemy as sa
 from flask import get_template_attribute, render_template, request, url_for
 from flask_babel import get_locale, gettext
-from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
 from app.blueprints.cases import bp
@@ -17,7 +16,7 @@ from app.blueprints.cases.facts import ACTS, FACTS, Fact, Facts
 from app.blueprints.cases.filters import dialled
 from app.domain.configuration import Configuration
 from app.i18n import local_today, writing, zone
-from app.keeping import Drawn, drawn_for, with_places
+from app.keeping import Drawn, drawn_for, form_token, with_places
 from app.marks import sprite
 from app.web import LARGEST_ID, dom_id
 
@@ -28,8 +27,8 @@ if TYPE_CHECKING:
     from app.domain.partner import Partner
 
 NOTHING = Markup()
-# Columns that move on with every act and of which no fact says anything.
-UNSAID = frozenset({"version", "updated_at", "last_action_at"})
+# Columns of which no fact says anything and that move on with nearly every act.
+UNSAID = frozenset({"version", "updated_at", "last_action_at", "rank"})
 # What is asked of the people of a case.
 OF_PEOPLE = ("id", "name", "is_company", "function", "phone", "mobile", "email")
 
@@ -100,7 +99,7 @@ class Drawing:
             return render_template("cases/_known.html", case=self.case, page=self)
 
         reading = str(writing()), str(zone()), local_today(), request.script_root, *self.looks
-        return drawn_for(self.token, drawn_cases, (reading, self.says), draw)
+        return drawn_for(drawn_cases, (reading, self.says), draw)
 
     @property
     def says(self) -> tuple[Any, ...]:
@@ -175,7 +174,7 @@ class Drawing:
     @cached_property
     def token(self) -> str:
         """What its forms show to be ours."""
-        return str(generate_csrf())
+        return form_token()
 
     def place_of(self, fact: Fact) -> str:
         """The id of a fact's row."""
@@ -236,7 +235,7 @@ def button_frame(look: Button) -> str:
     address = url_for(look.endpoint, case_id=LARGEST_ID)
     draw = get_template_attribute("cases/_verbs.html", "verb_button")
     place = f"case-{LARGEST_ID}"
-    return with_places(lambda: draw(look, place, address), id=str(LARGEST_ID), token=generate_csrf())
+    return with_places(lambda: draw(look, place, address), id=str(LARGEST_ID))
 
 
 @bp.app_template_filter()

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from flask import Response, get_template_attribute, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
-from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from sqlalchemy.orm import joinedload
 
@@ -87,12 +86,9 @@ class StartPage:
     @property
     def rows(self) -> list[Markup]:
         """What waits as rows. Most were drawn a moment ago, and say what they said then."""
-        token, look = str(generate_csrf()), self.look
+        look = self.look
         draw = get_template_attribute("home/_thing.html", "thing_row")
-        return [
-            drawn_for(token, drawn_rows, (look, row), partial(draw, row))
-            for row in map(self.row, self.things)
-        ]
+        return [drawn_for(drawn_rows, (look, row), partial(draw, row)) for row in map(self.row, self.things)]
 
     def row(self, thing: Thing) -> Row:
         step, about = thing.step, thing.about

@@ -22,7 +22,7 @@ from app.once import drawn_with_key
 from app.web import me
 
 # The small forms in which nothing is typed yet, with places for the token of the reader and the key of the form.
-drawn_forms: Drawn[str] = Drawn()
+drawn_quick_forms: Drawn[str] = Drawn()
 
 
 @lru_cache
@@ -70,4 +70,4 @@ def blank_form(board: ShownBoard, column: ShownColumn) -> Markup:
         return render_template("pipeline/_quick.html", form=quick_form(board.kind)(formdata=None), **says)
 
     said = says["href"], column.value, column.name, board.kind, str(get_locale())
-    return drawn_with_key(drawn_forms, said, draw)
+    return drawn_with_key(drawn_quick_forms, said, draw)

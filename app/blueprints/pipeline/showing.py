@@ -20,7 +20,7 @@ from app.domain.board import A_LOAD, Board, Card, Column, Total, newest_change
 from app.domain.board.cards import MOST_TAGS
 from app.domain.case.filtering import BROAD
 from app.i18n import day, hue, initials, local_today, money, number, organisation, writing
-from app.keeping import Drawn
+from app.keeping import Drawn, new_mark
 from app.web import me
 
 ACTS = (("overdue", "overdue"), ("today", "today"), ("planned", "later"), ("none", "none"))
@@ -114,6 +114,8 @@ class ShownCard:
         self.initials = initials(self.responsible) if card.responsible else ""
 
 
+# What stands for the mark of a column while its head is drawn.
+MARK = new_mark()
 # The heads of columns that were drawn lately.
 drawn_heads: Drawn[str] = Drawn()
 
@@ -134,14 +136,18 @@ class ShownColumn:
 
     @property
     def head(self) -> Markup:
-        """What stands over its cards: drawn a moment ago, if nothing has moved in or out."""
+        """What stands over its cards: drawn a moment ago, if nothing has moved in or out.
+
+        Its mark tells of every change of a card, none of which the head says, and is put in.
+        """
 
         def draw() -> str:
-            return render_template("pipeline/_head.html", column=self, icons=self.board.look.icons)
+            return render_template("pipeline/_head.html", column=self, mark=MARK, icons=self.board.look.icons)
 
         place = self.key, self.value, self.name, self.explanation, self.is_won, self.href, self.board.may_make
-        figures = self.mark, self.count, self.sum, self.sum_title, *self.column.total.activities.values()
-        return Markup(drawn_heads.get((place, figures, self.board.look), draw))  # noqa: S704  (drawn escaped)
+        figures = self.count, self.sum, self.sum_title, *self.column.total.activities.values()
+        drawn = drawn_heads.get((place, figures, self.board.look), draw)
+        return Markup(drawn.replace(MARK, self.mark))  # noqa: S704  (drawn escaped, and a digest of ours)
 
     @property
     def acts(self) -> list[tuple[str, str, str]]:
@@ -161,11 +167,6 @@ class ShownColumn:
             "Activities: %(overdue)s overdue, %(today)s today, %(planned)s planned, %(none)s none",
             **{name: number(acts[name]) for name, _kind in ACTS},
         )
-
-    @property
-    def acts_hrefs(self) -> dict[str, str]:
-        """The cases behind each part of it."""
-        return {name: list_address(self.column.filter.with_(activity=name).full_args) for name, _kind in ACTS}
 
     @property
     def open_href(self) -> str:

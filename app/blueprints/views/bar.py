@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 from flask import render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
-from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from app.blueprints.views.asked import Asked, args_of, pairs_of
@@ -22,7 +21,7 @@ from app.keeping import Drawn, drawn_for
 from app.web import me
 
 # The forms that were drawn lately, with a place for the token of whoever reads them.
-drawn_forms: Drawn[str] = Drawn()
+drawn_view_forms: Drawn[str] = Drawn()
 
 
 class Bar:
@@ -119,7 +118,7 @@ class Bar:
             return render_template("views/_edit.html", form=ViewForm(formdata=None), view=None, **says)
 
         look = str(get_locale()), request.script_root
-        return drawn_for(str(generate_csrf()), drawn_forms, (*says.values(), *look), draw)
+        return drawn_for(drawn_view_forms, (*says.values(), *look), draw)
 
     @property
     def is_default(self) -> bool:

@@ -40,9 +40,7 @@ from app.domain.case.sparing import Sparing
 from app.domain.case.staging import Staging
 from app.domain.case.weighing import Weighing
 from app.domain.case.writing import Writing
-from app.domain.configuration import Configuration, TeamRow
 from app.domain.history import Editable, Event, act
-from app.domain.history.tracking import named_id
 from app.domain.lists import Category, Tag
 from app.domain.noting import Noting
 from app.domain.organisation import Organisation
@@ -383,11 +381,6 @@ class Case(
     @property
     def is_lost(self) -> bool:
         return self.outcome == "lost"
-
-    @property
-    def team_row(self) -> TeamRow | None:
-        """Its team as it is configured, to be read."""
-        return Configuration.current().teams.get(named_id(self, "team") or 0)
 
     @property
     def is_deletable(self) -> bool:

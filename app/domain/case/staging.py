@@ -76,6 +76,7 @@ class Staging:
         """How long it has stood in each stage so far, by the stage's id.
 
         That is when it left, less when it came, all times together: no move need be looked at beside the one before.
+        Where the history lacks a move, nothing is said of the stages that do not add up.
         """
         spent, left = defaultdict[int | None, float](float), Counter[int | None]()
         for old, new, times, instants in ask(moves_of_case(), case_id=self.id):
@@ -83,16 +84,18 @@ class Staging:
             spent[new] -= float(instants)
             left[old] += times
             left[new] -= times
-        began, until = self.created_at, self.closed_at or clock.now()
         # It began in the one stage that it left once more than it came there: in the one where it is, if there is none.
         first = next((stage for stage, more in left.items() if more > 0), self.stage_id)
-        spent[first] -= began.timestamp()
-        spent[self.stage_id] += until.timestamp()
-        longest = max(until - began, timedelta())
+        for stage, sign, instant in (
+            (first, -1, self.created_at),
+            (self.stage_id, 1, self.closed_at or clock.now()),
+        ):
+            spent[stage] += sign * instant.timestamp()
+            left[stage] += sign
         return {
-            stage_id: min(max(timedelta(seconds=time), timedelta()), longest)
+            stage_id: max(timedelta(seconds=time), timedelta())
             for stage_id, time in spent.items()
-            if stage_id
+            if stage_id and not left[stage_id]
         }
 
     def convert(self: Case, *, by: Acting) -> None:

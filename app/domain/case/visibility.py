@@ -44,15 +44,17 @@ def register() -> None:
             lambda case, user: case.responsible_id == user.id,
         ),
         "unassigned_in_my_teams": Scope(
-            lambda cls, user: sa.and_(cls.responsible_id.is_(None), among(cls.team_id, user.reach.member)),
+            lambda cls, user: sa.and_(
+                cls.responsible_id.is_(None), is_one_of(cls.team_id, user.reach.member)
+            ),
             lambda case, user: case.responsible_id is None and case.team_id in user.reach.member,
         ),
         "open_teams": Scope(
-            lambda cls, user: among(cls.team_id, user.reach.open),
+            lambda cls, user: is_one_of(cls.team_id, user.reach.open),
             lambda case, user: case.team_id in user.reach.open,
         ),
         "led": Scope(
-            lambda cls, user: among(cls.team_id, user.reach.led),
+            lambda cls, user: is_one_of(cls.team_id, user.reach.led),
             lambda case, user: case.team_id in user.reach.led,
         ),
         "watched": Scope(
@@ -84,7 +86,7 @@ def register() -> None:
     }
     SCOPES["team"] = {
         "led": Scope(
-            lambda cls, user: among(cls.id, user.reach.led),
+            lambda cls, user: is_one_of(cls.id, user.reach.led),
             # A team to be made is of who leads the one above it.
             lambda team, user: (team.parent_id if team.id is None else team.id) in user.reach.led,
         ),
@@ -98,6 +100,10 @@ def register() -> None:
     SCOPES["other"] = {}
 
 
-def among(column: Any, ids: frozenset[int]) -> sa.ColumnElement[bool]:
-    """Is it one of these few? Each has a place of its own in the statement, which is then not written anew for them."""
+def is_one_of(column: Any, ids: frozenset[int]) -> sa.ColumnElement[bool]:
+    """Is it one of these few, each with a place of its own in the statement?
+
+    `asking.Among` would be one statement for any number of them, but planned without knowing that they are few; and
+    who has other teams is asked about in a statement of their own anyway.
+    """
     return column.in_([sa.literal(each) for each in sorted(ids)]) if ids else sa.false()
