@@ -7,8 +7,8 @@ import os
 import socket
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial, wraps
-from itertools import count
 
 from flask import Flask, current_app, has_app_context
 from huey import crontab
@@ -22,6 +22,8 @@ from app.domain.periodic import PeriodicRun
 from app.domain.rules import timing
 from app.extensions import db, huey
 from app.mail import digest, notices, outbound
+
+FOLDED_EVERY = timedelta(seconds=1)
 
 __all__ = ["evaluate", "huey", "recount", "remind", "run", "send_digests", "sweep", "tidy", "webhooks"]
 
@@ -56,6 +58,7 @@ def sweep() -> None:
     notices.plan_letters()
     db.session.commit()
     Job.sweep()
+    housekeeping.fold_counters()  # done all the time, but here the workers' page would tell that it fails
 
 
 @huey.periodic_task(crontab(minute="*/5"))
@@ -100,10 +103,10 @@ def recount() -> None:
 
 
 class Pulse:
-    """What a worker does all the time: it tells the health page that it is alive, and keeps the boards' totals short.
+    """What a worker does all the time, each in a thread of its own.
 
-    Whoever opens a board adds up what was written since they were last folded: some hundred acts cost as much as all
-    the rest of the board.
+    It tells the health page that it is alive, and keeps the boards' totals short: whoever opens a board adds up what
+    was written since they were last folded, and some hundred acts cost as much as all the rest of the board.
     """
 
     def __init__(self) -> None:
@@ -114,25 +117,27 @@ class Pulse:
     def start(self) -> None:
         """Begin with the first of the worker's threads."""
         if self.beating.acquire(blocking=False):
-            threading.Thread(target=self.beat, name="pulse", daemon=True).start()
+            for work in (self.beat, self.fold):
+                threading.Thread(target=work, name=f"pulse-{work.__name__}", daemon=True).start()
 
     def beat(self) -> None:
-        for second in count():
-            if self.is_over.is_set():
-                return
-            if second % BEAT.seconds == 0:
-                self.do(partial(Heartbeat.beat, self.name), "The worker's sign of life was not stored")
-            self.do(housekeeping.fold_counters, "The totals of the boards were not folded")
-            self.is_over.wait(1)
+        self.repeat(partial(Heartbeat.beat, self.name), BEAT, "The worker's sign of life was not stored")
 
-    @staticmethod
-    def do(work: Callable[[], object], otherwise: str) -> None:
-        try:
-            with application.app_context():
-                work()
-                db.session.commit()
-        except Exception:
-            application.logger.exception(otherwise)
+    def fold(self) -> None:
+        self.repeat(housekeeping.fold_counters, FOLDED_EVERY, "The totals of the boards were not folded")
+
+    def repeat(self, work: Callable[[], object], every: timedelta, otherwise: str) -> None:
+        """Do this again and again; what failed is in the log, and tried again when it has had time to mend."""
+        while not self.is_over.is_set():
+            pause = every
+            try:
+                with application.app_context():
+                    work()
+                    db.session.commit()
+            except Exception:
+                application.logger.exception(otherwise)
+                pause = max(every, BEAT)
+            self.is_over.wait(pause.total_seconds())
 
     def stop(self) -> None:
         """Say that this worker has left in good order."""

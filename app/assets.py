@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from io import BytesIO
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +56,6 @@ FONTS = {
 }
 # What is cut out of a font of theirs: the letters of Europe's languages are a sixth of those of all that write Latin.
 CUT = {"inter-european.woff2": "inter-latin-ext.woff2"}
-# How U+0100 to U+017F begin in UTF-8, where no other letter has these bytes: looked for in no time.
-MORE_LETTERS = [b"\xc4", b"\xc5"]
 
 # The icons our pages may name, by Tabler's names. One more is one more word here.
 ICONS = """
@@ -410,10 +409,28 @@ def needs_more_letters(response: Response) -> bool:
 
     A browser looks for it only once it has laid out all of the page, and does so once more when it has come.
     """
-    if response.direct_passthrough or response.mimetype != "text/html":
+    if response.direct_passthrough or response.is_streamed or response.mimetype != "text/html":
         return False
     page = response.get_data()
-    return page[:64].lstrip().startswith(b"<!doctype html>") and any(lead in page for lead in MORE_LETTERS)
+    if not page[:64].lstrip().startswith(b"<!doctype html>"):
+        return False
+    return any(lead in page and rest.search(page) for lead, rest in letters_of("inter-european.woff2"))
+
+
+@cache
+def letters_of(font: str) -> list[tuple[bytes, re.Pattern[bytes]]]:
+    """How the letters of a font stand in a page: the byte with which some of them begin, and what finds these.
+
+    No other letter has that byte, and most pages have none of them: it is looked for in no time.
+    """
+    ranges = (each.removeprefix("U+").split("-") for each in FONTS[font].split(","))
+    written = [
+        chr(code).encode() for first, last in ranges for code in range(int(first, 16), int(last, 16) + 1)
+    ]
+    return [
+        (lead, re.compile(lead + b"[" + b"".join(each[1:] for each in letters) + b"]"))
+        for lead, letters in groupby(written, key=lambda letter: letter[:1])
+    ]
 
 
 def served(folder: str, filename: str) -> Response:

@@ -269,7 +269,14 @@ def test_what_carries_its_version_in_the_path_is_kept_for_ever(get, name):
 
 @pytest.mark.parametrize(
     ("name", "is_hinted"),
-    [("Wiśniewska", True), ("Ądamska ʼ", True), ("Müller, 9 €… −", False), ("Σωκράτης", False)],
+    [
+        ("Wiśniewska", True),
+        ("Ądamska ʼ", True),
+        ("Ioniță", True),
+        ("Sœur, ısı", False),
+        ("Müller, 9 €… −", False),
+        ("Σωκράτης", False),
+    ],
 )
 def test_a_page_with_letters_of_the_second_font_asks_for_it_at_once(app, checkout, name, is_hinted):
     app.add_url_rule("/page", "page", lambda: f"\n\n<!doctype html>\n<p>{name}</p>")

@@ -327,13 +327,24 @@ def test_a_worker_is_heard_from_its_start_to_its_end(database):
     assert not Heartbeat.is_heard()
 
 
-def test_a_worker_folds_the_totals_with_every_beat(case):
+def test_what_fails_all_the_time_is_tried_less_often(database):
+    import tasks
+
+    pulse, pauses = tasks.Pulse(), []
+    pulse.is_over.wait = lambda seconds: pauses.append(seconds) or pulse.is_over.set()
+    pulse.repeat(lambda: 1 / 0, timedelta(seconds=1), "It failed")
+    pulse.is_over.clear()
+    pulse.repeat(lambda: None, timedelta(seconds=1), "It failed")
+    assert pauses == [5, 1]
+
+
+def test_a_worker_folds_the_totals_all_the_time(case):
     import tasks
 
     assert counting.is_to_be_folded()
     pulse = tasks.Pulse()
     pulse.is_over.wait = lambda _seconds: pulse.is_over.set()
-    pulse.beat()
+    pulse.fold()
     assert not counting.is_to_be_folded()
     assert db.session.execute(recounting.differences()).all() == []
 

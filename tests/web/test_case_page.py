@@ -2,15 +2,11 @@
 
 import re
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from app import clock
-from app.blueprints.cases.drawing import said_columns
-from app.blueprints.cases.page import CasePage
-from app.domain.call import Call
 from app.domain.case import Case
 from app.domain.draft import Draft
 from app.domain.history import lock
@@ -20,8 +16,6 @@ from app.domain.permission import Permission
 from app.extensions import db
 from tests.web.editing import change
 from tests.web.reading import words, words_of
-
-TEMPLATES = Path(__file__).parents[2] / "app/templates/cases"
 
 
 def part(answer, name):
@@ -239,29 +233,3 @@ def test_a_word_for_a_picture_is_no_picture(as_, nora, case):
     change(case, nora, referred_by="Her avatar")
 
     assert '<span class="clip">Her avatar</span>' in as_(nora).get(f"/cases/{case.id}").text
-
-
-# What a page is known by
-
-
-def test_nothing_that_a_fact_says_is_missing_from_what_its_page_is_known_by():
-    """Else a fact would be shown as it was before it was changed; what is new here belongs into `Drawing.says`."""
-    drawn = "".join((TEMPLATES / name).read_text() for name in ("_known.html", "_values.html"))
-    follow_from_columns = {"is_lost", "team_row"}
-    linked = {"responsible", "tags", "watchers", "addresses"}
-    known = {*said_columns(Case), *said_columns(Call)}
-    assert set(re.findall(r"\bcase\.(\w+)", drawn)) - known == follow_from_columns | linked
-
-
-def test_a_note_leaves_the_facts_as_they_were_drawn(as_, nora, case, monkeypatch):
-    visitor, drawn = as_(nora), []
-    visitor.get(f"/cases/{case.id}")
-    monkeypatch.setattr(CasePage, "rows", lambda *_asked: drawn.append(1) or ([], []))
-    visitor.post(f"/cases/{case.id}/notes", text="They moved.")
-    assert "They moved." in visitor.get(f"/cases/{case.id}").text
-    assert not drawn
-    lock(case)
-    case.edit({"referred_by": "A friend"}, by=nora)
-    db.session.commit()
-    visitor.get(f"/cases/{case.id}")
-    assert drawn

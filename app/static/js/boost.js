@@ -1,3 +1,4 @@
+const UNBOOSTED = '[hx-boost="false"], [hx-boost\\:inherited="false"]';
 const SPEAKS = "[hx-get], [hx-post], [hx-put], [hx-patch], [hx-delete]";
 
 // Links are boosted, forms that send something are not: they say themselves what htmx is to do with them.
@@ -16,9 +17,10 @@ document.addEventListener("htmx:before:init", (event) => {
 });
 document.addEventListener("click", (event) => {
   pressed = event.target.closest?.("a[href]");
-  // htmx takes a press for a new tab from the browser and then does nothing with it.
-  if (pressed && (event.ctrlKey || event.metaKey || event.shiftKey)) event.preventDefault = () => {};
-  else if (pressed) htmx.process(pressed);
+  // A press for a new tab is the browser's. Where htmx has taken the link up it would keep that from it, and do nothing.
+  if (pressed && (event.ctrlKey || event.metaKey || event.shiftKey)) {
+    if (pressed.matches("[data-htmx-powered]") && !pressed.closest(UNBOOSTED)) event.preventDefault = () => {};
+  } else if (pressed) htmx.process(pressed);
   pressed = undefined;
 }, true);
 
