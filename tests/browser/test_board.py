@@ -53,6 +53,39 @@ def test_quick_create_stays_open_for_the_next(tab: Tab, size: dict[str, object])
     expect(nora.get_by_role("link", name="Add to Qualified")).to_be_focused()
 
 
+def test_what_is_typed_while_the_last_one_is_on_its_way_is_kept(
+    nora: Page, expected_failures: list[str]
+) -> None:
+    expected_failures += ["net::ERR_FAILED", "Failed to fetch"]
+    make_case(nora, "Rapid before")
+    open_board(nora, "Rapid")
+    nora.get_by_role("link", name="Add to Qualified").click()
+    name = nora.get_by_role("form", name="New in Qualified").get_by_label("Name", exact=True)
+    held: list[Route] = []
+    nora.route("**/pipeline/cards?*", lambda route: held.append(route))  # noqa: PLW0108  (Playwright looks at it)
+    name.fill("Rapid one")
+    name.press("Enter")
+    expect(name).to_have_value("")
+    name.press_sequentially("Rapid tw")
+    while not held:
+        nora.wait_for_timeout(10)
+    held[0].continue_()
+    expect(names(column(nora, "Qualified"))).to_have_text(["Rapid one"])
+    name.press_sequentially("o")
+    expect(name).to_have_value("Rapid two")
+    expect(name).to_be_focused()
+
+    # Nothing gets there: what was sent stands in the form again.
+    nora.unroute_all()
+    nora.route("**/pipeline/cards?*", lambda route: route.abort())
+    name.press("Enter")
+    expect(name).to_have_value("Rapid two")
+    nora.unroute_all()
+    name.press("Enter")
+    expect(names(column(nora, "Qualified"))).to_have_text(["Rapid two", "Rapid one"])
+    expect(name).to_have_value("")
+
+
 def test_links_are_taken_up_when_they_are_pressed(nora: Page) -> None:
     make_case(nora, "Pressed at last")
     open_board(nora, "Pressed")

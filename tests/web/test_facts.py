@@ -247,7 +247,9 @@ def test_a_partner_is_found_by_name_or_made_in_the_same_act(as_, nora, case):
     db.session.commit()
     answer = save(as_(nora), case, "partner_id", partner_id="kelterei suss")
     assert case.partner is other
-    assert f'hx-target="#case-{case.id}-meta"' in answer.text
+    # The whole page follows: whose history it may show, and what is asked of strangers only.
+    assert answer.headers["HX-Retarget"] == f"#case-{case.id}"
+    assert "With all of Kelterei Süß" in answer.text
 
     sets = last_set(case).id
     unknown = save(as_(nora), case, "partner_id", partner_id="Brand New Ltd")

@@ -160,3 +160,9 @@ def test_a_view_that_names_what_is_gone_opens_with_a_warning(as_, nora, case, st
         page = visitor.get(path)
         assert "Stage named something that is no more" in words(page)
         assert "Flow meters" in words(page)
+
+
+def test_a_list_says_which_kind_it_shows_as_a_board_does_by_itself(as_, nora, case):
+    visitor = as_(nora)
+    assert 'aria-label="Remove filter: Kind Opportunity"' in visitor.get("/cases/?kind=opportunity").text
+    assert "Remove filter: Kind" not in visitor.get("/pipeline/?kind=opportunity").text

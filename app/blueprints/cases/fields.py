@@ -19,10 +19,10 @@ from app.extensions import db
 from app.web import find_known, is_partial, me, show, swap
 
 # Facts that are said in the head as well; those of whom we do not know, while it has no partner.
-IN_HEAD = frozenset({"partner_id", "tags"})
+IN_HEAD = frozenset({"tags"})
 OF_STRANGERS = frozenset({"email"})
 # Facts that decide what else there is on the page; names do, while nobody has made partners of them.
-WHOLE = frozenset({"responsible_id", "team_id"})
+WHOLE = frozenset({"responsible_id", "team_id", "partner_id"})
 NAMES = frozenset({"company_name", "contact_name"})
 
 

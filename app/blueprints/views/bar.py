@@ -56,7 +56,7 @@ class Bar:
 
     @cached_property
     def chips(self) -> list[Chip]:
-        return chips(self.filter, self.address)
+        return chips(self.filter, self.address, of_one_kind=self.is_board)
 
     @property
     def warnings(self) -> list[str]:

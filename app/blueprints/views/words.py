@@ -103,9 +103,11 @@ class Chip:
     without: str
 
 
-def chips(asked: CaseFilter, address: Callable[[CaseFilter], str]) -> list[Chip]:
-    """Everything that is asked for beyond what is usual in this place."""
-    shown = asked.args.keys() - {"kind"}
+def chips(
+    asked: CaseFilter, address: Callable[[CaseFilter], str], *, of_one_kind: bool = False
+) -> list[Chip]:
+    """Everything that is asked for beyond what is usual in this place; a board is always of one kind, and says so."""
+    shown = asked.args.keys() - ({"kind"} if of_one_kind else frozenset())
     return [
         Chip(name, str(FIELD_WORDS[name]), says(name, asked), address(asked.without(name)))
         for name in FIELD_WORDS

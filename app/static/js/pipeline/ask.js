@@ -69,17 +69,3 @@ document.addEventListener("keydown", (event) => {
   const items = [...menu.querySelectorAll("a, button")];
   items[(items.indexOf(document.activeElement) + step + items.length) % items.length].focus();
 });
-
-// The small form of a new card: one at a time, Esc leaves it.
-document.addEventListener("keydown", (event) => {
-  const quick = event.target.closest?.(".quick-place");
-  if (event.key !== "Escape" || !quick) return;
-  event.preventDefault();
-  quick.closest(".col").querySelector(".add").focus();
-  quick.replaceChildren();
-});
-document.addEventListener("htmx:before:swap", (event) => {
-  const target = event.detail.ctx.target;
-  if (!target?.matches?.(".quick-place")) return;
-  for (const other of document.querySelectorAll(".quick-place")) if (other !== target) other.replaceChildren();
-});
