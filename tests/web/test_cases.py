@@ -190,6 +190,17 @@ def test_losing_asks_why_in_its_place(as_, nora, case, too_expensive):
     assert "Restore" in page
 
 
+def test_a_stage_that_was_only_passed_through_says_nothing_of_days(as_, nora, case, stages):
+    """As one that it was won in by mistake."""
+    lock(case)
+    case.win(by=nora)
+    case.reopen(by=nora)
+    case.move_to(stages["Proposal"], by=nora)
+    db.session.commit()
+    bar = re.search(r'<ol class="stages".*?</ol>', as_(nora).get(f"/cases/{case.id}").text, re.DOTALL)[0]
+    assert re.findall(r"(\w+)<small>(\d+ d)</small>", bar) == [("Proposal", "0 d")]
+
+
 def test_a_stage_is_a_button_and_a_won_stage_wins(as_, nora, case, stages):
     visitor = as_(nora)
     visitor.post(f"/cases/{case.id}/stage", stage=stages["Negotiation"].id)

@@ -312,8 +312,9 @@ class CasePage(Drawing, Talk):
 
     @cached_property
     def stays(self) -> dict[int, int]:
-        """Whole days spent in each stage."""
-        return {stage_id: time.days for stage_id, time in self.case.stays().items()}
+        """Whole days spent in each stage; of one that it only passed through nothing is said."""
+        stays = self.case.stays()
+        return {id_: time.days for id_, time in stays.items() if time.days or id_ == self.case.stage_id}
 
     @cached_property
     def activities(self) -> list[Activity]:
