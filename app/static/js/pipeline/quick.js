@@ -5,6 +5,7 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   quick.closest(".col").querySelector(".add").focus();
   quick.replaceChildren();
+  waiting = null;
 });
 document.addEventListener("htmx:before:swap", (event) => {
   const target = event.detail.ctx.target;
@@ -15,7 +16,6 @@ document.addEventListener("htmx:before:swap", (event) => {
 // Whoever adds one after the other types on while the last one is on its way: the form is empty as soon as it is sent,
 // and what was typed since stands in the one that comes back.
 const fieldsOf = (form) => [...form.querySelectorAll("input.input")];
-const isQuick = (ctx) => ctx.sourceElement.matches?.("form.quick");
 let waiting = null;
 
 function held(form) {
@@ -25,7 +25,7 @@ function held(form) {
 
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
   const form = ctx.sourceElement;
-  if (!isQuick(ctx) || form.matches(".sent")) return;
+  if (!form.matches?.("form.quick") || form.matches(".sent")) return;
   ctx.sent = fieldsOf(form).map((field) => field.value);
   form.classList.add("sent");
   for (const field of fieldsOf(form)) field.value = "";
@@ -34,7 +34,8 @@ document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
 
 // It did not get there: what was sent stands in the form again, where nothing else was typed since.
 function giveBack({ detail: { ctx } }) {
-  if (!ctx?.sent) return;
+  // One with something wrong comes back by itself.
+  if (!ctx?.sent || ctx.response?.status === 422) return;
   const form = ctx.sourceElement;
   form.classList.remove("sent");
   if (fieldsOf(form).every((field) => !field.value)) fieldsOf(form).forEach((field, at) => field.value = ctx.sent[at]);
@@ -43,7 +44,9 @@ document.addEventListener("htmx:error", giveBack);
 document.addEventListener("htmx:response:error", giveBack);
 
 document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
-  if (ctx.sent && ctx.sourceElement.isConnected) {
+  if (!ctx.sent) {
+    if (ctx.target?.matches?.(".quick-place")) waiting = null; // opened anew
+  } else if (ctx.sourceElement.isConnected && (ctx.response.status < 300 || ctx.response.status === 422)) {
     const typed = held(ctx.sourceElement);
     if (typed.values.some(Boolean)) waiting = typed;
   }
