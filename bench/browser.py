@@ -41,10 +41,9 @@ class Opened:
 
 def usable(address: str, cookies: dict[str, str], board: str) -> tuple[Measured, Measured, Measured]:
     """A board with an empty cache, with a warm one, and from another page of ours in the same tab."""
+    path = chromium.executable()  # which may have to ask playwright itself
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium.executable(), args=["--no-sandbox", "--disable-gpu"]
-        )
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         try:
             all_times = [open_often(browser, address, cookies, board) for _ in range(TIMES)]
         finally:
