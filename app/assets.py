@@ -21,7 +21,8 @@ from functools import cache
 from io import BytesIO
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from flask import Flask, Response, request, send_from_directory, url_for
 from werkzeug.utils import safe_join
@@ -69,6 +70,39 @@ ICONS = """
 """.split()
 # Two that the design calls by shorter names.
 RENAMED = {"player-skip": "player-skip-forward", "layout-sidebar-left": "layout-sidebar"}
+# Those that are filled with their colour.
+FILLED = {"star-on": "star"}
+# An icon as our styles name it, where it is laid over a plane of colour and so needs no element of its own.
+LAID = re.compile(r'url\("icons\.svg#([\w-]+)"\)')
+
+
+class Icon(NamedTuple):
+    """A sign in the colour of what stands around it."""
+
+    name: str
+    attributes: str
+    shapes: str
+
+    @property
+    def box(self) -> str:
+        """What its shapes are drawn in."""
+        return re.findall(r'viewBox="([^"]+)"', self.attributes)[0]
+
+    @property
+    def mask(self) -> str:
+        """As an address for styles, which lay it over a plane: the colour shows where it is white, and nothing else."""
+        usual = {"fill": "none", "stroke-width": "1.6", "stroke-linecap": "round", "stroke-linejoin": "round"}
+        own = dict(re.findall(r'([\w-]+)="([^"]*)"', self.attributes))
+        white = {
+            "color": "#fff",
+            "stroke": "currentColor",
+            "stroke-linecap": "round",
+            "stroke-linejoin": "round",
+        }
+        said = {"xmlns": "http://www.w3.org/2000/svg", **white, **usual, **own}
+        shapes = self.shapes.replace("var(--cut,#fff)", "#000").replace('"', "'")
+        written = " ".join(f"{name}='{value}'" for name, value in said.items())
+        return "data:image/svg+xml," + quote(f"<svg {written}>{shapes}</svg>", safe=" /:=',.")
 
 
 class Assets:
@@ -179,7 +213,7 @@ class Assets:
 
     def _publish(self) -> None:
         """Write every hashed file, then the list of them: a reader never finds a name without its file."""
-        contents = {"app.css": self._styles(), "icons.svg": self._icons(), **self._scripts()}
+        contents = {"app.css": self._styles(), "icons.json": self._icons(), **self._scripts()}
         contents["icon.svg"] = (self.static / "icon.svg").read_text()
         manifest = {}
         for name, text in contents.items():
@@ -212,7 +246,8 @@ class Assets:
         for file, layer in imports.findall(entry):
             part = slim((folder / file).read_text())
             parts.append(f"@layer {layer} {{\n{part}\n}}" if layer else part)
-        return "\n".join(parts) + "\n"
+        icons = self._drawings()
+        return LAID.sub(lambda found: f'url("{icons[found[1]].mask}")', "\n".join(parts) + "\n")
 
     def _font_faces(self) -> str:
         fonts = self._vendored(INTER).relative_to(self.static)
@@ -231,20 +266,24 @@ class Assets:
         return {name: joined(files) for name, files in groups.items() if files or name == "app.js"}
 
     def _icons(self) -> str:
-        """Tabler draws in a box of 24, we show 16: the line is widened so that it stays 1.5 px."""
+        """Each icon by name: its box, and the shapes that pages draw in it."""
+        return json.dumps({icon.name: (icon.box, icon.shapes) for icon in self._drawings().values()})
+
+    def _drawings(self) -> dict[str, "Icon"]:
+        """Each icon by name. Tabler draws in a box of 24, we show 16: the line is widened so that it stays 1.5 px."""
         nodes = json.loads((self.kept / KEPT["@tabler/icons"]).read_bytes())
-        named = {icon: icon for icon in ICONS} | RENAMED
+        named = {icon: icon for icon in ICONS} | RENAMED | FILLED
         unknown = sorted(set(named.values()) - nodes.keys())
         if unknown:
             raise LookupError(f"Tabler has no icon named {', '.join(unknown)}.")
-        symbols = [
-            f'<symbol id="{icon}" viewBox="0 0 24 24" stroke-width="2.25">{drawn(nodes[tabler])}</symbol>'
+        filled = dict.fromkeys(FILLED, ' fill="currentColor"')
+        icons = [
+            Icon(icon, f'viewBox="0 0 24 24" stroke-width="2.25"{filled.get(icon, "")}', drawn(nodes[tabler]))
             for icon, tabler in sorted(named.items())
         ]
         own = (self.static / "icons" / "own.svg").read_text()
-        symbols += re.findall(r"<symbol .*?</symbol>", own, re.DOTALL)
-        head = "<!-- Tabler icons, MIT licence, and our own -->"
-        return "\n".join(['<svg xmlns="http://www.w3.org/2000/svg">', head, *symbols, "</svg>", ""])
+        icons += map(Icon._make, re.findall(r'<symbol id="([^"]+)" ([^>]+)>(.*?)</symbol>', own, re.DOTALL))
+        return {icon.name: icon for icon in icons}
 
     def _compile_translations(self) -> None:
         from babel.messages.mofile import write_mo
@@ -378,7 +417,7 @@ class Manifest:
 
 
 def init_app(app: Flask) -> None:
-    """Give templates `asset()`, and serve what is made here pressed and for ever."""
+    """Give templates `asset()`, lend its paths to the application, and serve all pressed and for ever."""
     static = app.static_folder
     assert static is not None
     manifest = Manifest(Path(static) / "build" / "manifest.json", watch=app.debug)
@@ -399,6 +438,7 @@ def init_app(app: Flask) -> None:
             response.headers.add("Link", f'{font}; rel=preload; as=font; type="font/woff2"; crossorigin')
         return response
 
+    app.extensions["assets"] = manifest
     app.add_template_global(asset)
     app.view_functions["static"] = serve
     app.after_request(hint)

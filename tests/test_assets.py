@@ -6,6 +6,8 @@ import os
 import re
 import shutil
 import time
+from urllib.parse import unquote
+from xml.etree import ElementTree as ET
 
 import brotli
 import pytest
@@ -23,8 +25,8 @@ CSS = {
     "base.css": 'body { color: var(--ink); }\n\n  a::before { content: "/* kept */"; }\n',
     "marks.css": ".tag { border: 0; }\n",
 }
-# {{ icon("phone") }}, or asset("icons.svg") }}#phone; a name put together at run time cannot be read off.
-NAMED_ICON = re.compile(r"""(?:\bicon\(\s*["']|icons\.svg["']\)\s*\}\}#)([a-z][a-z0-9-]*)["']""")
+# {{ icon("phone") }}; a name put together at run time cannot be read off.
+NAMED_ICON = re.compile(r"""\bicon\(\s*["']([a-z][a-z0-9-]*)["']\s*[,)]""")
 NODES = [["path", {"d": "M5 4h4"}]]
 
 
@@ -58,7 +60,10 @@ def checkout(tmp_path, fetches):
     step.write(static / "js" / "toast.js", "const wait = 10;\n")
     step.write(static / "js" / "flash.js", "const wait = 5;\n")
     step.write(static / "js" / "board" / "drag.js", "const lift = 6;\n")
-    step.write(static / "icons" / "own.svg", '<svg><symbol id="holdfast"><path d="M8 1"/></symbol></svg>')
+    step.write(
+        static / "icons" / "own.svg",
+        '<svg><symbol id="holdfast" viewBox="0 0 16 16"><path d="M8 1"/></symbol></svg>',
+    )
     step.write(static / "icon.svg", "<svg/>")
     po = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\nmsgid "Case"\nmsgstr "Vorgang"\n'
     step.write(tmp_path / "app/translations/de/LC_MESSAGES/messages.po", po)
@@ -176,18 +181,33 @@ def test_two_scripts_may_use_one_name_and_a_folder_is_a_group_of_its_own(checkou
     assert made(checkout, "board.js").read_text() == '"use strict";\n{\nconst lift = 6;\n}\n'
 
 
-def test_the_sprite_holds_tablers_icons_and_our_own(checkout):
+def test_pages_can_draw_tablers_icons_and_our_own(checkout):
     checkout.build()
-    sprite = made(checkout, "icons.svg").read_text()
+    icons = json.loads(made(checkout, "icons.json").read_text())
 
-    assert set(re.findall(r'id="([^"]+)"', sprite)) == {*step.ICONS, *step.RENAMED, "holdfast"}
-    assert '<symbol id="phone" viewBox="0 0 24 24" stroke-width="2.25"><path d="M5 4h4"/></symbol>' in sprite
+    assert icons.keys() == {*step.ICONS, *step.RENAMED, *step.FILLED, "holdfast"}
+    assert icons["phone"] == ["0 0 24 24", '<path d="M5 4h4"/>']
 
 
-def test_every_icon_that_a_page_names_is_in_the_sprite():
+def test_styles_can_cut_a_plane_to_the_shape_of_an_icon(checkout):
+    step.write(checkout.static / "css" / "marks.css", '.stars { mask: url("icons.svg#star-on"); }\n')
+    checkout.build()
+    styles = made(checkout, "app.css").read_text()
+    picture = unquote(re.search(r'mask: url\("data:image/svg\+xml,([^"]+)"\)', styles)[1])
+    shape = ET.fromstring(picture)
+
+    assert shape.tag == "{http://www.w3.org/2000/svg}svg"
+    assert (shape.get("viewBox"), shape.get("fill"), shape.get("color")) == (
+        "0 0 24 24",
+        "currentColor",
+        "#fff",
+    )
+    assert [each.get("d") for each in shape] == ["M5 4h4"]
+
+
+def test_every_icon_that_a_page_names_can_be_drawn():
     step.build()
-    sprite = made(step.assets, "icons.svg").read_text()
-    drawn = set(re.findall(r'<symbol id="([^"]+)"', sprite))
+    drawn = json.loads(made(step.assets, "icons.json").read_text()).keys()
     named = {
         name
         for page in (step.ROOT / "app" / "templates").rglob("*.html")

@@ -83,7 +83,7 @@ def test_the_menu_of_a_card_stands_beside_its_name(tab: Callable[..., Page]) -> 
     ends = """card => {
       const name = document.createRange();
       name.selectNodeContents(card.querySelector(".card-name"));
-      const menu = card.querySelector(".card-menu svg").getBoundingClientRect();
+      const menu = card.querySelector(".card-menu").getBoundingClientRect();
       return [...name.getClientRects()].filter((line) => line.right > menu.left && line.top < menu.bottom).length;
     }"""
     assert card.evaluate(ends) == 0

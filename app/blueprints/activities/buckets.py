@@ -15,7 +15,7 @@ from app.domain.activity import Activity
 from app.domain.board.cards import Named
 from app.i18n import local_today, writing
 from app.keeping import Drawn, drawn_for
-from app.marks import sprite
+from app.marks import icons
 from app.web import stands_for
 
 BUCKETS: dict[str, LazyString] = {"overdue": _("Overdue"), "today": _("Today"), "planned": _("Planned")}
@@ -68,7 +68,7 @@ def step_line(
         target,
         back,
     )
-    look = str(get_locale()), str(writing()), local_today(), sprite(), request.script_root
+    look = str(get_locale()), str(writing()), local_today(), icons(), request.script_root
     draw = get_template_attribute("activities/_step.html", "step")
     return drawn_for(drawn_lines, (look, line), lambda: draw(line))
 

@@ -17,7 +17,7 @@ from app.blueprints.cases.filters import dialled
 from app.domain.configuration import Configuration
 from app.i18n import local_today, writing, zone
 from app.keeping import Drawn, drawn_for, form_token, with_places
-from app.marks import sprite
+from app.marks import icons
 from app.web import LARGEST_ID, dom_id
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class Drawing:
     @cached_property
     def looks(self) -> tuple[str, str]:
         """In which language it is read, and where its icons are: all that makes the same look another way."""
-        return str(get_locale()), sprite()
+        return str(get_locale()), icons()
 
     @cached_property
     def token(self) -> str:

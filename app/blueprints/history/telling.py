@@ -42,7 +42,7 @@ from app.extensions import db
 from app.i18n import calendar_day, full_day, hour_of, local_today, stamp, writing, zone
 from app.keeping import Drawn, drawn_for
 from app.mail.server import MailServer
-from app.marks import sprite
+from app.marks import icons
 from app.web import stands_for
 
 PAGE = 25
@@ -217,7 +217,7 @@ class Telling:
     def look(self) -> tuple[Any, ...]:
         """What makes the same line look another way: who reads it where and when, and where its links lead."""
         reading = str(get_locale()), str(writing()), str(zone()), local_today()
-        links = request.script_root, sprite()
+        links = request.script_root, icons()
         return (*reading, *links, self.may_write, self.here)
 
     @cached_property

@@ -20,7 +20,7 @@ from app.domain.user import User
 from app.extensions import db
 from app.i18n import local_today, number
 from app.keeping import Drawn, drawn_for
-from app.marks import sprite
+from app.marks import icons
 from app.reasons import reasons_of
 from app.web import is_partial, me, stands_for, swap
 
@@ -109,7 +109,7 @@ class StartPage:
     @property
     def look(self) -> tuple[str, ...]:
         """What makes the same row look another way: its language, its icons, and where its links lead."""
-        return str(get_locale()), sprite(), request.script_root
+        return str(get_locale()), icons(), request.script_root
 
     def whom(self, thing: Thing) -> str:
         """What a step is on, and whose the case is."""

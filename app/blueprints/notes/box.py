@@ -12,7 +12,7 @@ from app.blueprints.forms import Entries, entries_of
 from app.blueprints.notes.page import Part, Talk, mail_part
 from app.domain.lists import Channel, StateOfMind
 from app.keeping import Drawn
-from app.marks import sprite
+from app.marks import icons
 from app.once import drawn_with_key
 from app.web import LARGEST_ID
 
@@ -52,7 +52,7 @@ def box_of(page: Talk) -> Markup:
     if page.note_form_sent is not None or page.mailing is not None or page.drafts:
         return Markup(render_template("notes/_compose.html", about=page.about, page=page))  # noqa: S704
     offered = entries_of(Channel), entries_of(StateOfMind)
-    reading = request.script_root, str(get_locale()), sprite()
+    reading = request.script_root, str(get_locale()), icons()
     look = BoxLook(type(page.about), page.may_mail, *offered, *reading)
     return drawn_with_key(drawn_boxes, look, lambda: blank(look), id=(str(LARGEST_ID), page.about.id))
 

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import current_app, get_template_attribute, render_template, request, url_for
+from flask import get_template_attribute, render_template, request, url_for
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -21,6 +21,7 @@ from app.domain.board.cards import MOST_TAGS
 from app.domain.case.filtering import BROAD
 from app.i18n import day, hue, initials, local_today, money, number, organisation, writing
 from app.keeping import Drawn, new_mark
+from app.marks import icons
 from app.web import me
 
 ACTS = (("overdue", "overdue"), ("today", "today"), ("planned", "later"), ("none", "none"))
@@ -68,7 +69,7 @@ class Look:
 def drawn(card: Card, look: Look) -> Markup:
     """A card as it stands in the page. Most on a board were drawn a moment ago and say what they said then."""
     one: Markup = get_template_attribute("pipeline/_card.html", "card")(
-        ShownCard(card, look.words), look.icons, look.query
+        ShownCard(card, look.words), look.query
     )
     return one
 
@@ -142,7 +143,7 @@ class ShownColumn:
         """
 
         def draw() -> str:
-            return render_template("pipeline/_head.html", column=self, mark=MARK, icons=self.board.look.icons)
+            return render_template("pipeline/_head.html", column=self, mark=MARK)
 
         place = self.key, self.value, self.name, self.explanation, self.is_won, self.href, self.board.may_make
         figures = self.count, self.sum, self.sum_title, *self.column.total.activities.values()
@@ -205,10 +206,9 @@ class ShownBoard:
 
     @cached_property
     def look(self) -> Look:
-        asset: Any = current_app.jinja_env.globals["asset"]
         language, today = str(get_locale()), local_today()
         words = words_in(language, today, request.script_root)
-        return Look(language, str(writing()), today, self.query, asset("icons.svg"), words)
+        return Look(language, str(writing()), today, self.query, icons(), words)
 
     @cached_property
     def columns(self) -> list[ShownColumn]:

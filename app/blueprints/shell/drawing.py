@@ -10,7 +10,7 @@ from app.blueprints.shell.navigation import navigation
 from app.blueprints.views.shelf import saved_views
 from app.i18n import organisation
 from app.keeping import Drawn
-from app.marks import sprite
+from app.marks import icons
 from app.web import me
 
 drawn: Drawn[Markup] = Drawn()
@@ -20,7 +20,7 @@ class Around:
     """The way about beside the work and below it, and the palette that opens over it."""
 
     def __init__(self) -> None:
-        self.look = str(get_locale()), request.script_root, sprite()
+        self.look = str(get_locale()), request.script_root, icons()
         self.entries = navigation()
         self.views = saved_views()
 
