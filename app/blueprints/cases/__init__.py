@@ -10,4 +10,4 @@ bp = Blueprint("cases", __name__, url_prefix="/cases")
 bp.before_request(staff_only)
 wording.pages[:] = [lambda case: reachable("cases.show", case_id=case.id)]
 
-from app.blueprints.cases import fields, filters, routes, tying  # noqa: E402, F401
+from app.blueprints.cases import changes, fields, filters, routes, tying  # noqa: E402, F401

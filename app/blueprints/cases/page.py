@@ -316,6 +316,11 @@ class CasePage(Drawing, Talk):
         stays = self.case.stays()
         return {id_: time.days for id_, time in stays.items() if time.days or id_ == self.case.stage_id}
 
+    @property
+    def newest(self) -> int:
+        """The newest line of its history; 0 where others than the newest are looked at."""
+        return max((event.id for event in self.telling.shown), default=0) if self.look.is_first else 0
+
     @cached_property
     def activities(self) -> list[Activity]:
         return list(db.session.scalars(planned_on_case(), {"case_id": self.case.id}))

@@ -19,13 +19,31 @@ customElements.define("crm-bell", class extends HTMLElement {
   }
 });
 
+// A page that others may change says where to ask for that and for the bell at once, as long as nobody is at work in it.
+function newsOf() {
+  const place = document.querySelector("[data-news]");
+  const within = place?.parentElement;
+  const isWriting = document.activeElement?.matches?.("input, textarea, select") && !document.activeElement.closest("crm-compose");
+  const isBusy = within && (isWriting || within.querySelector(".editing, .ask-box, :popover-open"));
+  return isBusy ? null : place;
+}
+
 async function ask(bell) {
-  const headers = { "HX-Request": "true", "HX-Request-Type": "partial" };
-  const response = await fetch(`${bell.dataset.asks}?bell=${bell.dataset.mark}`, { headers });
+  const place = newsOf();
+  const asked = place ? `${place.dataset.news}&bell=${bell.dataset.mark}` : `${bell.dataset.asks}?bell=${bell.dataset.mark}`;
+  const headers = { "HX-Request": "true", "HX-Request-Type": "partial", "HX-Current-URL": location.href };
+  const response = await fetch(asked, { headers });
   wait = response.ok ? EVERY : Math.min(wait * 2, SLOWEST);
   if (response.status !== 200) return;
   const text = await response.text();
-  if (bell.isConnected) await htmx.swap({ text, target: bell, swap: "outerMorph", sourceElement: bell });
+  if (!bell.isConnected) return;
+  if (!place) await htmx.swap({ text, target: bell, swap: "outerMorph", sourceElement: bell });
+  // An answer about what was changed here meanwhile is late.
+  else if (newsOf() === place && asked.startsWith(place.dataset.news)) {
+    await htmx.swap({ text, target: place, swap: "none", sourceElement: place });
+    const { say } = JSON.parse(response.headers.get("HX-Trigger") ?? "{}");
+    if (say) document.dispatchEvent(new CustomEvent("say", { detail: { value: say } }));
+  }
 }
 
 async function tick() {

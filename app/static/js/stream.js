@@ -8,4 +8,10 @@ document.addEventListener("htmx:after:swap", () => {
     older.nextElementSibling.remove();
     older.remove();
   }
+  // A line that one's own act has added may come once more with those of others: above it, where it now stands.
+  const known = new Set();
+  for (const line of document.querySelectorAll(".history .ev[id]")) {
+    if (known.has(line.id)) line.remove();
+    known.add(line.id);
+  }
 });
