@@ -122,18 +122,21 @@ def local_today() -> date:
 # Figures
 
 
-def money(minor: int | None, currency: str | None = None) -> str:
-    """An amount with its symbol, without cents from 1,000 on or where there are none: €48,200, €12.50."""
+def money(minor: int | None, currency: str | None = None, *, exact: bool = False) -> str:
+    """An amount with its symbol, without cents where there are none: €48,200, €12.50.
+
+    From 1,000 on they are left out, too, unless it is to be `exact`: where it is told or typed, and not only looked at.
+    """
     if minor is None:
         return ""
-    return money_written(int(minor), currency or organisation().currency, str(writing()))
+    return money_written(int(minor), currency or organisation().currency, str(writing()), exact)
 
 
 @lru_cache(maxsize=8192)
-def money_written(minor: int, currency: str, locale: str) -> str:
+def money_written(minor: int, currency: str, locale: str, exact: bool = False) -> str:
     places = numbers.get_currency_precision(currency)
     amount = Decimal(minor).scaleb(-places)
-    if abs(amount) >= WHOLE_FROM or amount == amount.to_integral_value():
+    if amount == amount.to_integral_value() or (abs(amount) >= WHOLE_FROM and not exact):
         places = 0
     amount = amount.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     written = money_pattern(currency, locale, places).apply(

@@ -100,15 +100,19 @@ def page_of(record: Any, *, fresh: str | None = None, **told: Any) -> Response:
         return swap(otherwise=list_of(record), **told)
     if isinstance(record, Case) and is_partial():
         record.load_links()
-    kind = record.record_kind
-    return swap(
+    kind, address = record.record_kind, address_of(record)
+    answer = swap(
         f"{kind}s/{kind}.swap.html",
         changed=f"{kind}-changed",
-        otherwise=address_of(record),
+        otherwise=address,
         fresh=fresh,
         **told,
         **context_of(record),
     )
+    if is_partial() and path_of_act().startswith(f"{address}/"):
+        # It was asked on a page of its own, which now is the record's.
+        answer.headers["HX-Replace-Url"] = str(address)
+    return answer
 
 
 def show_history(record: Any, page: Any) -> Response:

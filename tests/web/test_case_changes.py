@@ -80,7 +80,7 @@ def test_where_one_kind_of_line_is_looked_at_no_other_comes(page, case, marc):
     case.edit({"name": "Flow meters, all of them"}, by=marc)
     db.session.commit()
 
-    here = {"HX-Current-URL": f"http://localhost/cases/{case.id}?show=mail"}
+    here = {"HX-Current-URL": f"http://holdfast.example/cases/{case.id}?show=mail"}
     answer = page.news(opened, **here)
 
     assert "Flow meters, all of them" in words(answer)

@@ -220,8 +220,12 @@ def test_handing_over_leaves_one_watching(as_, nora, otto, case, support, headqu
     assert (case.responsible.name, case.watchers) == ("Otto Brandt", [nora])
     assert "assigned it to Otto Brandt" in words(visitor.get(f"/cases/{case.id}"))
 
-    assert visitor.post(f"/cases/{case.id}/handover", team_id=support.id).status_code == 303
+    here = {"HX-Current-URL": f"http://holdfast.example/cases/{case.id}/handover"}
+    answer = visitor.post(f"/cases/{case.id}/handover", team_id=support.id, htmx=True, headers=here)
     assert case.team.name == "Support"
+    assert "Handed over to Support. Nobody there answers for it yet." in words(answer)
+    # It was asked on a page of its own, which now is that of the case.
+    assert answer.headers["HX-Replace-Url"] == f"/cases/{case.id}"
     assert visitor.post(f"/cases/{case.id}/escalation").status_code == 303
     assert case.team is headquarters
     refused = visitor.post(f"/cases/{case.id}/escalation")

@@ -267,6 +267,31 @@ def test_a_partner_is_found_by_name_or_made_in_the_same_act(as_, nora, case):
     )
 
 
+def test_who_spoke_for_the_partner_before_does_not_speak_for_another(as_, nora, brewery, case):
+    save(as_(nora), case, "contact_id", **{"contact_id": "Clara Hofmann", "new-contact_id": "1"})
+    save(as_(nora), case, "phone", phone="+49 951 5550 1420")
+    other = Partner.make("Kelterei Süß", by=SYSTEM)
+    db.session.commit()
+
+    answer = save(as_(nora), case, "partner_id", partner_id="kelterei suss")
+    assert (case.partner, case.contact, case.phone) == (other, None, "+49 951 5550 1420")
+    assert "Saved. Clara Hofmann is no longer its contact. It keeps the number or address" in words(answer)
+
+    as_(nora).post(f"/history/{last_set(case).id}/undo")
+    assert (case.partner, case.contact.name) == (brewery, "Clara Hofmann")
+    # A person of theirs goes on speaking, whoever of them is named.
+    answer = save(as_(nora), case, "partner_id", partner_id="Clara Hofmann")
+    assert (case.partner, case.contact) == (case.contact, case.partner)
+    assert "no longer" not in words(answer)
+
+
+def test_cents_that_were_typed_are_told(as_, nora, case):
+    answer = save(as_(nora), case, "expected_revenue", expected_revenue="1,234.56", currency="EUR")
+
+    assert "€1,234.56" in words(answer)
+    assert "€48,200 → €1,234.56" in words(answer)
+
+
 def test_undoing_takes_back_the_partner_that_was_made_with_it(as_, nora, brewery, case):
     save(as_(nora), case, "partner_id", **{"partner_id": "Brand New Ltd", "new-partner_id": "1"})
     made = case.partner
@@ -475,7 +500,7 @@ def test_the_first_win_of_a_team_is_said(as_, nora, case):
     db.session.commit()
     answer = as_(nora).post(f"/cases/{case.id}/win", htmx=True)
     assert "The first win of Front desk." in words(answer)
-    assert "#trophy" in answer.text.partition('hx-target="#toasts"')[2]
+    assert "i joy" in answer.text.partition('hx-target="#toasts"')[2]
 
 
 # Beside it

@@ -34,6 +34,20 @@ def test_what_is_shown_is_kept_under_a_name(as_, nora, case):
     assert "changed" not in re.findall(r'class="badge warn">(\w+)<', page.text)
 
 
+def test_a_view_keeps_the_order_of_the_list(as_, nora, case):
+    visitor = as_(nora)
+    shown = visitor.get("/cases/?responsible=me&sort=-revenue")
+    assert 'name="query" value="sort=-revenue&amp;responsible=me"' in shown.text
+    view, answer = keep(visitor, "Smallest first", "sort=-revenue&responsible=me", place="list")
+
+    assert view.query == "sort=-revenue&responsible=me"
+    page = visitor.get(answer.location)
+    assert 'aria-sort="ascending"' in page.text
+    assert "changed" not in re.findall(r'class="badge warn">(\w+)<', page.text)
+    other = visitor.get(f"{answer.location.replace('sort=-revenue', 'sort=name')}")
+    assert "changed" in re.findall(r'class="badge warn">(\w+)<', other.text)
+
+
 def test_a_view_without_a_name_is_asked_for_one(as_, nora):
     answer = as_(nora).post("/views/", htmx=True, name=" ", query="stale=1")
 

@@ -29,12 +29,12 @@ class Seen(NamedTuple):
     def now(cls, case_id: int) -> Seen:
         """How far it is; 404 for who may not know of it."""
 
-        def put() -> sa.Select[Any]:
+        def put() -> sa.Select[int, Any]:
             newest = sa.select(sa.func.max(Event.id)).where(Event.case_id == Case.id).scalar_subquery()
             known = Case.visible_to(me()).where(Case.id == sa.bindparam("case_id"))
             return known.with_only_columns(Case.version, sa.func.coalesce(newest, 0))
 
-        found = ask(me().question(cls, put), case_id=case_id)
+        found = ask(me().question("seen", put), case_id=case_id)
         return cls._make(found[0]) if found else abort(404)
 
 

@@ -1,12 +1,13 @@
 """Every fact of a case as its own small form, where it stands."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Response, abort, request
 from flask_babel import gettext as _
 
 from app.blueprints.cases import bp
-from app.blueprints.cases.facts import TIES, Fact, named_fact
+from app.blueprints.cases.facts import REACHED, TIES, Fact, named_fact
 from app.blueprints.cases.page import CasePage
 from app.blueprints.cases.ties import FORMS
 from app.blueprints.editing import Edit
@@ -15,6 +16,7 @@ from app.blueprints.places import address_of, changed, said
 from app.domain.case import Case
 from app.domain.errors import Refused
 from app.domain.history import EventRow, just_made, just_told
+from app.domain.partner import Partner
 from app.extensions import db
 from app.web import find_known, is_partial, me, show, swap
 
@@ -43,7 +45,7 @@ def edit_field(case_id: int, name: str) -> Response:
     if not fact.fields:
         abort(404)
     case, page = find_fact(case_id, fact)
-    edit = page.facts.edit(fact)
+    edit, contact = page.facts.edit(fact), case.contact
     try:
         if not edit.form.validate_on_submit():
             return ask(page, fact, edit, 422)
@@ -53,7 +55,7 @@ def edit_field(case_id: int, name: str) -> Response:
         edit.form[fact.name].errors = [str(refusal)]
         return ask(page, fact, edit, 422)
     db.session.commit()
-    return saved(case, fact)
+    return saved(case, fact, contact)
 
 
 def find_fact(case_id: int, fact: Fact, *, lock: bool = True) -> tuple[Case, CasePage]:
@@ -92,16 +94,27 @@ def ask_tie(page: CasePage, fact: Fact, form: Any = None, status: int = 200) -> 
     return show("cases/field.html", "cases/_tied.html", status, form=form, edit=None, **shown(page, fact))
 
 
-def saved(case: Case, fact: Fact) -> Response:
-    """The fact as it is now, what follows from it, and the line of history."""
+def saved(case: Case, fact: Fact, contact: Partner | None = None) -> Response:
+    """The fact as it is now, what follows from it, and the line of history; `contact` is who it was before."""
     made = just_made()
     if not is_partial():
         return swap(otherwise=address_of(case), **said(_("Saved.")))
     if made is None:
         return swap("cases/fact.swap.html", **shown(CasePage(case, me()), fact))
     if fact.name in WHOLE or (fact.name in NAMES and not case.partner_id):
-        return whole(case, _("Saved."))
+        return whole(
+            case,
+            " ".join([_("Saved."), *(left_by_partner(case, contact) if fact.name == "partner_id" else ())]),
+        )
     return written(case, fact)
+
+
+def left_by_partner(case: Case, contact: Partner | None) -> Iterator[str]:
+    """What of the former partner went with them, and what stays although it may be theirs."""
+    if contact is not None and case.contact is None:
+        yield _("%(name)s is no longer its contact.", name=contact.name)
+    if any(getattr(case, name) for name in REACHED):
+        yield _("It keeps the number or address that it came with.")
 
 
 def written(case: Case, fact: Fact, template: str = "cases/fact.swap.html", **more: Any) -> Response:

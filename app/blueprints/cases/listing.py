@@ -23,8 +23,8 @@ from app.i18n import number
 from app.web import me, row_id
 
 A_PAGE = 50
-# What a list can be sorted by, and whether the most comes first.
-SORTS: dict[str, tuple[Any, bool]] = {
+# The columns that a list is sorted by, and whether the most comes first.
+COLUMNS: dict[str, tuple[Any, bool]] = {
     "name": (Case.name_folded, False),
     "revenue": (Case.expected_revenue, True),
     "deadline": (Case.deadline, False),
@@ -46,7 +46,7 @@ class Listing:
     def __init__(self, args: Any) -> None:
         self.asked = Asked.for_list(args, me())
         self.bar = Bar(self.asked, is_board=False)
-        self.sort = args.get("sort", "") if args.get("sort", "").lstrip("-") in SORTS else ""
+        self.sort = self.asked.sort
         self.after, self.before = args.get("after", type=row_id), args.get("before", type=row_id)
 
     @property
@@ -56,12 +56,12 @@ class Listing:
 
     @property
     def column(self) -> Any:
-        return SORTS[self.sort.lstrip("-")][0] if self.sort else None
+        return COLUMNS[self.sort.lstrip("-")][0] if self.sort else None
 
     @property
     def is_descending(self) -> bool:
         """Does the most come first, of what this is sorted by; without a word the newest?"""
-        return SORTS[self.sort.lstrip("-")][1] is not self.sort.startswith("-") if self.sort else True
+        return COLUMNS[self.sort.lstrip("-")][1] is not self.sort.startswith("-") if self.sort else True
 
     @cached_property
     def found(self) -> list[int]:
@@ -149,8 +149,7 @@ class Listing:
         return len(self.found) > A_PAGE
 
     def address(self, **place: Any) -> str:
-        sort = {"sort": self.sort} if self.sort else {}
-        return f"/cases/?{urlencode([*self.asked.pairs, *sort.items(), *place.items()])}"
+        return f"/cases/?{urlencode([*self.asked.pairs, *place.items()])}"
 
     @property
     def before_href(self) -> str | None:
@@ -166,13 +165,13 @@ class Listing:
 
     @property
     def sorts(self) -> dict[str, Sort]:
-        return {name: self.sorted_by(name) for name in SORTS}
+        return {name: self.sorted_by(name) for name in COLUMNS}
 
     def sorted_by(self, name: str) -> Sort:
         """Once as it is usual, once more the other way round."""
         is_now = self.sort.lstrip("-") == name
         turned = f"-{name}" if self.sort == name else name
-        href = f"/cases/?{urlencode([*self.asked.pairs, ('sort', turned)])}"
+        href = f"/cases/?{self.asked.but(sort=turned).query}"
         return Sort(href, ("descending" if self.is_descending else "ascending") if is_now else "")
 
     @cached_property

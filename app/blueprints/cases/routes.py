@@ -262,7 +262,12 @@ def handover(case_id: int) -> Response:
         return ask(case, "handover", form, 422)
     team = db.session.get_one(Team, form.team_id.data)
     case.do("hand_to_team", by=me(), team=team)
-    return done(case, _("Handed over to %(team)s.", team=team), _("%(name)s has it already.", name=team.name))
+    who = case.responsible
+    answers = (
+        _("%(name)s answers for it now.", name=who.name) if who else _("Nobody there answers for it yet.")
+    )
+    handed = _("Handed over to %(team)s.", team=team)
+    return done(case, f"{handed} {answers}", _("%(name)s has it already.", name=team.name))
 
 
 @bp.post("/<int:case_id>/partner")

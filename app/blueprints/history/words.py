@@ -351,7 +351,7 @@ def value_words(
     if field in NAMED_BY:
         return names(value)
     if field in MONEY:
-        return money(value, currency)
+        return money(value, currency, exact=True)
     return SAID.get(field, plain_words)(value)
 
 

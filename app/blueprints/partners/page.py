@@ -82,7 +82,7 @@ class PartnerPage(Talk):
             (_("Reference code"), partner.code),
             (_("Tax id"), partner.tax_id),
             (_("Employees"), number(partner.employees)),
-            (_("Annual revenue"), money(partner.annual_revenue, partner.currency)),
+            (_("Annual revenue"), money(partner.annual_revenue, partner.currency, exact=True)),
         ]
         names = [(label, db.session.get_one(cls, id_).name) for label, cls, id_ in named if id_ is not None]
         return [(str(label), str(value)) for label, value in [*names, *plain] if value]

@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from app.blueprints.history.words import KINDS, KINDS_WITHIN, PRIORITIES
-from app.blueprints.views.asked import Asked, pairs_of
+from app.blueprints.views.asked import Asked
 from app.blueprints.views.words import BY_WORDS, column_word
 from app.domain.board import A_LOAD, Board, Card, Column, Total, newest_change
 from app.domain.board.cards import MOST_TAGS
@@ -230,7 +230,7 @@ class ShownBoard:
 
     @cached_property
     def pairs(self) -> list[tuple[str, str]]:
-        return pairs_of(self.board.filter, self.by, self.asked.view)
+        return self.asked.but(filter=self.board.filter, by=self.by).pairs
 
     @cached_property
     def query(self) -> str:
@@ -269,7 +269,7 @@ class ShownBoard:
 
     def query_of_kind(self, kind: str) -> str:
         asked = self.board.filter.with_(kind=kind)
-        return urlencode(pairs_of(asked if kind == self.kind else asked.without("stage"), self.by))
+        return Asked(asked if kind == self.kind else asked.without("stage"), self.by).query
 
     @property
     def kind_name(self) -> str:

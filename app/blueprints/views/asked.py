@@ -1,4 +1,4 @@
-"""What an address asks for: a filter, the saved view that it came from, and by what a board has its columns."""
+"""What an address asks for: a filter, by what a board has its columns and a list its order, and its saved view."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from app.domain.case.filtering import SHORT, CaseFilter
 from app.domain.saved_view import Kept
 from app.domain.user import User
 
+# What a list can be sorted by; with a minus the other way round than is usual for it.
+SORTS = frozenset({"name", "revenue", "deadline", "next"})
 # Says that nothing is filtered, not even by what is usual for the reader.
 EVERYTHING = "all"
 
@@ -26,6 +28,7 @@ class Asked:
     filter: CaseFilter
     by: str
     view: Kept | None = None
+    sort: str = ""
 
     @classmethod
     def for_board(cls, args: Any, reader: User) -> Asked:
@@ -48,29 +51,33 @@ class Asked:
     def from_args(cls, args: Any, reader: User, usual_state: str) -> Asked:
         by = args.get("by", "stage")
         view = view_numbered(args.get("view", ""))
+        sort = args.get("sort", "")
         asked = CaseFilter.from_args(args, reader, usual_state)
-        return cls(asked, by if by in GROUPINGS else "stage", view)
+        return cls(
+            asked, by if by in GROUPINGS else "stage", view, sort if sort.removeprefix("-") in SORTS else ""
+        )
+
+    def but(self, **others: Any) -> Asked:
+        """The same, except for this."""
+        return replace(self, **others)
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
         """The same as an address has it."""
-        return pairs_of(self.filter, self.by, self.view)
+        return self.pairs_with(self.filter.args)
+
+    def pairs_with(self, args: dict[str, list[str]]) -> list[tuple[str, str]]:
+        """The same with these arguments of the filter, which may say more than the place needs to be told."""
+        head = [("view", str(self.view.id))] if self.view is not None else []
+        head += [("by", self.by)] if self.by != "stage" else []
+        head += [("sort", self.sort)] if self.sort else []
+        if not args.keys() - {"kind"}:
+            head.append((EVERYTHING, "1"))
+        return [*head, *((name, value) for name, values in args.items() for value in values)]
 
     @property
     def query(self) -> str:
         return urlencode(self.pairs)
-
-
-def pairs_of(
-    asked: CaseFilter, by: str = "stage", view: Kept | None = None, *, is_for_any_place: bool = False
-) -> list[tuple[str, str]]:
-    args = asked.full_args if is_for_any_place else asked.args
-    found = [(name, value) for name, values in args.items() for value in values]
-    head = [("view", str(view.id))] if view is not None else []
-    head += [("by", by)] if by != "stage" else []
-    if not args.keys() - {"kind"}:
-        head.append((EVERYTHING, "1"))
-    return [*head, *found]
 
 
 def is_filtered(args: Any) -> bool:
@@ -87,7 +94,7 @@ def usual_for(reader: User) -> list[tuple[str, str]]:
 
 
 def kept_of(args: Any) -> dict[str, str]:
-    return {name: args[name] for name in ("by", "kind") if args.get(name)}
+    return {name: args[name] for name in ("by", "kind", "sort") if args.get(name)}
 
 
 def args_of(query: str, **more: Any) -> MultiDict[str, str]:

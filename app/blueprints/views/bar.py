@@ -11,7 +11,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from app.blueprints.views.asked import Asked, args_of, pairs_of
+from app.blueprints.views.asked import Asked, args_of
 from app.blueprints.views.forms import ViewForm
 from app.blueprints.views.shelf import PLACES, opens, saved_views
 from app.blueprints.views.words import Chip, chips, warnings
@@ -45,14 +45,14 @@ class Bar:
     @property
     def query(self) -> str:
         """What is kept when it is saved: a view is no part of itself."""
-        return urlencode(pairs_of(self.filter, self.asked.by))
+        return self.asked.but(view=None).query
 
     @property
     def fields(self) -> list[tuple[str, str]]:
         return self.asked.pairs
 
     def address(self, asked: CaseFilter) -> str:
-        return f"{self.place}?{urlencode(pairs_of(asked, self.asked.by, self.view))}"
+        return f"{self.place}?{self.asked.but(filter=asked).query}"
 
     @cached_property
     def chips(self) -> list[Chip]:
@@ -96,7 +96,7 @@ class Bar:
             return False
         parse = Asked.for_board if self.is_board else Asked.for_list
         kept = parse(args_of(self.view.query), me())
-        return (kept.filter.args, kept.by) != (self.filter.args, self.asked.by)
+        return (kept.filter.args, kept.by, kept.sort) != (self.filter.args, self.asked.by, self.asked.sort)
 
     @property
     def save_href(self) -> str | None:
@@ -142,11 +142,11 @@ class Bar:
 
     @property
     def board_href(self) -> str:
-        return f"/pipeline/?{urlencode(pairs_of(self.for_place('current'), self.asked.by, self.view))}"
+        return f"/pipeline/?{self.asked.but(filter=self.for_place('current')).query}"
 
     @property
     def list_href(self) -> str:
-        return f"/cases/?{urlencode(pairs_of(self.for_place('open'), self.asked.by, self.view))}"
+        return f"/cases/?{self.asked.but(filter=self.for_place('open')).query}"
 
     def for_place(self, usual_state: str) -> CaseFilter:
         """The same filter where another state is usual: what was usual stays so."""

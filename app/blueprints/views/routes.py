@@ -6,7 +6,7 @@ from flask import Response, abort, request
 from flask_babel import gettext as _
 
 from app.blueprints.views import bp
-from app.blueprints.views.asked import Asked, args_of, pairs_of
+from app.blueprints.views.asked import Asked, args_of
 from app.blueprints.views.forms import ViewForm
 from app.blueprints.views.shelf import PLACES, opens
 from app.domain.history import just_made
@@ -77,7 +77,8 @@ def find_own(view_id: int, *, lock: bool = True) -> SavedView:
 def kept_query() -> str:
     """What is asked for, as it is kept: only what means something; a state that was chosen holds in every place."""
     asked = Asked.from_args(args_of(request.form.get("query", "")), me(), "current")
-    return urlencode(pairs_of(asked.filter, asked.by, is_for_any_place="state" in asked.filter.given))
+    asks = asked.filter.full_args if "state" in asked.filter.given else asked.filter.args
+    return urlencode(asked.but(view=None).pairs_with(asks))
 
 
 def place() -> str:
