@@ -262,6 +262,16 @@ def test_asked_in_place_who_which_team_tags_watchers(nora: Page) -> None:
     expect(nora.locator(".facts")).to_contain_text("Rui Antunes")
 
 
+def test_an_act_that_was_asked_on_a_page_of_its_own_leads_back_to_the_case(nora: Page) -> None:
+    path = make_case(nora, "Handed over by its address")
+    nora.goto(f"{path}/handover")
+    nora.get_by_label("Team", exact=True).select_option(label="Resellers")
+    nora.get_by_role("button", name="Hand over").click()
+    expect(toast(nora)).to_contain_text("Handed over to Resellers. Rui Antunes answers for it now.")
+    expect(nora.locator(".facts")).to_contain_text("Rui Antunes")
+    expect(nora).to_have_url(re.compile(f"{path}$"))
+
+
 def test_priority_goes_up_star_by_star(nora: Page) -> None:
     make_case(nora, "Ever more urgent")
     for word in ("medium", "high", "very high", "normal"):
