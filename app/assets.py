@@ -70,38 +70,44 @@ ICONS = """
 """.split()
 # Two that the design calls by shorter names.
 RENAMED = {"player-skip": "player-skip-forward", "layout-sidebar-left": "layout-sidebar"}
-# Those that are filled with their colour.
+# Those that our styles show filled, too, as another icon of this name.
 FILLED = {"star-on": "star"}
 # An icon as our styles name it, where it is laid over a plane of colour and so needs no element of its own.
-LAID = re.compile(r'url\("icons\.svg#([\w-]+)"\)')
+LAID = re.compile(r"""url\(["']?icon:([\w-]+)["']?\)""")
+LOOKS = {
+    "fill": "none",
+    "stroke": "currentColor",
+    "stroke-width": "1.6",
+    "stroke-linecap": "round",
+    "stroke-linejoin": "round",
+}
+# Tabler draws in a box of 24, we show 16: the line is widened so that it stays 1.5 px.
+OF_TABLER = "0 0 24 24"
+WIDENED = {"stroke-width": "2.25"}
+# What is cut out of a plane in our own icons: it has the colour of what lies below.
+CUT_OUT = "var(--cut,#fff)"
 
 
 class Icon(NamedTuple):
     """A sign in the colour of what stands around it."""
 
-    name: str
-    attributes: str
+    box: str
     shapes: str
-
-    @property
-    def box(self) -> str:
-        """What its shapes are drawn in."""
-        return re.findall(r'viewBox="([^"]+)"', self.attributes)[0]
+    # What its lines and planes look like, beside what is usual.
+    looks: dict[str, str]
 
     @property
     def mask(self) -> str:
         """As an address for styles, which lay it over a plane: the colour shows where it is white, and nothing else."""
-        usual = {"fill": "none", "stroke-width": "1.6", "stroke-linecap": "round", "stroke-linejoin": "round"}
-        own = dict(re.findall(r'([\w-]+)="([^"]*)"', self.attributes))
-        white = {
+        said = {
+            "xmlns": "http://www.w3.org/2000/svg",
+            "viewBox": self.box,
             "color": "#fff",
-            "stroke": "currentColor",
-            "stroke-linecap": "round",
-            "stroke-linejoin": "round",
+            **LOOKS,
+            **self.looks,
         }
-        said = {"xmlns": "http://www.w3.org/2000/svg", **white, **usual, **own}
-        shapes = self.shapes.replace("var(--cut,#fff)", "#000").replace('"', "'")
         written = " ".join(f"{name}='{value}'" for name, value in said.items())
+        shapes = self.shapes.replace(CUT_OUT, "#000").replace('"', "'")
         return "data:image/svg+xml," + quote(f"<svg {written}>{shapes}</svg>", safe=" /:=',.")
 
 
@@ -247,7 +253,7 @@ class Assets:
             part = slim((folder / file).read_text())
             parts.append(f"@layer {layer} {{\n{part}\n}}" if layer else part)
         icons = self._drawings()
-        return LAID.sub(lambda found: f'url("{icons[found[1]].mask}")', "\n".join(parts) + "\n")
+        return LAID.sub(lambda found: self._mask(icons, found[1]), "\n".join(parts) + "\n")
 
     def _font_faces(self) -> str:
         fonts = self._vendored(INTER).relative_to(self.static)
@@ -266,24 +272,30 @@ class Assets:
         return {name: joined(files) for name, files in groups.items() if files or name == "app.js"}
 
     def _icons(self) -> str:
-        """Each icon by name: its box, and the shapes that pages draw in it."""
-        return json.dumps({icon.name: (icon.box, icon.shapes) for icon in self._drawings().values()})
+        """Each icon that pages draw, by name: its box, and the shapes in it."""
+        icons = self._drawings().items()
+        return json.dumps({name: (icon.box, icon.shapes) for name, icon in icons if name not in FILLED})
 
-    def _drawings(self) -> dict[str, "Icon"]:
-        """Each icon by name. Tabler draws in a box of 24, we show 16: the line is widened so that it stays 1.5 px."""
+    def _drawings(self) -> dict[str, Icon]:
+        """Each icon by name: those of Tabler, those that are filled, and our own."""
         nodes = json.loads((self.kept / KEPT["@tabler/icons"]).read_bytes())
         named = {icon: icon for icon in ICONS} | RENAMED | FILLED
         unknown = sorted(set(named.values()) - nodes.keys())
         if unknown:
             raise LookupError(f"Tabler has no icon named {', '.join(unknown)}.")
-        filled = dict.fromkeys(FILLED, ' fill="currentColor"')
-        icons = [
-            Icon(icon, f'viewBox="0 0 24 24" stroke-width="2.25"{filled.get(icon, "")}', drawn(nodes[tabler]))
-            for icon, tabler in sorted(named.items())
-        ]
+        filled = {name: {"fill": "currentColor"} for name in FILLED}
+        icons = {
+            name: Icon(OF_TABLER, drawn(nodes[tabler]), WIDENED | filled.get(name, {}))
+            for name, tabler in sorted(named.items())
+        }
         own = (self.static / "icons" / "own.svg").read_text()
-        icons += map(Icon._make, re.findall(r'<symbol id="([^"]+)" ([^>]+)>(.*?)</symbol>', own, re.DOTALL))
-        return {icon.name: icon for icon in icons}
+        symbols = re.findall(r'<symbol id="([^"]+)" viewBox="([^"]+)">(.*?)</symbol>', own, re.DOTALL)
+        return icons | {name: Icon(box, shapes, {}) for name, box, shapes in symbols}
+
+    def _mask(self, icons: dict[str, Icon], name: str) -> str:
+        if name not in icons:
+            raise LookupError(f"Our styles name an icon that there is not: {name}.")
+        return f'url("{icons[name].mask}")'
 
     def _compile_translations(self) -> None:
         from babel.messages.mofile import write_mo

@@ -1,9 +1,11 @@
 """How the database is spoken to: when a transaction begins, a fair turn for SQLite's writers, and their room."""
 
+import json
 import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -26,6 +28,9 @@ PREPARED = 300
 HARMLESS = frozenset({"SELECT", "PRAGMA", "EXPLAI"})
 # What stands in one that begins with its parts (WITH …) and changes something. Values never stand in a statement.
 CHANGES = re.compile(r"\b(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
+# How a number, a word or nothing begins in JSON; and up to which length one is worth keeping.
+SCALAR = frozenset('"-0123456789tfn') | {bytes([octet]) for octet in b'"-0123456789tfn'}
+SHORT = 60
 # Bytes of log from which it is copied into the database, so that the next writer begins it anew.
 LONGEST_LOG = 32 * 1024 * 1024
 # Bytes that all connections of a process to SQLite together take before each makes do with the pages it has.
@@ -57,7 +62,7 @@ def init_app(app: Flask) -> None:
 def engine_options(url: str) -> dict[str, Any]:
     """What the engine for this address is made with."""
     # Among what statements carry are links that let somebody in; an error in the log names none of it.
-    options: dict[str, Any] = {"hide_parameters": True}
+    options: dict[str, Any] = {"hide_parameters": True, "json_deserializer": read_json}
     if not url.startswith("sqlite"):
         # Four processes stay below PostgreSQL's usual hundred connections; who waits is told in time.
         asked = sa.make_url(url).query.get("options", "")
@@ -74,6 +79,19 @@ def engine_options(url: str) -> dict[str, Any]:
     waits_itself = {"factory": WaitingConnection, "timeout": LONGEST_WAIT}
     # The connection that was used last knows most of what is asked next.
     return options | {"connect_args": waits_itself, "pool_size": 40, "pool_use_lifo": True}
+
+
+def read_json(text: str | bytes) -> Any:
+    """What the history keeps of old and new values: mostly the same few numbers, names and days, read once each.
+
+    A list or an object is read each time, as whoever gets it may change it.
+    """
+    return read_once(text) if text[:1] in SCALAR and len(text) <= SHORT else json.loads(text)
+
+
+@lru_cache(maxsize=4096)
+def read_once(text: str | bytes) -> Any:
+    return json.loads(text)
 
 
 def tune(engine: Engine) -> None:

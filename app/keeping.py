@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
+from flask import g
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
@@ -72,7 +73,12 @@ def with_places(draw: Callable[..., Any], **places: str) -> str:
 
 def form_token() -> str:
     """What a form shows to be ours: the token of whoever reads it, else what stands for that of any reader."""
-    return TOKEN if for_all.get() else str(generate_csrf())
+    if for_all.get():
+        return TOKEN
+    # Asked for by every button of a page.
+    if "form_token" not in g:
+        g.form_token = str(generate_csrf())
+    return str(g.form_token)
 
 
 def drawn_for(kept: Drawn[str], said: Hashable, draw: Callable[[], Any]) -> Markup:

@@ -1,11 +1,14 @@
 """A transaction reads until it wants to write; only then it begins, on SQLite as the next in line."""
 
+import json
 import threading
 from contextlib import contextmanager
 
 import psycopg
 import pytest
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app import database
 
@@ -163,3 +166,24 @@ def test_who_comes_after_a_restart_of_the_server_is_given_no_dead_connection(eng
     monkeypatch.setattr(database, "TRUSTED", 0)
     with engine.connect() as one, engine.connect() as other:
         assert value(one) == value(other) == 0
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=5,
+)
+
+
+@given(VALUES, st.booleans())
+def test_json_is_read_as_it_was_written_each_time(value, is_bytes):
+    written = json.dumps(value, ensure_ascii=False)
+    text = written.encode() if is_bytes else written
+    read = database.read_json(text)
+
+    assert (read, type(read)) == (value, type(value))
+    if isinstance(read, list):
+        read.append("more")
+    elif isinstance(read, dict):
+        read["more"] = "more"
+    assert database.read_json(text) == value

@@ -57,6 +57,23 @@ def test_money_has_its_symbol_and_no_cents_from_a_thousand_on(reading, minor, cu
         assert i18n.money(minor, currency) == written
 
 
+@pytest.mark.parametrize(
+    ("minor", "currency", "written"),
+    [
+        (123_456, "EUR", "€1,234.56"),
+        (-123_450, "EUR", "−€1,234.50"),
+        (123_400, "EUR", "€1,234"),
+        (99, "EUR", "€0.99"),
+        (1_234_567, "JPY", "JP¥1,234,567"),
+        (1_234_567, "KWD", "KWD\xa01,234.567"),
+        (None, "EUR", ""),
+    ],
+)
+def test_where_it_is_told_money_is_told_to_the_cent(reading, minor, currency, written):
+    with reading():
+        assert i18n.money(minor, currency, exact=True) == written
+
+
 def test_figures_follow_the_writing_that_a_person_chose(reading):
     with reading(language="en", formats="de_DE"):
         assert i18n.money(4_820_000, "EUR") == "48.200\xa0€"

@@ -109,7 +109,7 @@ def page_of(record: Any, *, fresh: str | None = None, **told: Any) -> Response:
         **told,
         **context_of(record),
     )
-    if is_partial() and path_of_act().startswith(f"{address}/"):
+    if is_partial() and path_of_act() == request.path:
         # It was asked on a page of its own, which now is the record's.
         answer.headers["HX-Replace-Url"] = str(address)
     return answer

@@ -321,6 +321,44 @@ def test_letters_on_the_card_that_has_the_focus(nora: Page) -> None:
     expect(nora.locator(".card")).to_have_count(2)
 
 
+def test_s_opens_the_columns_and_arrows_go_through_what_is_in_sight(nora: Page) -> None:
+    show(nora, "Shifted", "Shifted one", "Shifted two")
+    card(nora, "Shifted two").locator(".card-name").focus()
+    nora.keyboard.press("s")
+    menu = nora.locator("#card-menu")
+    expect(menu.get_by_role("button", name="Qualified", exact=True)).to_be_focused()
+    nora.keyboard.press("ArrowDown")
+    expect(menu.get_by_role("button", name="Site visit", exact=True)).to_be_focused()
+    nora.keyboard.press("Enter")
+    expect(names(column(nora, "Site visit"))).to_have_text(["Shifted two"])
+    expect(names(column(nora, "New"))).to_have_text(["Shifted one"])
+
+    # From its top a menu goes on to what can be seen, and not to what is folded away.
+    card(nora, "Shifted one").hover()
+    nora.get_by_role("link", name="Menu of Shifted one").click()
+    expect(menu.get_by_role("button", name="Move to Qualified")).to_be_focused()
+    nora.keyboard.press("ArrowDown")
+    expect(menu.locator("summary")).to_be_focused()
+    nora.keyboard.press("ArrowDown")
+    expect(menu.locator("summary ~ button").first).to_be_hidden()
+    expect(menu.locator(":focus")).to_be_visible()
+
+
+def test_what_leaves_sight_hands_the_focus_to_its_neighbour_and_comes_back_to_its_place(nora: Page) -> None:
+    show(nora, "Departing", "Departing a", "Departing b", "Departing c")
+    card(nora, "Departing b").locator(".card-name").focus()
+    nora.keyboard.press("w")
+    expect(toast(nora)).to_contain_text("Won.")
+    expect(names(column(nora, "New"))).to_have_text(["Departing a", "Departing c"])
+    expect(card(nora, "Departing c").locator(".card-name")).to_be_focused()
+    nora.keyboard.press("z")
+    expect(names(column(nora, "New"))).to_have_text(["Departing a", "Departing b", "Departing c"])
+    drag_to_column(nora, card(nora, "Departing b"), column(nora, "Qualified"))
+    expect(names(column(nora, "Qualified"))).to_have_text(["Departing b"])
+    toast(nora).get_by_role("button", name="Undo").click()
+    expect(names(column(nora, "New"))).to_have_text(["Departing a", "Departing b", "Departing c"])
+
+
 def test_arrows_walk_and_a_column_is_one_stop(nora: Page) -> None:
     show(nora, "Strolled", "Strolled a", "Strolled b")
     path = path_of(nora)

@@ -18,7 +18,7 @@ from app.domain.case import Case
 from app.domain.case.filtering import CaseFilter
 from app.domain.case.ranking import above, between, rank_on_top
 from app.domain.errors import Incomplete, Refused
-from app.domain.history import Event, lock, undo, write_many
+from app.domain.history import Event, lock, redo, undo, write_many
 from app.domain.lists import Category, CurrencyRate, Tag
 from app.domain.stage import Stage
 from app.domain.team import Team
@@ -304,6 +304,29 @@ def test_a_card_goes_where_it_is_put_and_undo_brings_it_back(
     undo(last_set(case), by=marc)
     db.session.commit()
     assert board_of(marc, by).spot(case.id)[0] == before
+
+
+def test_a_move_that_is_taken_back_leaves_everything_where_it_stood(nora, front_desk, stages):
+    new, qualified = stages["New"], stages["Qualified"]
+    for place, name in enumerate("abc"):
+        make(name, nora, front_desk, new, after=place)
+    below = make("x", nora, front_desk, qualified, after=3)
+    board = names_on(board_of(nora))
+    assert board == {str(new.id): ["c", "b", "a"], str(qualified.id): ["x"]}
+    moved = db.session.scalars(sa.select(Case).where(Case.name == "b")).one()
+    lock(moved)
+    moved.place("stage", qualified, by=nora, below=below)
+    db.session.commit()
+    there = names_on(board_of(nora))
+    assert there == {str(new.id): ["c", "a"], str(qualified.id): ["x", "b"]}
+    move = last_set(moved)
+
+    undo(move, by=nora)
+    db.session.commit()
+    assert names_on(board_of(nora)) == board
+    redo(move, by=nora)
+    db.session.commit()
+    assert names_on(board_of(nora)) == there
 
 
 def test_a_case_within_the_month_keeps_its_day(nora, case):

@@ -226,11 +226,20 @@ def test_handing_over_leaves_one_watching(as_, nora, otto, case, support, headqu
     assert "Handed over to Support. Nobody there answers for it yet." in words(answer)
     # It was asked on a page of its own, which now is that of the case.
     assert answer.headers["HX-Replace-Url"] == f"/cases/{case.id}"
+    here = {"HX-Current-URL": f"http://holdfast.example/cases/{case.id}/mails/new"}
+    answer = visitor.post(f"/cases/{case.id}/watching", htmx=True, headers=here)
+    assert "HX-Replace-Url" not in answer.headers
     assert visitor.post(f"/cases/{case.id}/escalation").status_code == 303
     assert case.team is headquarters
     refused = visitor.post(f"/cases/{case.id}/escalation")
     assert (refused.status_code, "Headquarters has no team above it." in words(refused)) == (409, True)
     assert visitor.post(f"/cases/{case.id}/assignment", user_id="999").status_code == 422
+
+
+def test_a_plain_form_hands_over_too(as_, nora, case, support):
+    answer = as_(nora).post(f"/cases/{case.id}/handover", team_id=support.id)
+
+    assert (answer.status_code, answer.location, case.team) == (303, f"/cases/{case.id}", support)
 
 
 def test_who_loses_sight_by_an_act_is_led_to_the_list(as_, nora, otto, case, support):

@@ -3,8 +3,10 @@
 import pytest
 import sqlalchemy as sa
 
+from app.domain.actor import SYSTEM
 from app.domain.history import lock
 from app.domain.lists import RecurringPlan
+from app.domain.partner import Partner
 from app.extensions import db
 from tests.web.reading import words
 
@@ -34,6 +36,22 @@ def test_an_edit_changes_what_was_edited_and_nothing_else(as_, nora, case):
     assert changed == {"deadline", "recurring_revenue", "recurring_plan_id"}
     assert "Nora Lindahl changed" in words(visitor.get(answer.location))
     assert "deadline nothing → 18 Dec" in words(visitor.get(answer.location))
+
+
+def test_another_partner_in_the_form_speaks_anew_unless_a_contact_is_named(as_, nora, case, brewery):
+    person = Partner.make("Clara Hofmann", by=SYSTEM, company=brewery)
+    other = Partner.make("Kelterei", by=SYSTEM, is_company=True)
+    lock(case)
+    case.edit({"contact_id": person.id}, by=nora)
+    db.session.commit()
+    visitor = as_(nora)
+    sent = facts(partner_id="Kelterei", contact_id="Clara Hofmann")
+    assert visitor.post(f"/cases/{case.id}/edit", version=case.version, **sent).status_code == 303
+    assert (case.partner, case.contact) == (other, None)
+
+    sent = facts(partner_id="Hofmann Brewery", contact_id="Clara Hofmann")
+    assert visitor.post(f"/cases/{case.id}/edit", version=case.version, **sent).status_code == 303
+    assert (case.partner, case.contact) == (brewery, person)
 
 
 def test_an_edit_of_nothing_leaves_no_line(as_, nora, case):

@@ -279,10 +279,26 @@ def test_who_spoke_for_the_partner_before_does_not_speak_for_another(as_, nora, 
 
     as_(nora).post(f"/history/{last_set(case).id}/undo")
     assert (case.partner, case.contact.name) == (brewery, "Clara Hofmann")
+    # A form without scripts says the same, where it leads to.
+    visitor = as_(nora)
+    plain = visitor.post(
+        f"/cases/{case.id}/fields/partner_id", version=case.version, partner_id="kelterei suss"
+    )
+    assert "Clara Hofmann is no longer its contact." in words(visitor.get(plain.location))
+    as_(nora).post(f"/history/{last_set(case).id}/undo")
     # A person of theirs goes on speaking, whoever of them is named.
     answer = save(as_(nora), case, "partner_id", partner_id="Clara Hofmann")
     assert (case.partner, case.contact) == (case.contact, case.partner)
     assert "no longer" not in words(answer)
+
+
+def test_the_first_partner_of_a_case_is_no_reason_to_speak_of_another(as_, nora, case):
+    save(as_(nora), case, "partner_id", partner_id="")
+    save(as_(nora), case, "phone", phone="+49 951 5550 1420")
+    answer = save(as_(nora), case, "partner_id", partner_id="Hofmann Brewery")
+
+    assert "Saved." in words(answer)
+    assert "came with" not in words(answer)
 
 
 def test_cents_that_were_typed_are_told(as_, nora, case):
@@ -500,7 +516,7 @@ def test_the_first_win_of_a_team_is_said(as_, nora, case):
     db.session.commit()
     answer = as_(nora).post(f"/cases/{case.id}/win", htmx=True)
     assert "The first win of Front desk." in words(answer)
-    assert "i joy" in answer.text.partition('hx-target="#toasts"')[2]
+    assert 'class="i joy" viewBox="0 0 24 24"' in answer.text.partition('hx-target="#toasts"')[2]
 
 
 # Beside it

@@ -49,6 +49,21 @@ def test_a_long_note_is_folded(as_, nora, case):
     assert page.count("<p>Short.</p>") == 1
 
 
+def test_addresses_of_pages_in_a_note_lead_there(as_, nora, otto, case):
+    text = 'See https://ostsee.example/a?b=1&c="2" (or www.holm.example), @Otto. Not ftp://x.example or javascript://x.'
+    as_(nora).post(f"/cases/{case.id}/notes", htmx=True, text=f"{text} https://m.example/@Otto/1")
+
+    page = as_(nora).get(f"/cases/{case.id}").text
+    ways = re.findall(r'<a href="([^"]+)" rel="noopener noreferrer" target="_blank">([^<]+)</a>', page)
+    assert ways == [
+        ("https://ostsee.example/a?b=1&amp;c=", "https://ostsee.example/a?b=1&amp;c="),
+        ("https://www.holm.example", "www.holm.example"),
+        ("https://m.example/@Otto/1", "https://m.example/@Otto/1"),
+    ]
+    assert "(or <a href" in page
+    assert page.count('<b class="mention">@Otto</b>') == 1
+
+
 def test_a_note_that_names_somebody_says_what_that_did(as_, nora, otto, support, case):
     answer = as_(nora).post(f"/cases/{case.id}/notes", htmx=True, text="@Otto can we?")
 

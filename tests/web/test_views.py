@@ -46,6 +46,9 @@ def test_a_view_keeps_the_order_of_the_list(as_, nora, case):
     assert "changed" not in re.findall(r'class="badge warn">(\w+)<', page.text)
     other = visitor.get(f"{answer.location.replace('sort=-revenue', 'sort=name')}")
     assert "changed" in re.findall(r'class="badge warn">(\w+)<', other.text)
+    # Another filter leaves the order as it is.
+    form = visitor.get("/pipeline/filter?place=list&sort=-revenue&responsible=me").text
+    assert '<input type="hidden" name="sort" value="-revenue">' in form
 
 
 def test_a_view_without_a_name_is_asked_for_one(as_, nora):

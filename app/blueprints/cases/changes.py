@@ -18,6 +18,9 @@ from app.domain.case import Case
 from app.domain.history import Event, EventRow
 from app.web import find_known, me, row_id
 
+# How a line tells that others were taken back or stand again.
+UNDOINGS = frozenset({"undone", "redone"})
+
 
 class Seen(NamedTuple):
     """How far somebody has seen a case: its version, and the newest line of its history."""
@@ -40,30 +43,43 @@ class Seen(NamedTuple):
 
 @bp.get("/<int:case_id>/changes")
 def changes(case_id: int) -> Response:
-    """What looks different now than on the page that asks: nothing, or its parts and its new lines; and the bell."""
+    """What looks different now than on the page that asks: nothing, or its parts and its new lines; and the bell.
+
+    To pin a line is no change of the case: it is seen with whatever changes next.
+    """
     bell, now = rung(), Seen.now(case_id)
     seen = Seen(*(request.args.get(name, type=row_id, default=0) for name in Seen._fields))
-    told, news = render_template("notifications/bell.swap.html", bell=bell) if bell else "", {}
-    if seen.version != now.version or 0 < seen.newest < now.newest:
+    parts = [render_template("notifications/bell.swap.html", bell=bell)] if bell else []
+    said = ""
+    if seen != now:
         case = find_known(Case, case_id)
         case.load_links()
-        telling = since(seen.newest, case)
-        told += render_template(
-            "cases/changes.swap.html", case=case, page=CasePage(case, me()), telling=telling
-        )
-        news = {"say": said(telling)} if telling is not None else {}
-    return make_response(told, 200 if told else 204, {"HX-Trigger": json.dumps(news)} if news else {})
+        page = CasePage(case, me())
+        telling = page.told(since(seen.newest, case)) if page.look.is_first else None
+        parts.append(render_template("cases/changes.swap.html", **changed(page, telling, now)))
+        said = who_changed(telling)
+    answer = make_response("".join(parts), 200 if parts else 204)
+    if said:
+        answer.headers["HX-Trigger"] = json.dumps({"say": said})
+    return answer
 
 
-def since(newest: int, case: Case) -> Telling | None:
-    """The lines that are newer than one; none where the page that asks shows others than the newest."""
-    if not newest:
-        return None
-    lines = EventRow.newest(case.told_here, Event.id > newest, limit=PAGE + 1, with_about=False)
-    return Telling(lines, me(), case) if lines else None
+def since(newest: int, case: Case) -> list[EventRow]:
+    """The lines that are newer than one; one more than a page of them, if there are so many."""
+    return EventRow.newest(case.told_here, Event.id > newest, limit=PAGE + 1, with_about=False)
 
 
-def said(telling: Telling) -> str:
-    """Who was at it, for those who listen."""
-    names = dict.fromkeys(event.who for event in telling.events if event.change_set.actor_id != me().id)
+def changed(page: CasePage, telling: Telling | None, now: Seen) -> dict[str, Any]:
+    """What the fragments need. Where something was taken back, older lines look different, too."""
+    lines = telling.events if telling is not None else []
+    is_whole = len(lines) > PAGE or any(line.action in UNDOINGS for line in lines)
+    newest = max((line.id for line in lines), default=now.newest)
+    told = telling if lines and not is_whole else None
+    return {"case": page.case, "page": page, "telling": told, "is_whole": is_whole, "newest": newest}
+
+
+def who_changed(telling: Telling | None) -> str:
+    """Who was at it, for those who listen; nobody, if that was the reader."""
+    lines = telling.events if telling is not None else []
+    names = dict.fromkeys(line.who for line in lines if line.change_set.actor_id != me().id)
     return _("Changed by %(names)s.", names=", ".join(names)) if names else ""

@@ -45,7 +45,7 @@ def edit_field(case_id: int, name: str) -> Response:
     if not fact.fields:
         abort(404)
     case, page = find_fact(case_id, fact)
-    edit, contact = page.facts.edit(fact), case.contact
+    edit, before = page.facts.edit(fact), (page.partner, page.contact)
     try:
         if not edit.form.validate_on_submit():
             return ask(page, fact, edit, 422)
@@ -55,7 +55,16 @@ def edit_field(case_id: int, name: str) -> Response:
         edit.form[fact.name].errors = [str(refusal)]
         return ask(page, fact, edit, 422)
     db.session.commit()
-    return saved(case, fact, contact)
+    left = left_by(*before, case) if fact.name == "partner_id" and just_made() else ()
+    return saved(case, fact, " ".join([_("Saved."), *left]))
+
+
+def left_by(partner: Partner | None, contact: Partner | None, case: Case) -> Iterator[str]:
+    """What of a former partner went with them, and what stays although it may be theirs."""
+    if contact is not None and case.contact is None:
+        yield _("%(name)s is no longer its contact.", name=contact.name)
+    if partner is not None and case.partner is not None and any(getattr(case, name) for name in REACHED):
+        yield _("It keeps the number or address that it came with.")
 
 
 def find_fact(case_id: int, fact: Fact, *, lock: bool = True) -> tuple[Case, CasePage]:
@@ -94,27 +103,16 @@ def ask_tie(page: CasePage, fact: Fact, form: Any = None, status: int = 200) -> 
     return show("cases/field.html", "cases/_tied.html", status, form=form, edit=None, **shown(page, fact))
 
 
-def saved(case: Case, fact: Fact, contact: Partner | None = None) -> Response:
-    """The fact as it is now, what follows from it, and the line of history; `contact` is who it was before."""
+def saved(case: Case, fact: Fact, toast: str) -> Response:
+    """The fact as it is now, what follows from it, and the line of history."""
     made = just_made()
     if not is_partial():
-        return swap(otherwise=address_of(case), **said(_("Saved.")))
+        return swap(otherwise=address_of(case), **said(toast))
     if made is None:
         return swap("cases/fact.swap.html", **shown(CasePage(case, me()), fact))
     if fact.name in WHOLE or (fact.name in NAMES and not case.partner_id):
-        return whole(
-            case,
-            " ".join([_("Saved."), *(left_by_partner(case, contact) if fact.name == "partner_id" else ())]),
-        )
+        return whole(case, toast)
     return written(case, fact)
-
-
-def left_by_partner(case: Case, contact: Partner | None) -> Iterator[str]:
-    """What of the former partner went with them, and what stays although it may be theirs."""
-    if contact is not None and case.contact is None:
-        yield _("%(name)s is no longer its contact.", name=contact.name)
-    if any(getattr(case, name) for name in REACHED):
-        yield _("It keeps the number or address that it came with.")
 
 
 def written(case: Case, fact: Fact, template: str = "cases/fact.swap.html", **more: Any) -> Response:

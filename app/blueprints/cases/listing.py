@@ -13,7 +13,7 @@ from flask_babel import ngettext
 
 from app.blueprints.cases.rows import Row, lines, rows_of
 from app.blueprints.pipeline.showing import worth, worth_title
-from app.blueprints.views.asked import Asked
+from app.blueprints.views.asked import SORTS, Asked
 from app.blueprints.views.bar import Bar
 from app.domain.board.counted import total_of_list
 from app.domain.board.totals import COUNTED, Total
@@ -23,13 +23,6 @@ from app.i18n import number
 from app.web import me, row_id
 
 A_PAGE = 50
-# The columns that a list is sorted by, and whether the most comes first.
-COLUMNS: dict[str, tuple[Any, bool]] = {
-    "name": (Case.name_folded, False),
-    "revenue": (Case.expected_revenue, True),
-    "deadline": (Case.deadline, False),
-    "next": (Case.next_activity_on, False),
-}
 
 
 @dataclass(frozen=True)
@@ -56,12 +49,12 @@ class Listing:
 
     @property
     def column(self) -> Any:
-        return COLUMNS[self.sort.lstrip("-")][0] if self.sort else None
+        return SORTS[self.sort.removeprefix("-")][0] if self.sort else None
 
     @property
     def is_descending(self) -> bool:
         """Does the most come first, of what this is sorted by; without a word the newest?"""
-        return COLUMNS[self.sort.lstrip("-")][1] is not self.sort.startswith("-") if self.sort else True
+        return SORTS[self.sort.removeprefix("-")][1] is not self.sort.startswith("-") if self.sort else True
 
     @cached_property
     def found(self) -> list[int]:
@@ -86,7 +79,7 @@ class Listing:
         """Where the last page ended: what it was sorted by there, and the id."""
         reader, key = me(), self.column if self.column is not None else sa.literal(0)
         question = reader.question(
-            ("edge", self.sort.lstrip("-")),
+            ("edge", self.sort.removeprefix("-")),
             lambda: (
                 Case.visible_to(reader)
                 .where(Case.id == sa.bindparam("edge_id"))
@@ -165,11 +158,11 @@ class Listing:
 
     @property
     def sorts(self) -> dict[str, Sort]:
-        return {name: self.sorted_by(name) for name in COLUMNS}
+        return {name: self.sorted_by(name) for name in SORTS}
 
     def sorted_by(self, name: str) -> Sort:
         """Once as it is usual, once more the other way round."""
-        is_now = self.sort.lstrip("-") == name
+        is_now = self.sort.removeprefix("-") == name
         turned = f"-{name}" if self.sort == name else name
         href = f"/cases/?{self.asked.but(sort=turned).query}"
         return Sort(href, ("descending" if self.is_descending else "ascending") if is_now else "")

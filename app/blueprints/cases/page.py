@@ -318,8 +318,10 @@ class CasePage(Drawing, Talk):
 
     @property
     def newest(self) -> int:
-        """The newest line of its history; 0 where others than the newest are looked at."""
-        return max((event.id for event in self.telling.shown), default=0) if self.look.is_first else 0
+        """The newest line of its history. Where others than the newest are looked at, these do not say."""
+        if self.look.is_first:
+            return max((event.id for event in self.telling.shown), default=0)
+        return db.session.scalar(sa.select(sa.func.max(Event.id)).where(self.case.told_here)) or 0
 
     @cached_property
     def activities(self) -> list[Activity]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
+from jinja2.utils import urlize
 from markupsafe import Markup, escape
 
 from app.blueprints.history import bp
@@ -87,6 +89,24 @@ def waited_for(run: RuleRun, rule: Working | None) -> str:
                 return _("it %(what)s", what=part.say())
     entry = TRIGGERS.get(key)
     return _("of this: %(what)s", what=entry.label) if entry is not None else _("another rule ran it")
+
+
+# Addresses of pages, as people paste them; of a longer one the beginning is shown.
+LONGEST_SHOWN = 80
+ADDRESS = re.compile(r"""((?:https?://|www\.)[^\s<>"]+)""", re.IGNORECASE)
+
+
+def written(text: str, named: Iterable[str]) -> Markup:
+    """What somebody wrote, ready for a page. In an address nobody is named, whatever it looks like."""
+    if "/" not in text and "www." not in text.lower():
+        return with_mentions(escape(text), named) if named else escape(text)
+    parts = ADDRESS.split(text)
+    words = [with_mentions(escape(part), named) if named else escape(part) for part in parts[::2]]
+    ways = [
+        Markup(urlize(part, trim_url_limit=LONGEST_SHOWN, rel="noopener noreferrer", target="_blank"))  # noqa: S704  (escapes)
+        for part in parts[1::2]
+    ]
+    return Markup().join(piece for both in zip_longest(words, ways, fillvalue=Markup()) for piece in both)
 
 
 def with_mentions(text: Markup, named: Iterable[str]) -> Markup:

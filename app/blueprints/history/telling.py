@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.blueprints.history import bp
-from app.blueprints.history.sentences import sentence, why_of, with_mentions
+from app.blueprints.history.sentences import sentence, why_of, written
 from app.blueprints.history.words import (
     FIELDS,
     MONEY,
@@ -129,10 +129,9 @@ class Line:
 
     @property
     def paragraphs(self) -> list[Markup]:
-        """What was written, with the colleagues whom it names in their own colour."""
-        named = self.event.details.get("mentions")
-        text = [escape(part) for part in (self.event.body or "").split("\n\n") if part.strip()]
-        return [with_mentions(part, named) for part in text] if named else text
+        """What was written, with the colleagues whom it names in their own colour, and addresses as the ways there."""
+        named = self.event.details.get("mentions", ())
+        return [written(part, named) for part in (self.event.body or "").split("\n\n") if part.strip()]
 
     @property
     def is_long(self) -> bool:

@@ -102,14 +102,12 @@ class Talk:
     @cached_property
     def telling(self) -> Telling:
         pinned, events = self.lines
-        return Telling(
-            events,
-            self.reader,
-            self.about,
-            pinned=pinned,
-            may_pin=self.may_note,
-            may_write=self.may_mail,
-        )
+        return self.told(events, pinned)
+
+    def told(self, events: list[EventRow], pinned: list[EventRow] | None = None) -> Telling:
+        """These lines as they are told on this page, with all that its reader may do to them."""
+        may = {"may_pin": self.may_note, "may_write": self.may_mail}
+        return Telling(events, self.reader, self.about, pinned=pinned or [], **may)
 
     @property
     def lines(self) -> tuple[list[EventRow], list[EventRow]]:

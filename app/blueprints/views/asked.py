@@ -10,13 +10,19 @@ from werkzeug.datastructures import MultiDict
 
 from app.blueprints.views.shelf import default_view, view_numbered
 from app.domain.board.grouping import GROUPINGS
+from app.domain.case import Case
 from app.domain.case.filter_fields import FIELDS
 from app.domain.case.filtering import SHORT, CaseFilter
 from app.domain.saved_view import Kept
 from app.domain.user import User
 
-# What a list can be sorted by; with a minus the other way round than is usual for it.
-SORTS = frozenset({"name", "revenue", "deadline", "next"})
+# What a list can be sorted by, and whether the most comes first; with a minus it is the other way round.
+SORTS: dict[str, tuple[Any, bool]] = {
+    "name": (Case.name_folded, False),
+    "revenue": (Case.expected_revenue, True),
+    "deadline": (Case.deadline, False),
+    "next": (Case.next_activity_on, False),
+}
 # Says that nothing is filtered, not even by what is usual for the reader.
 EVERYTHING = "all"
 

@@ -53,7 +53,7 @@ class Questions:
     @property
     def kept(self) -> list[tuple[str, str]]:
         """What the form does not ask about."""
-        hidden = {"view", "by", "partner", "month", "in_team", *(["kind"] if self.is_board else [])}
+        hidden = {"view", "by", "sort", "partner", "month", "in_team", *(["kind"] if self.is_board else [])}
         return [(name, value) for name, value in self.asked.pairs if name in hidden] + [("all", "1")]
 
     @cached_property

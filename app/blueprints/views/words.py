@@ -129,7 +129,9 @@ def value_word(name: str, value: str, known: str) -> str:
     if name == "month":
         return month_word(value)
     if name.endswith(("_from", "_to")):
-        return money(*whole(value)) if name.startswith("revenue") else day(date.fromisoformat(value))
+        return (
+            money(*whole(value), exact=True) if name.startswith("revenue") else day(date.fromisoformat(value))
+        )
     return f"“{value}”"
 
 

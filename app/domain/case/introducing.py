@@ -74,23 +74,14 @@ class Introducing:
         return Partner.make(self.contact_name, by=by, is_company=False, company=company, **facts)
 
     def edit_whom(self: Case, values: dict[str, Any], *, by: User, read_at: int | None = None) -> bool:
-        """Edit its partner or contact; a name in place of a number is somebody new, who is made in the same act.
-
-        Who spoke for the partner before does not speak for another one.
-        """
+        """Edit its partner or contact; a name in place of a number is somebody new, who is made in the same act."""
         wanted = self.wanted(values, read_at)
         with change_set("act", by=by):
             known = {
                 name: self.newcomer(name, value, by=by).id if isinstance(value, str) else value
                 for name, value in wanted.items()
             }
-            if known.get("partner_id") and "contact_id" not in known and not self.is_of(known["partner_id"]):
-                known["contact_id"] = None
             return self.edit(known, by=by)
-
-    def is_of(self: Case, partner_id: int) -> bool:
-        """Is its contact, if it has one, this partner or one of their people?"""
-        return self.contact is None or partner_id in {self.contact.id, self.contact.company_id}
 
     def newcomer(self: Case, field: str, name: str, *, by: User) -> Partner:
         """Come to know a company, or a person: of the company that the case is about, if there is one."""
@@ -98,6 +89,13 @@ class Introducing:
             return Partner.make(name, by=by, is_company=True)
         company = self.partner if self.partner is not None and self.partner.is_company else None
         return Partner.make(name, by=by, is_company=False, company=company)
+
+    def dismiss_contact(self: Case) -> None:
+        """Who spoke for a former partner does not speak for another one; without any they go on."""
+        if self.partner_id is None or self.contact is None:
+            return
+        if self.partner_id not in {self.contact.id, self.contact.company_id}:
+            self.contact = None
 
     @property
     def speaker(self: Case) -> Partner | None:

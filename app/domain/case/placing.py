@@ -13,7 +13,7 @@ from app.domain.actor import Acting
 from app.domain.asking import ask_one
 from app.domain.case.ranking import above, between
 from app.domain.errors import Refused
-from app.domain.history import change_set
+from app.domain.history import Event, change_set, line_begun
 from app.extensions import _, db
 
 if TYPE_CHECKING:
@@ -44,12 +44,15 @@ class Placing:
         `facts` are what the stage asks for and was said on the way.
         """
         # It is stored along with what the move changes: the first flush of that takes it.
-        self.rank_to_take = self.rank_below(below)
+        stood, self.rank_to_take = self.rank, self.rank_below(below)
+        stands = self.rank_to_take
         try:
             with change_set("move", by=by):
                 if facts:
                     self.edit(facts, by=by)
                 getattr(self, f"put_in_{by_what}")(target, by)
+                if stands is not None and (line := line_begun()) is not None:
+                    line.details = {**line.details, "places": [stood, stands]}
         finally:
             rank = self.taken_rank()  # what was refused leaves nothing for a later flush
         if rank is not None:
@@ -93,6 +96,12 @@ class Placing:
         """The rank that it is to take and has not; it has it from now on."""
         rank, self.rank_to_take = self.rank_to_take, None
         return rank
+
+    def come_back(self: Case, events: list[Event], *, forward: bool) -> None:
+        """To where it stood before it was moved, or stands after it."""
+        places = [event.details["places"] for event in events if "places" in event.details]
+        if places:
+            self.rank = places[-1][1] if forward else places[0][0]
 
     def stand_at(self: Case, rank: str) -> None:
         """Stand there, while all else stays as it is."""

@@ -8,6 +8,7 @@ from app.domain.history.acts import (
     change_set,
     just_made,
     just_told,
+    line_begun,
     written_down,
 )
 from app.domain.history.bulk import Many, write_many
@@ -45,6 +46,7 @@ __all__ = [
     "has_changed",
     "just_made",
     "just_told",
+    "line_begun",
     "lock",
     "locked",
     "named",

@@ -193,6 +193,12 @@ def written_down() -> ChangeSet | None:
     return unit.change_set
 
 
+def line_begun() -> Event | None:
+    """The newest line of the change set that is open, while more can still be said in it; None if none has begun."""
+    unit = Journal.of(db.session()).unit
+    return unit.begun if unit is not None else None
+
+
 def just_made() -> ChangeSet | None:
     """The change set that this session made last, for the Undo beside what is said about it; None if none."""
     return Journal.of(db.session()).made

@@ -103,6 +103,9 @@ class Tracked:
     def settle(self) -> None:
         """Work out again what follows in other records. Called when an edit, undo or redo touched this one."""
 
+    def come_back(self, events: list[Event], *, forward: bool) -> None:
+        """Set what these acts, oldest first, kept beside their changes: taken back or, forward, done again."""
+
     def reconsider(self, events: list[Event], *, forward: bool) -> None:
         """Work out what followed from words that are taken back or, forward, stand again."""
 

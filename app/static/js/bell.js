@@ -1,4 +1,5 @@
-// The bell rings by itself: a small question every four seconds while somebody looks. A board asks for both.
+// The bell rings by itself: a small question every four seconds while somebody looks.
+// A board asks for both, and so does a page that is told of what others change on it.
 const EVERY = 4000;
 const SLOWEST = 60000;
 const A_MOMENT = 500;
@@ -19,31 +20,13 @@ customElements.define("crm-bell", class extends HTMLElement {
   }
 });
 
-// A page that others may change says where to ask for that and for the bell at once, as long as nobody is at work in it.
-function newsOf() {
-  const place = document.querySelector("[data-news]");
-  const within = place?.parentElement;
-  const isWriting = document.activeElement?.matches?.("input, textarea, select") && !document.activeElement.closest("crm-compose");
-  const isBusy = within && (isWriting || within.querySelector(".editing, .ask-box, :popover-open"));
-  return isBusy ? null : place;
-}
-
 async function ask(bell) {
-  const place = newsOf();
-  const asked = place ? `${place.dataset.news}&bell=${bell.dataset.mark}` : `${bell.dataset.asks}?bell=${bell.dataset.mark}`;
-  const headers = { "HX-Request": "true", "HX-Request-Type": "partial", "HX-Current-URL": location.href };
-  const response = await fetch(asked, { headers });
+  const headers = { "HX-Request": "true", "HX-Request-Type": "partial" };
+  const response = await fetch(`${bell.dataset.asks}?bell=${bell.dataset.mark}`, { headers });
   wait = response.ok ? EVERY : Math.min(wait * 2, SLOWEST);
   if (response.status !== 200) return;
   const text = await response.text();
-  if (!bell.isConnected) return;
-  if (!place) await htmx.swap({ text, target: bell, swap: "outerMorph", sourceElement: bell });
-  // An answer about what was changed here meanwhile is late.
-  else if (newsOf() === place && asked.startsWith(place.dataset.news)) {
-    await htmx.swap({ text, target: place, swap: "none", sourceElement: place });
-    const { say } = JSON.parse(response.headers.get("HX-Trigger") ?? "{}");
-    if (say) document.dispatchEvent(new CustomEvent("say", { detail: { value: say } }));
-  }
+  if (bell.isConnected) await htmx.swap({ text, target: bell, swap: "outerMorph", sourceElement: bell });
 }
 
 async function tick() {
@@ -57,7 +40,7 @@ async function tick() {
   timer = setTimeout(tick, wait);
 }
 
-// A board that is there asks first.
+// Whoever asks for more asks first.
 timer = setTimeout(tick, EVERY + 1000);
 document.addEventListener("crm:asked", () => { askedAt = Date.now(); });
 document.addEventListener("visibilitychange", () => document.hidden || tick());

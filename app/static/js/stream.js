@@ -8,10 +8,13 @@ document.addEventListener("htmx:after:swap", () => {
     older.nextElementSibling.remove();
     older.remove();
   }
-  // A line that one's own act has added may come once more with those of others: above it, where it now stands.
-  const known = new Set();
+  // A line that one's own act has added may come once more with those of others, and then stands where it belongs;
+  // but not away from under the focus.
+  const known = new Map();
   for (const line of document.querySelectorAll(".history .ev[id]")) {
-    if (known.has(line.id)) line.remove();
-    known.add(line.id);
+    const newer = known.get(line.id);
+    if (newer && line.contains(document.activeElement)) newer.remove();
+    else if (newer) line.remove();
+    known.set(line.id, line.isConnected ? line : newer);
   }
 });

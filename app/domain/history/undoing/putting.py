@@ -41,6 +41,8 @@ def put_back(
             for part in (key, *parts[key]):
                 for row in by_record[part]:
                     put(records[part], row.field, row.new if forward else row.old, forward=forward)
+                acts = {row.event_id: row.event for row in by_record[part]}
+                records[part].come_back([acts[id_] for id_ in sorted(acts)], forward=forward)
             if said[key]:
                 record.reconsider(said[key], forward=forward)
             db.session.flush()

@@ -19,9 +19,8 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   event.stopPropagation();
   if (way) document.getElementById("ask").hidePopover();
-  else if (menu) {
-    htmx.ajax("GET", menu.getAttribute("href"), { source: card, target: "#card-menu", swap: "innerHTML", menuOf: card });
-  } else if (one.matches(".act")) board.send(card, "GET", one.getAttribute("href"));
+  else if (menu) board.offer(card);
+  else if (one.matches(".act")) board.send(card, "GET", one.getAttribute("href"));
   else board.send(card, "POST", one.getAttribute("formaction"), { priority: one.value });
 }, true);
 
@@ -36,7 +35,11 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (!isOfBoard(ask)) return;
   if (ctx.menuOf) {
     ask.dataset.card = ctx.menuOf.id; // what is chosen there may ask
-    show(document.getElementById("card-menu"), ctx.menuOf);
+    const menu = document.getElementById("card-menu");
+    const columns = ctx.isMove && menu.querySelector("details");
+    if (columns) columns.open = true;
+    show(menu, ctx.menuOf);
+    if (columns) columns.querySelector("button:not([aria-current])")?.focus({ preventScroll: true });
   }
   if (ctx.isAnswer && !ask.matches(":popover-open")) {
     ask.replaceChildren(); // left while its answer was on the way
@@ -66,6 +69,6 @@ document.addEventListener("keydown", (event) => {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (!menu || !step) return;
   event.preventDefault();
-  const items = [...menu.querySelectorAll("a, button")];
+  const items = [...menu.querySelectorAll("a, button, summary")].filter((item) => item.checkVisibility());
   items[(items.indexOf(document.activeElement) + step + items.length) % items.length].focus();
 });

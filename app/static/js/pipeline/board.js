@@ -60,11 +60,12 @@ customElements.define("crm-board", class extends HTMLElement {
     card?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
-  // The card that had the focus was drawn anew, or is gone: on it, or on the one that took its place.
+  // The card that had the focus was drawn anew, or is gone or out of sight: on it, or on the one that took its place.
   refocus() {
     const here = document.activeElement;
     if (!this.at || (here !== document.body && here.checkVisibility())) return;
-    this.focusOn(this.at.map((id) => document.getElementById(id)).find((card) => this.contains(card)));
+    const cards = this.at.map((id) => document.getElementById(id));
+    this.focusOn(cards.find((card) => this.contains(card) && card.checkVisibility()));
   }
 
   // Lifted, carried and put down, by whatever means
@@ -125,6 +126,12 @@ customElements.define("crm-board", class extends HTMLElement {
   // An act on the case of a card, by its word in the address: asked in place first, or done.
   do(card, act, asks, values) {
     this.send(card, asks ? "GET" : "POST", `${this.dataset.cases}/${card.id.slice(5)}/${act}`, values);
+  }
+
+  // All that can be done to a card, in a menu beside it; open at the columns, if it is to go to one of them.
+  offer(card, isMove = false) {
+    const way = card.querySelector(".card-menu").getAttribute("href");
+    htmx.ajax("GET", way, { source: card, target: "#card-menu", swap: "innerHTML", menuOf: card, isMove });
   }
 
   send(card, method, path, values, lifted) {

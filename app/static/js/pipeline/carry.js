@@ -68,7 +68,7 @@ function pressCard(board, card, key) {
   else if (document.body.dataset.keys === "off" || card.matches(".saving")) return false;
   else if (ACTS[key.toLowerCase()]) board.do(card, ...ACTS[key.toLowerCase()]);
   else if ("0123".includes(key)) board.do(card, "priority", false, { priority: key });
-  else if (key === "s" || key === "S") card.querySelector(".card-menu").click();
+  else if (key === "s" || key === "S") board.offer(card, true);
   else if (key === ">") {
     const next = columnBeside(board, card.closest(".col"), 1);
     if (!next) return true;
