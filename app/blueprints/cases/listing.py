@@ -64,9 +64,9 @@ class Listing:
         if edge_id is not None and edge is None:
             self.after = self.before = None  # it is gone: the list begins anew
         where = "start" if edge is None else "bare" if edge.edge_key is None else "keyed"
-        is_many = self.total.count >= COUNTED
-        about = ("list", self.sort, self.is_backwards, where, is_many)
-        question = self.asked.filter.question(about, lambda: self.query(where, is_many=is_many))
+        is_walked = self.is_walked
+        about = ("list", self.sort, self.is_backwards, where, is_walked)
+        question = self.asked.filter.question(about, lambda: self.query(where, is_walked=is_walked))
         return list(db.session.scalars(question, edge._asdict() if edge is not None else {}))
 
     @property
@@ -88,12 +88,23 @@ class Listing:
         )
         return db.session.execute(question, {"edge_id": case_id}).one_or_none()
 
-    def query(self, where: str, *, is_many: bool) -> Any:
+    @property
+    def is_walked(self) -> bool:
+        """Are there so many that one goes along their order and looks at each, rather than to gather and sort them?
+
+        What one person's open cases are worth stands in an index of its own, which leads past nobody else's.
+        """
+        asked = self.asked.filter
+        is_of_one = len(asked.given.get("responsible", ())) == 1 and asked.state == "open"
+        is_known = is_of_one and self.sort.removeprefix("-") == "revenue"
+        return self.total.count >= COUNTED and not is_known
+
+    def query(self, where: str, *, is_walked: bool) -> Any:
         """Ids in order, what has nothing to sort by last; each half of that goes along an index.
 
         `where` it begins: at the start, or beyond an edge that has (keyed) or has not (bare) what is sorted by.
         """
-        cases = self.asked.filter.select(is_walked=is_many).with_only_columns(Case.id)
+        cases = self.asked.filter.select(is_walked=is_walked).with_only_columns(Case.id)
         is_downwards = self.is_descending is not self.is_backwards
         if self.column is None:
             edge_id = sa.bindparam("edge_id", type_=Case.id.type)
