@@ -18,6 +18,7 @@ from app.blueprints.mail.writing import Writing
 from app.blueprints.notes.page import Part, Talk, mail_part
 from app.domain.activity import Activity
 from app.domain.activity_plan import ActivityPlan
+from app.domain.asking import ask_one
 from app.domain.case import Case
 from app.domain.configuration import Configuration, StageRow
 from app.domain.history import ChangeSet, Event
@@ -225,16 +226,7 @@ class CasePage(Drawing, Talk):
         """When the other side first said something that was answered; never, if we were the first to speak."""
         if self.case.kind in ASKING:
             return self.case.created_at
-        return db.session.scalar(
-            sa.select(sa.func.min(Event.at))
-            .join(ChangeSet, Event.change_set_id == ChangeSet.id)
-            .where(
-                Event.case_id == self.case.id,
-                Event.direction == "in",
-                Event.at <= self.case.answered_at,
-                ChangeSet.undone_by_id.is_(None),
-            )
-        )
+        return ask_one(first_heard(), case_id=self.case.id, until=self.case.answered_at)
 
     @property
     def by_which_clock(self) -> str:
@@ -330,6 +322,21 @@ class CasePage(Drawing, Talk):
     @property
     def today(self) -> Any:
         return local_today()
+
+
+@cache
+def first_heard() -> sa.Select[datetime]:
+    """When the other side of a case was first heard, up to a moment."""
+    return (
+        sa.select(sa.func.min(Event.at))
+        .join(ChangeSet, Event.change_set_id == ChangeSet.id)
+        .where(
+            Event.case_id == sa.bindparam("case_id"),
+            Event.direction == "in",
+            Event.at <= sa.bindparam("until"),
+            ChangeSet.undone_by_id.is_(None),
+        )
+    )
 
 
 @cache
