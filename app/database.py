@@ -64,6 +64,8 @@ def engine_options(url: str) -> dict[str, Any]:
     # Among what statements carry are links that let somebody in; an error in the log names none of it.
     options: dict[str, Any] = {"hide_parameters": True, "json_deserializer": read_json}
     if not url.startswith("sqlite"):
+        from app.lean_cursor import LeanCursor  # which brings the driver along
+
         # Four processes stay below PostgreSQL's usual hundred connections; who waits is told in time.
         asked = sa.make_url(url).query.get("options", "")
         # A page asks for few rows; compiling a statement for it takes longer than running it.
@@ -73,7 +75,7 @@ def engine_options(url: str) -> dict[str, Any]:
             "pool_size": 5,
             "max_overflow": 15,
             "pool_timeout": 2 * LONGEST_WAIT,
-            "connect_args": {"options": held},
+            "connect_args": {"options": held, "cursor_factory": LeanCursor},
         }
     Path(sa.make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
     waits_itself = {"factory": WaitingConnection, "timeout": LONGEST_WAIT}

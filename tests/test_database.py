@@ -187,3 +187,14 @@ def test_json_is_read_as_it_was_written_each_time(value, is_bytes):
     elif isinstance(read, dict):
         read["more"] = "more"
     assert database.read_json(text) == value
+
+
+def test_the_driver_tells_of_columns_as_it_would_itself(engine):
+    with engine.connect() as connection:
+        cursor = connection.connection.cursor()
+        cursor.execute("select 1 as one, 'two' as two")
+
+        assert [each[0] for each in cursor.description] == ["one", "two"]
+        assert [each[0] for each in cursor.description[-1:]] == ["two"]
+        cursor.execute("update sums set value = 1")
+        assert cursor.description is None
