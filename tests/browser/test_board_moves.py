@@ -353,6 +353,7 @@ def test_what_leaves_sight_hands_the_focus_to_its_neighbour_and_comes_back_to_it
     expect(card(nora, "Departing c").locator(".card-name")).to_be_focused()
     nora.keyboard.press("z")
     expect(names(column(nora, "New"))).to_have_text(["Departing a", "Departing b", "Departing c"])
+    expect(card(nora, "Departing b").locator(".card-name")).to_be_focused()
     drag_to_column(nora, card(nora, "Departing b"), column(nora, "Qualified"))
     expect(names(column(nora, "Qualified"))).to_have_text(["Departing b"])
     toast(nora).get_by_role("button", name="Undo").click()

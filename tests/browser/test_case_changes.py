@@ -51,6 +51,21 @@ def test_each_line_stands_once_whoever_wrote_it(nora: Page, tab: Tab) -> None:
     expect(history(nora).locator(".ev").first).to_contain_text("hofmann.example")
 
 
+def test_under_notes_the_notes_of_others_appear_and_a_form_left_open_stays(nora: Page, tab: Tab) -> None:
+    path = make_case(nora, "Looked at for notes")
+    edit(nora, "deadline").fill("18/12/2099")
+    nora.get_by_role("link", name="Notes", exact=True).click()
+    note(nora).fill("Half a thought")
+    other = tab("admin")
+    other.goto(path)
+    note(other).fill("They called back.")
+    other.get_by_role("button", name="Write down").click()
+
+    expect(history(nora)).to_contain_text("They called back.", timeout=SOON)
+    expect(field(nora, "deadline")).to_have_value("18/12/2099")
+    expect(note(nora)).to_have_value("Half a thought")
+
+
 def test_a_fact_that_is_being_edited_waits_for_its_editor(nora: Page, tab: Tab) -> None:
     path = make_case(nora, "Edited while others edit")
     edit(nora, "deadline").fill("18/12/2099")

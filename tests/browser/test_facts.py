@@ -181,6 +181,28 @@ def test_a_partner_is_found_while_one_types_and_a_new_one_made(nora: Page) -> No
     expect(nora.get_by_role("heading", name="Zita Zumtobel", level=1)).to_be_visible()
 
 
+def test_names_that_are_offered_leave_what_is_typed_alone(nora: Page) -> None:
+    make_case(nora, "Written with pauses")
+    partner = edit(nora, "partner_id")
+    for part in ("Hof", "mann", " Bre"):
+        partner.press_sequentially(part)
+        expect(nora.get_by_role("option", name="Hofmann Brewery").first).to_be_visible()
+    expect(partner).to_have_value("Hofmann Bre")
+
+
+def test_enter_after_a_name_that_nobody_has_makes_nobody(nora: Page, expected_failures: list[str]) -> None:
+    expected_failures.append("status of 422")
+    make_case(nora, "Corrected and entered")
+    edit(nora, "partner_id").fill("Hofmxnn")
+    nora.keyboard.press("Enter")
+    expect(fact(nora, "partner_id")).to_contain_text("Nobody you know is called")
+    field(nora, "partner_id").fill("Hofmann Brewery")
+    nora.keyboard.press("Enter")
+    expect_rest(nora, "partner_id", "Hofmann Brewery")
+    nora.goto("/partners/?q=Hofmann+Brewery")
+    expect(nora.get_by_role("link", name="Hofmann Brewery", exact=True)).to_have_count(1)
+
+
 @pytest.mark.parametrize(("choice", "stays"), [("Yours, not saved", "€52,400"), (", saved", "€9,000")])
 def test_two_edit_the_same_and_the_second_chooses(
     nora: Page, tab: Tab, expected_failures: list[str], choice: str, stays: str

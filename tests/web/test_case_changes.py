@@ -116,6 +116,27 @@ def test_where_one_kind_of_line_is_looked_at_no_other_comes(hers, case, marc):
     assert news_of(answer, hers, show="mail").status_code == 204
 
 
+def test_of_the_kind_that_is_looked_at_the_new_line_comes(hers, case, marc):
+    opened = hers.get(f"/cases/{case.id}")
+    by(marc, case, rename)
+    by(marc, case, note)
+    answer = news_of(opened, hers, show="notes")
+
+    assert "They want it before Christmas." in words(answer)
+    assert lines_in(answer) == 1
+
+
+def test_beside_the_lines_of_a_partner_all_are_read_anew(hers, case, marc):
+    opened = hers.get(f"/cases/{case.id}?partner=1")
+    by(marc, case, note)
+    shown = unescape(re.search(r'data-news="([^"]+)"', opened.text)[1])
+    here = {"HX-Current-URL": f"http://holdfast.example/cases/{case.id}?partner=1"}
+    answer = hers.get(shown, htmx=True, headers=here)
+
+    assert f'hx-target="#case-{case.id}-lines"' in answer.text
+    assert "They want it before Christmas." in words(answer)
+
+
 def test_back_at_all_lines_the_next_one_comes(hers, case, marc):
     opened = hers.get(f"/cases/{case.id}?show=mail")
     by(marc, case, note)

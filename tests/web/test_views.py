@@ -40,7 +40,10 @@ def test_a_view_keeps_the_order_of_the_list(as_, nora, case):
     assert 'name="query" value="sort=-revenue&amp;responsible=me"' in shown.text
     view, answer = keep(visitor, "Smallest first", "sort=-revenue&responsible=me", place="list")
 
-    assert view.query == "sort=-revenue&responsible=me"
+    assert view.query == "as=list&sort=-revenue&responsible=me"
+    # It opens as the list that it was, wherever one is.
+    assert f'href="/cases/?view={view.id}&amp;as=list&amp;sort=-revenue' in visitor.get("/pipeline/").text
+    assert answer.location.startswith("/cases/?")
     page = visitor.get(answer.location)
     assert 'aria-sort="ascending"' in page.text
     assert "changed" not in re.findall(r'class="badge warn">(\w+)<', page.text)

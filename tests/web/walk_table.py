@@ -35,7 +35,7 @@ ROUTES = {
     "GET /cases/<int:case_id>/activities": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
     "GET /cases/<int:case_id>/assignment": Route("303 403 200 200 200 404", "303 404 404 404 200 404"),
     "GET /cases/<int:case_id>/attachments": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
-    "GET /cases/<int:case_id>/changes": Route("303 200 200 200 200 404", "303 404 404 404 200 404"),
+    "GET /cases/<int:case_id>/changes": Route("303 303 303 303 303 404", "303 303 303 303 303 404"),
     "GET /cases/<int:case_id>/edit": Route("303 403 200 200 200 404", "303 404 404 404 200 404"),
     "GET /cases/<int:case_id>/fields/<name>": Route(
         "303 403 200 200 200 404", "303 404 404 404 200 404", paths={"name": "deadline"}

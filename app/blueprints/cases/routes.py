@@ -84,6 +84,7 @@ def new() -> Response:
     form = new_form_for(kind)(
         formdata=None, team_id=Team.usual_for(me(), kind), name=request.args.get("name")
     )
+    form.name.render_kw = {"autofocus": True}
     partner_id = request.args.get("partner_id", type=row_id)
     if partner_id is not None and "partner_id" in form:
         form.partner_id.process_data(partner_id)

@@ -78,7 +78,8 @@ def kept_query() -> str:
     """What is asked for, as it is kept: only what means something; a state that was chosen holds in every place."""
     asked = Asked.from_args(args_of(request.form.get("query", "")), me(), "current")
     asks = asked.filter.full_args if "state" in asked.filter.given else asked.filter.args
-    return urlencode(asked.but(view=None).pairs_with(asks))
+    shown_as = [("as", "list")] if place() == "list" else []
+    return urlencode([*shown_as, *asked.but(view=None).pairs_with(asks)])
 
 
 def place() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 from flask import g
 
@@ -32,5 +32,7 @@ PLACES = {"board": "/pipeline/", "list": "/cases/"}
 
 
 def opens(view: Kept | SavedView, place: str = "/pipeline/") -> str:
-    """Where a saved view is shown: as a board, or as a list."""
+    """Where a saved view is shown: as a list, if it was kept from one, else in this place."""
+    if "list" in parse_qs(view.query).get("as", ()):
+        place = PLACES["list"]
     return f"{place}?{urlencode([('view', view.id)])}&{view.query}"

@@ -53,8 +53,9 @@ document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const id = next;
   next = undefined;
-  // What stands there is what one may want to write over.
+  // What stands in a field that has just come is what one may want to write over; names offered to it come meanwhile.
   const field = document.activeElement;
-  if (field?.matches?.("form[data-inline] input") && ctx.response?.status === 200) field.select();
+  const isNew = field?.matches?.("form[data-inline] input") && !field.form.contains(ctx.sourceElement);
+  if (isNew && ctx.response?.status === 200) field.select();
   if (id && ctx.response?.status === 200) document.getElementById(id)?.querySelector("[data-edit]")?.click();
 });

@@ -10,7 +10,7 @@ let timer;
 function isBusy(page) {
   const here = document.activeElement;
   const isWriting = here?.matches?.(WRITES) && page.contains(here) && !here.closest("crm-compose");
-  return isWriting || Boolean(page.querySelector(".editing, .ask-box, :popover-open"));
+  return isWriting || Boolean(page.querySelector(".ask-box, :popover-open"));
 }
 
 async function ask(place) {

@@ -135,7 +135,10 @@ customElements.define("crm-board", class extends HTMLElement {
   }
 
   send(card, method, path, values, lifted) {
-    if (method === "POST") card.classList.add("saving");
+    if (method === "POST") {
+      card.classList.add("saving");
+      this.acted = card.id;
+    }
     for (const refusal of document.querySelectorAll("#alerts crm-toast:not(:has([data-again]))")) refusal.remove();
     const moved = { board: this, card, lifted };
     const broken = lifted && this.words.broken;
@@ -190,11 +193,14 @@ document.addEventListener("htmx:response:error", (event) => {
   if (sentence) document.dispatchEvent(new CustomEvent("crm:failed", { detail: { sentence } }));
 });
 
-// A morph takes the stops away that the server knows nothing of.
-document.addEventListener("htmx:after:swap", () => {
+// A morph takes the stops away that the server knows nothing of. What was taken back is gone on with.
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const board = document.querySelector("crm-board");
   board?.arrange();
-  board?.refocus();
+  const back = ctx.sourceElement?.closest?.("crm-toast") && document.getElementById(board?.acted);
+  const here = document.activeElement;
+  if (back?.checkVisibility() && board.contains(back) && (here === document.body || board.contains(here))) board.focusOn(back);
+  else board?.refocus();
 });
 
 document.addEventListener("focusin", (event) => {
