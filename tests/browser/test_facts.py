@@ -199,6 +199,7 @@ def test_enter_after_a_name_that_nobody_has_makes_nobody(nora: Page, expected_fa
     field(nora, "partner_id").fill("Hofmann Brewery")
     nora.keyboard.press("Enter")
     expect_rest(nora, "partner_id", "Hofmann Brewery")
+    expect(fact(nora, "partner_id").locator("[data-edit]")).to_be_focused()
     nora.goto("/partners/?q=Hofmann+Brewery")
     expect(nora.get_by_role("link", name="Hofmann Brewery", exact=True)).to_have_count(1)
 

@@ -75,11 +75,11 @@ FURTHER = (
     Verb("escalate", "cases.escalation", _("Escalate"), "arrow-up"),
     Verb("convert", "cases.conversion", _("Make it an opportunity"), "arrow-up-right"),
     Verb("reset", "cases.reset", _("Make it a draft again"), "pencil"),
+    Verb("cancel", "cases.cancellation", _("Cancel it"), "x"),
     Verb("watch", "cases.watching", _("Watch it"), "bell"),
     Verb("unwatch", "cases.unwatching", _("Watch it no more"), "bell"),
     Verb("archive", "cases.archive", _("Archive"), "archive", key="E"),
     Verb("unarchive", "cases.unarchive", _("Take out of the archive"), "archive"),
-    Verb("cancel", "cases.cancellation", _("Cancel it"), "x"),
     Verb("delete", "cases.deletion", _("Delete"), "trash", look="lost"),
 )
 LISTED: dict[str, Any] = {

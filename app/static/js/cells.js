@@ -50,9 +50,15 @@ document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
   }
 });
 
+// Where the whole of a case came back, the fact that was saved is gone on from.
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  ctx.savedFact = ctx.sourceElement.matches?.("form[data-inline]") ? ctx.sourceElement.closest(".fact")?.id : undefined;
+});
+
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const id = next;
   next = undefined;
+  if (ctx.savedFact && document.activeElement === document.body) document.getElementById(ctx.savedFact)?.querySelector("[data-edit]")?.focus();
   // What stands in a field that has just come is what one may want to write over; names offered to it come meanwhile.
   const field = document.activeElement;
   const isNew = field?.matches?.("form[data-inline] input") && !field.form.contains(ctx.sourceElement);
