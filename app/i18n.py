@@ -1,5 +1,6 @@
 """How a page speaks to its reader: in their language, with their numbers and dates, by their clock."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -215,6 +216,44 @@ def day(value: date | datetime | None) -> str:
     if abs(apart) < 7:
         return date_written(value, "EEEE", str(writing_in_words()))
     return calendar_day(value)
+
+
+# A day and its month by name, in either order, with a year or without.
+DAY_AND_MONTH = re.compile(r"(?P<day>\d{1,2})\.?\s*(?P<month>[^\W\d_]+)\.?(?:,?\s*(?P<year>\d{4}))?")
+MONTH_AND_DAY = re.compile(r"(?P<month>[^\W\d_]+)\.?\s*(?P<day>\d{1,2})(?:,?\s+(?P<year>\d{4}))?")
+
+
+def day_in_words(typed: str) -> date:
+    """A day as pages say it: tomorrow, 23 Nov, 11 Dec 2026, also Dec 11, 2026. Without a year it is the next such day.
+
+    Raises ValueError for anything else.
+    """
+    text, today = typed.strip().casefold(), local_today()
+    near = {_("Today"): 0, _("Yesterday"): -1, _("Tomorrow"): 1}
+    for word, apart in near.items():
+        if text == word.casefold():
+            return today + timedelta(days=apart)
+    said = DAY_AND_MONTH.fullmatch(text) or MONTH_AND_DAY.fullmatch(text)
+    if said is None:
+        raise ValueError(typed)
+    month = months_by_name(str(writing_in_words())).get(said["month"])
+    if month is None:
+        raise ValueError(typed)
+    if said["year"]:
+        return date(int(said["year"]), month, int(said["day"]))
+    coming = date(today.year, month, int(said["day"]))
+    return coming if coming >= today else coming.replace(year=today.year + 1)
+
+
+@lru_cache
+def months_by_name(locale: str) -> dict[str, int]:
+    """The number of each month by its names, short and long."""
+    names = (
+        dates.get_month_names(width, context, locale)
+        for width in ("abbreviated", "wide")
+        for context in ("format", "stand-alone")
+    )
+    return {name.casefold().rstrip("."): number for each in names for number, name in each.items()}
 
 
 def full_day(value: date | datetime | None) -> str:

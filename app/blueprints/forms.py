@@ -28,7 +28,7 @@ from app.domain.reach import is_mail_address
 from app.domain.text import clean, fold
 from app.domain.user import User
 from app.extensions import db
-from app.i18n import organisation, writing, zone
+from app.i18n import day_in_words, organisation, writing, zone
 from app.keeping import Drawn
 from app.web import me
 from app.words import reading_in
@@ -324,7 +324,8 @@ class DayField(TypedField):
     widget = DateInput()
 
     def understood(self, typed: str) -> date:
-        for read in (date.fromisoformat, lambda text: dates.parse_date(text, locale=writing())):
+        in_figures = date.fromisoformat, lambda text: dates.parse_date(text, locale=writing())
+        for read in (day_in_words, *in_figures):
             try:
                 found: date = read(typed)
             except (ValueError, IndexError, AttributeError):

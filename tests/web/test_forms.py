@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
+from app import clock
 from app.blueprints.cases.forms import CaseForm
 from app.blueprints.forms import (
     MOST_MINOR,
@@ -147,6 +148,36 @@ def test_a_form_is_read_in_the_writing_of_its_reader(sent):
     assert form.money.data == 123_450
     assert form.day.data == date(2026, 12, 31)
     assert form.instant.data == datetime(2026, 7, 1, 8, 42, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("typed", "formats", "understood"),
+    [
+        ("15 Mar 2027", "en_GB", date(2027, 3, 15)),
+        ("15 march 2027", "en_GB", date(2027, 3, 15)),
+        ("Mar 15, 2027", "en_US", date(2027, 3, 15)),
+        ("15. Mar. 2027", "en_GB", date(2027, 3, 15)),
+        ("18 Dec", "en_GB", date(2026, 12, 18)),
+        ("2 Nov", "en_GB", date(2027, 11, 2)),
+        ("tomorrow", "en_GB", date(2026, 11, 21)),
+        ("02/03/2027", "en_GB", date(2027, 3, 2)),
+        ("2027-03-02", "en_GB", date(2027, 3, 2)),
+    ],
+)
+def test_a_day_may_be_typed_as_pages_say_it(sent, typed, formats, understood):
+    with clock.stopped_at(datetime(2026, 11, 20, 9, tzinfo=UTC)):
+        form = sent(formats=formats, day=typed)
+        form.validate()
+
+        assert form.day.data == understood
+
+
+@pytest.mark.parametrize("typed", ["30 Feb 2027", "15 Foo 2027", "Mar", "15 Mar 27", "next friday"])
+def test_what_is_no_day_is_asked_again(sent, typed):
+    form = sent(formats="en_GB", day=typed)
+
+    assert not form.validate()
+    assert form.day.errors == ["Write a day such as 31/12/2026."]
 
 
 def test_what_could_not_be_read_stays_as_it_was_typed_with_what_would_be_right(sent):
