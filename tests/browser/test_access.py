@@ -78,6 +78,7 @@ def test_nothing_bars_the_way_in_any_state(
     expect(nora.get_by_role("dialog").get_by_role("option").first).to_be_visible()
     check("palette")
     nora.keyboard.press("Escape")
+    expect(nora.get_by_role("dialog")).to_have_count(0)  # then the focus is back where it was
     nora.get_by_role("main").focus()
     nora.keyboard.press("?")
     expect(nora.get_by_role("dialog", name="Keys")).to_be_visible()
