@@ -103,42 +103,43 @@ def test_a_case_with_a_partner_or_from_nobody_makes_none(from_stranger, nora, br
         db.session.rollback()
 
 
-def test_what_a_case_says_of_a_former_contact_goes_with_them(nora, case, brewery):
-    clara = Partner.make(
-        "Clara Hofmann", by=SYSTEM, company=brewery, email="clara@hofmann.example", phone="+49 951 1"
-    )
-    jonas = Partner.make("Jonas Reuter", by=SYSTEM, company=brewery, email="jonas@hofmann.example")
-    db.session.commit()
-    lock(case)
-    said = {
-        "email": clara.email,
-        "phone": "+49 170 2",
-        "contact_name": "Clara Hofmann",
-        "contact_id": clara.id,
-    }
-    case.edit(said, by=nora)
-    assert case.correspondent == ("Clara Hofmann", "clara@hofmann.example")
-
-    case.edit({"contact_id": jonas.id}, by=nora)
-    db.session.commit()
-    # The number is not one of hers: the case came with it.
-    assert (case.email, case.phone, case.contact_name) == (None, "+49 170 2", None)
-    assert case.correspondent == ("Jonas Reuter", "jonas@hofmann.example")
-
-    undo(last_set(case), by=nora)
-    assert (case.email, case.contact, case.contact_name) == (clara.email, clara, "Clara Hofmann")
-
-
-def test_another_partner_takes_the_former_ones_people_and_addresses_along(nora, case, brewery):
+def test_a_case_keeps_the_address_it_came_with_and_writes_to_whom_it_is_about(nora, case, brewery):
     clara = Partner.make("Clara Hofmann", by=SYSTEM, company=brewery, email="clara@hofmann.example")
     other = Partner.make("Kelterei", by=SYSTEM, is_company=True, email="office@kelterei.example")
     db.session.commit()
     lock(case)
-    case.edit({"contact_id": clara.id, "email": clara.email, "company_name": brewery.name}, by=nora)
+    case.edit({"contact_id": clara.id, "email": clara.email, "contact_name": "Clara Hofmann"}, by=nora)
+    assert case.correspondent == ("Clara Hofmann", "clara@hofmann.example")
 
     case.edit({"partner_id": other.id}, by=nora)
-    assert (case.contact, case.email, case.company_name) == (None, None, None)
+    db.session.commit()
+    assert (case.contact, case.email) == (None, "clara@hofmann.example")
     assert case.correspondent == ("Kelterei", "office@kelterei.example")
+
+    undo(last_set(case), by=nora)
+    assert (case.contact, case.correspondent) == (clara, ("Clara Hofmann", "clara@hofmann.example"))
+
+
+@pytest.mark.parametrize(
+    ("has_contact", "address", "written_to"),
+    [
+        (True, "someone@else.example", ("Jonas Reuter", "someone@else.example")),
+        (True, "clara@hofmann.example", ("Jonas Reuter", "jonas@hofmann.example")),
+        (False, "clara@hofmann.example", ("Hofmann Brewery", "clara@hofmann.example")),
+        (False, "office@kelterei.example", ("Hofmann Brewery", "info@hofmann.example")),
+    ],
+)
+def test_whose_address_it_came_from_decides_whether_one_writes_there(
+    nora, case, brewery, has_contact, address, written_to
+):
+    jonas = Partner.make("Jonas Reuter", by=SYSTEM, company=brewery, email="jonas@hofmann.example")
+    Partner.make("Clara Hofmann", by=SYSTEM, company=brewery, email="clara@hofmann.example")
+    Partner.make("Kelterei", by=SYSTEM, is_company=True, email="office@kelterei.example")
+    db.session.commit()
+    lock(case)
+    case.edit({"contact_id": jonas.id if has_contact else None, "email": address}, by=nora)
+
+    assert case.correspondent == written_to
 
 
 def test_without_any_partner_the_contact_goes_on_to_speak(nora, case, brewery):

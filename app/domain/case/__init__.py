@@ -333,8 +333,8 @@ class Case(
         """In another currency a closed case is worth what that was worth on its day; another partner speaks anew."""
         if "currency" in fields and self.closed_at is not None:
             self.closing_rate = self.rate_on(Organisation.current().day_of(self.closed_at))
-        if fields & {"partner_id", "contact_id"}:
-            self.part_from(fields)
+        if "partner_id" in fields and "contact_id" not in fields:
+            self.dismiss_contact()
 
     @classmethod
     def loaded_for_permissions(cls) -> tuple[Any, ...]:

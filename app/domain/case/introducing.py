@@ -24,15 +24,6 @@ PERSONAL = ("title", "function", "language", "email", "phone", "mobile")
 # Fields of a case that also say something of its contact; what they are called there, if not the same.
 OF_SPEAKER = frozenset({"email", "phone", "mobile", "function", "contact_name", "company_name"})
 SPOKEN_OF = {"contact_name": "name", "company_name": "name"}
-# Whom a case is about, and what it may say of them itself.
-OF_WHOM = ("partner_id", "contact_id")
-SAID_OF = ("email", "phone", "mobile", "contact_name", "company_name")
-
-
-def known_before(case: Case, name: str) -> Partner | None:
-    """Who was its partner or contact before it was set to somebody else, in the act that is under way."""
-    was = sa.inspect(case).attrs[name].history.deleted
-    return db.session.get(Partner, was[0]) if was and was[0] is not None else None
 
 
 class Introducing:
@@ -100,23 +91,11 @@ class Introducing:
         company = self.partner if self.partner is not None and self.partner.is_company else None
         return Partner.make(name, by=by, is_company=False, company=company)
 
-    def part_from(self: Case, fields: set[str]) -> None:
-        """Another partner or contact is there: whoever spoke for the former does not speak for them.
-
-        What the case says of those who are gone goes with them, or the next mail would reach them. What it came with
-        itself stays; and without any partner its contact goes on to speak.
-        """
-        former = [known_before(self, name) for name in OF_WHOM if name in fields]
-        if "partner_id" in fields and "contact_id" not in fields and self.speaks_for_another:
-            former.append(self.contact)
+    def dismiss_contact(self: Case) -> None:
+        """Who spoke for a former partner does not speak for another one; without any they go on."""
+        if self.speaks_for_another:
             self.contact_id = None
             expire_relations(self, "contact_id")
-        for one in former:
-            for name in SAID_OF if one is not None else ():
-                if getattr(self, name) is not None and getattr(self, name) == getattr(
-                    one, SPOKEN_OF.get(name, name)
-                ):
-                    setattr(self, name, None)
 
     @property
     def speaks_for_another(self: Case) -> bool:

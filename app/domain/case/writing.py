@@ -153,12 +153,33 @@ class Writing:
 
     @property
     def correspondent(self: Case) -> Person | None:
-        """Whom on the other side one writes to: at the address it came from, else who speaks for them."""
+        """Whom on the other side one writes to: at the address it came from, else who speaks for them.
+
+        It keeps that address when it is about somebody else by now; who is known there is no longer written to.
+        """
         speaker = self.speaker
-        if self.email:
+        if self.email and not self.came_from_another:
             return self.contact_name or (speaker.name if speaker is not None else ""), self.email
         known = next((each for each in (self.contact, self.partner) if each is not None and each.email), None)
         return (known.name, known.email or "") if known is not None else None
+
+    @property
+    def came_from_another(self: Case) -> bool:
+        """Is the address that it came from that of somebody else whom we know?
+
+        Of another than its contact, or, where it has none, than its partner and their people.
+        """
+        from app.domain.partner import Partner  # partners are written about, too
+
+        about = [one for one in (self.contact, self.partner) if one is not None]
+        if not about or any(one.email == self.email for one in about):
+            return False
+        at_it = Partner.email_folded == self.email_folded, Partner.deleted_at.is_(None)
+        known = db.session.execute(sa.select(Partner.id, Partner.company_id).where(*at_it)).all()
+        theirs = {row.id for row in known} | (
+            {row.company_id for row in known} if self.contact is None else set()
+        )
+        return bool(known) and theirs.isdisjoint(one.id for one in about)
 
     @property
     def last_words(self: Case) -> Event | None:
