@@ -15,6 +15,13 @@ from flask import Flask
 from fontTools.ttLib import TTFont
 
 from app import assets as step
+from app.assets import building
+from app.assets.building import ROOT
+from app.assets.files import write
+from app.assets.fonts import CUT
+from app.assets.icons import ICONS as DRAWN
+from app.assets.icons import RENAMED
+from app.assets.libraries import INTER, SERVED
 from app.blueprints.cases.page import FOREMOST, FURTHER
 from app.blueprints.home.page import SIGNS
 from app.blueprints.lists.forms import ICONS
@@ -43,15 +50,15 @@ def fetches(monkeypatch):
 
     def npm_ci(folder):
         asked.append(folder)
-        icons = dict.fromkeys([*step.ICONS, *step.RENAMED.values()], NODES)
-        for package, files in step.SERVED.items():
+        icons = dict.fromkeys([*DRAWN, *RENAMED.values()], NODES)
+        for package, files in SERVED.items():
             for name in files:
-                step.write(folder / "node_modules" / package / name, f"{package} {name}")
-        step.write(folder / "node_modules/@tabler/icons/tabler-nodes-outline.json", json.dumps(icons))
-        step.write(folder / "node_modules/axe-core/axe.min.js", "axe")
+                write(folder / "node_modules" / package / name, f"{package} {name}")
+        write(folder / "node_modules/@tabler/icons/tabler-nodes-outline.json", json.dumps(icons))
+        write(folder / "node_modules/axe-core/axe.min.js", "axe")
 
-    monkeypatch.setattr(step, "npm_ci", npm_ci)
-    monkeypatch.setattr(step, "cut", lambda font, ranges: font + ranges.encode())
+    monkeypatch.setattr(building, "npm_ci", npm_ci)
+    monkeypatch.setattr(building, "cut", lambda font, ranges: font + ranges.encode())
     return asked
 
 
@@ -59,20 +66,20 @@ def fetches(monkeypatch):
 def checkout(tmp_path, fetches):
     """A checkout with a handful of sources, in which nothing was made yet."""
     for name in ("package.json", "package-lock.json", ".npmrc"):
-        shutil.copy(step.ROOT / name, tmp_path)
+        shutil.copy(ROOT / name, tmp_path)
     static = tmp_path / "app" / "static"
     for name, text in CSS.items():
-        step.write(static / "css" / name, text)
-    step.write(static / "js" / "toast.js", "const wait = 10;\n")
-    step.write(static / "js" / "flash.js", "const wait = 5;\n")
-    step.write(static / "js" / "board" / "drag.js", "const lift = 6;\n")
-    step.write(
+        write(static / "css" / name, text)
+    write(static / "js" / "toast.js", "const wait = 10;\n")
+    write(static / "js" / "flash.js", "const wait = 5;\n")
+    write(static / "js" / "board" / "drag.js", "const lift = 6;\n")
+    write(
         static / "icons" / "own.svg",
         '<svg><symbol id="holdfast" viewBox="0 0 16 16"><path d="M8 1"/></symbol></svg>',
     )
-    step.write(static / "icon.svg", "<svg/>")
+    write(static / "icon.svg", "<svg/>")
     po = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\nmsgid "Case"\nmsgstr "Vorgang"\n'
-    step.write(tmp_path / "app/translations/de/LC_MESSAGES/messages.po", po)
+    write(tmp_path / "app/translations/de/LC_MESSAGES/messages.po", po)
     return step.Assets(tmp_path)
 
 
@@ -116,7 +123,7 @@ def test_looking_whether_anything_changed_takes_no_time_one_notices():
 def test_a_changed_source_gets_a_new_name_without_npm(checkout, fetches):
     checkout.build()
     before = {name: made(checkout, name) for name in ("app.css", "app.js")}
-    step.write(checkout.static / "css" / "marks.css", ".tag { border: 1px solid; }")
+    write(checkout.static / "css" / "marks.css", ".tag { border: 1px solid; }")
 
     assert checkout.build()
     assert made(checkout, "app.css") != before["app.css"]
@@ -129,7 +136,7 @@ def test_another_version_in_the_lock_file_is_fetched_to_a_path_of_its_own(checko
     checkout.build()
     lock = json.loads(checkout.lock.read_text())
     lock["packages"]["node_modules/htmx.org"]["version"] = "4.9.9"
-    step.write(checkout.lock, json.dumps(lock))
+    write(checkout.lock, json.dumps(lock))
     checkout.build()
 
     assert len(fetches) == 2
@@ -168,10 +175,8 @@ def test_the_fonts_that_the_styles_name_exist(checkout):
 def test_a_font_is_cut_to_the_letters_of_europe():
     """A name of one of its languages costs a page 15 kB more, and not 85."""
     step.build()
-    fonts = step.Assets()._vendored(step.INTER)
-    letters = {
-        name: TTFont(fonts / name).getBestCmap().keys() for name in ("inter-latin-ext.woff2", *step.CUT)
-    }
+    fonts = step.Assets()._vendored(INTER)
+    letters = {name: TTFont(fonts / name).getBestCmap().keys() for name in ("inter-latin-ext.woff2", *CUT)}
     assert {ord(letter) for letter in "ąćęłńśźżčďěňřšťůžőűğşțĉāēģ"} <= letters["inter-european.woff2"]
     assert letters["inter-european.woff2"] < letters["inter-latin-ext.woff2"]
     assert (fonts / "inter-european.woff2").stat().st_size < 20_000
@@ -191,7 +196,7 @@ def test_pages_can_draw_tablers_icons_and_our_own(checkout):
     checkout.build()
     icons = json.loads(made(checkout, "icons.json").read_text())
 
-    assert icons.keys() == {*step.ICONS, *step.RENAMED, "holdfast"}
+    assert icons.keys() == {*DRAWN, *RENAMED, "holdfast"}
     assert icons["phone"] == ["0 0 24 24", '<path d="M5 4h4"/>']
 
 
@@ -204,7 +209,7 @@ def shapes_in(styles):
 
 @pytest.mark.parametrize("written", ['url("icon:star-on")', "url('icon:star-on')", "url(icon:star-on)"])
 def test_styles_can_cut_a_plane_to_the_shape_of_an_icon(checkout, written):
-    step.write(checkout.static / "css" / "marks.css", f".stars {{ mask: {written}; }}\n")
+    write(checkout.static / "css" / "marks.css", f".stars {{ mask: {written}; }}\n")
     checkout.build()
     (shape,) = shapes_in(made(checkout, "app.css").read_text())
 
@@ -214,7 +219,7 @@ def test_styles_can_cut_a_plane_to_the_shape_of_an_icon(checkout, written):
 
 
 def test_styles_that_name_no_icon_are_not_built(checkout):
-    step.write(checkout.static / "css" / "marks.css", ".stars { mask: url(icon:nothing); }\n")
+    write(checkout.static / "css" / "marks.css", ".stars { mask: url(icon:nothing); }\n")
 
     with pytest.raises(LookupError, match="nothing"):
         checkout.build()
@@ -234,7 +239,7 @@ def test_every_icon_that_a_page_names_can_be_drawn():
     drawn = json.loads(made(step.assets, "icons.json").read_text()).keys()
     named = {
         name
-        for page in (step.ROOT / "app" / "templates").rglob("*.html")
+        for page in (ROOT / "app" / "templates").rglob("*.html")
         for asked in ASKED_ICON.findall(page.read_text())
         for name in NAME.findall(asked)
         if not name.endswith("-")
@@ -268,13 +273,13 @@ def test_the_checker_of_pages_is_never_served(checkout):
 def test_old_styles_stay_for_pages_left_open_and_go_after_a_week(checkout):
     checkout.build()
     old = made(checkout, "app.css")
-    step.write(checkout.static / "css" / "tokens.css", ":root { --ink: #222; }")
+    write(checkout.static / "css" / "tokens.css", ":root { --ink: #222; }")
     checkout.build()
     assert old.exists()
 
     long_ago = time.time() - 8 * 24 * 3600
     os.utime(old, (long_ago, long_ago))
-    step.write(checkout.static / "css" / "tokens.css", ":root { --ink: #333; }")
+    write(checkout.static / "css" / "tokens.css", ":root { --ink: #333; }")
     checkout.build()
 
     assert not old.exists()

@@ -1,0 +1,5 @@
+"""`python -m app.assets`"""
+
+from app.assets import build
+
+build()
