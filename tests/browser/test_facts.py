@@ -79,6 +79,19 @@ def test_every_kind_of_fact_by_mouse(nora: Page) -> None:
         expect(fact(nora, name)).to_contain_text(shown)
 
 
+def test_the_key_for_undo_takes_back_the_fact_that_was_saved_last(nora: Page) -> None:
+    make_case(nora, "Saved and taken back")
+    for typed in ("Otto", "Marc"):
+        edit(nora, "referred_by").fill(typed)
+        nora.keyboard.press("Enter")
+        expect_rest(nora, "referred_by", typed)
+    expect(nora.locator("crm-toast")).to_have_count(0)  # of the making, whose Undo would come first
+
+    nora.keyboard.press("Z")
+    expect(toast(nora)).to_contain_text("Taken back")
+    expect_rest(nora, "referred_by", "Otto")
+
+
 def test_by_keyboard_alone_from_fact_to_fact(nora: Page) -> None:
     make_case(nora, "Edited by keyboard")
     link = fact(nora, "expected_revenue").locator("[data-edit]")

@@ -135,6 +135,6 @@ def news(case: Case) -> Telling | None:
     if made is None:
         return None
     told = [EventRow.of(event) for event in just_told() if event.case_id == case.id]
-    telling = Telling(told, me(), case)
+    telling = Telling(told, me(), case, is_fresh=True)
     telling.offered = {made.id: "undo"}  # one's own, of a moment ago
     return telling

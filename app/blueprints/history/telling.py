@@ -186,6 +186,8 @@ class Telling:
     may_write: bool = False
     # Whatever was changed, also what the sentence of a line says already.
     tells_all: bool = False
+    # What the reader has done this moment: the key that takes back the last act is theirs.
+    is_fresh: bool = False
 
     @property
     def days(self) -> list[tuple[str, str, list[Line]]]:
@@ -217,7 +219,7 @@ class Telling:
         """What makes the same line look another way: who reads it where and when, and where its links lead."""
         reading = str(get_locale()), str(writing()), str(zone()), local_today()
         links = request.script_root, icons()
-        return (*reading, *links, self.may_write, self.here)
+        return (*reading, *links, self.may_write, self.is_fresh, self.here)
 
     @cached_property
     def here(self) -> Any:

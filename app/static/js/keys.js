@@ -11,7 +11,8 @@ function isThere(element) {
 function press(key) {
   const dialog = document.querySelector("dialog[open]");
   const found = [...(dialog ?? document).querySelectorAll("[data-key]")].filter((one) => one.dataset.key === key);
-  const one = found.find(isThere) ?? found[0];
+  // What is said over the page was done last.
+  const one = found.find((each) => each.closest(".toasts")) ?? found.find(isThere) ?? found[0];
   one?.click();
   return Boolean(one);
 }
