@@ -5,37 +5,45 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, PendingRollbackError
 
-from app.domain.asking import Among, ask
+from app.domain.asking import Among, AmongUnseen, ask
 from app.domain.history import ChangeSet
 from app.domain.lists import Tag
 from app.extensions import db
 from tests.conftest import add
 
-THOSE = sa.select(Tag.name).where(Among(Tag.id, "ids")).order_by(Tag.id)
+both = pytest.mark.parametrize("among", [Among, AmongUnseen])
 
 
-def test_as_many_as_are_named_are_found_and_no_other(database):
+def those_of(among):
+    return sa.select(Tag.name).where(among(Tag.id, "ids")).order_by(Tag.id)
+
+
+@both
+def test_as_many_as_are_named_are_found_and_no_other(database, among):
+    those = those_of(among)
     tags = [Tag(name=f"Tag {number}") for number in range(4)]
     add(*tags)
 
-    assert [row.name for row in ask(THOSE, ids=[tags[0].id, tags[2].id])] == ["Tag 0", "Tag 2"]
-    assert [row.name for row in ask(THOSE, ids=[tags[3].id])] == ["Tag 3"]
-    assert ask(THOSE, ids=[]) == []
+    assert [row.name for row in ask(those, ids=[tags[0].id, tags[2].id])] == ["Tag 0", "Tag 2"]
+    assert [row.name for row in ask(those, ids=[tags[3].id])] == ["Tag 3"]
+    assert ask(those, ids=[]) == []
 
 
-def test_texts_are_found_as_they_are_written(database):
+@both
+def test_texts_are_found_as_they_are_written(database, among):
     names = ["Größe", "It's 5%", 'Say "yes"', "{a,b}", "back\\slash", "NULL", "👍"]
     add(*(Tag(name=name) for name in names), Tag(name="größe"))
-    those = sa.select(Tag.name).where(Among(Tag.name, "names")).order_by(Tag.id)
+    those = sa.select(Tag.name).where(among(Tag.name, "names")).order_by(Tag.id)
 
     assert [row.name for row in ask(those, names=set(names))] == names
 
 
-def test_others_than_those_can_be_asked_for(database):
+@both
+def test_others_than_those_can_be_asked_for(database, among):
     tags = [Tag(name=f"Tag {number}") for number in range(3)]
     add(*tags)
     here = Tag.id.in_([tag.id for tag in tags])
-    others = sa.select(Tag.name).where(here, ~Among(Tag.id, "ids"))
+    others = sa.select(Tag.name).where(here, ~among(Tag.id, "ids"))
 
     assert [row.name for row in ask(others, ids=[tags[0].id, tags[2].id])] == ["Tag 1"]
 
@@ -52,10 +60,12 @@ def test_after_a_flush_that_failed_nothing_is_asked_until_it_is_taken_back(datab
     assert ask(sa.select(sa.literal(1))) == [(1,)]
 
 
-def test_the_statement_is_one_that_an_index_answers():
-    assert "tags.id IN (SELECT value FROM json_each(?)) ORDER" in said(sqlite.dialect())
-    assert "tags.id = ANY (%(ids)s" in said(postgresql.dialect())
+@both
+def test_the_statement_is_one_that_an_index_answers(among):
+    assert "tags.id IN (SELECT value FROM json_each(?)) ORDER" in said(among, sqlite.dialect())
+    handed_over = "tags.id = ANY (%(ids)s" if among is Among else "tags.id = ANY ((SELECT %(ids)s"
+    assert handed_over in said(among, postgresql.dialect())
 
 
-def said(dialect):
-    return " ".join(str(THOSE.compile(dialect=dialect)).split())
+def said(among, dialect):
+    return " ".join(str(those_of(among).compile(dialect=dialect)).split())

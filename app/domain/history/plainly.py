@@ -6,7 +6,7 @@ acts make or change one record and link nothing.
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -54,7 +54,8 @@ def put_new(record: Any) -> None:
     columns, held = columns_of(cls), vars(record)
     row = {name: held.get(name) for name in columns}
     row |= {name: default_of(columns[name]) for name, value in row.items() if value is None}
-    stored = connection().execute(putting_new(cls), row)
+    said = {name: value for name, value in row.items() if value is not None}
+    stored = connection().execute(putting_new(cls, tuple(said)), said)
     (given_id,) = stored.inserted_primary_key or (None,)
     held.update(row, id=given_id)
 
@@ -83,9 +84,11 @@ def name_what_it_is_part_of(record: Tracked) -> None:
             setattr(record, f"{name}_id", held[name].id if held[name] is not None else None)
 
 
-@cache
-def putting_new(cls: Any) -> sa.Insert:
-    values = {column: sa.bindparam(name, type_=column.type) for name, column in columns_of(cls).items()}
+# Of a case a third is said, mostly the same third: what is not said is no part of the statement.
+@lru_cache(maxsize=500)
+def putting_new(cls: Any, names: tuple[str, ...]) -> sa.Insert:
+    columns = columns_of(cls)
+    values = {columns[name]: sa.bindparam(name, type_=columns[name].type) for name in names}
     return sa.insert(sa.inspect(cls).local_table).values(values)
 
 

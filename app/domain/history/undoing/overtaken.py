@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from app.domain.asking import Among, ask
+from app.domain.asking import AmongUnseen, ask
 from app.domain.history.reading import ChangeSetRow
 from app.domain.history.records import Change, ChangeSet, Event
 from app.domain.history.tracking import Key, tracked_classes
@@ -124,7 +124,7 @@ def standings_of_sets() -> Any:
         .join(ChangeSet, Event.change_set_id == ChangeSet.id)
         .outerjoin(Change, Change.event_id == Event.id)
         # Said of both: PostgreSQL, which takes a change set for one of many lines, would read all change sets.
-        .where(Among(Event.change_set_id, "sets"), Among(ChangeSet.id, "sets"))
+        .where(AmongUnseen(Event.change_set_id, "sets"), AmongUnseen(ChangeSet.id, "sets"))
         .group_by(Event.id, ChangeSet.id, Change.record_kind, Change.record_id)
     )
 
