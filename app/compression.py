@@ -1,4 +1,4 @@
-"""Pages go out pressed: a tenth of the bytes for a millisecond of work. Assets are pressed once, when made."""
+"""Pages go out pressed: a tenth of the bytes for a third of a millisecond. Assets are pressed once, when made."""
 
 import gzip
 
@@ -32,6 +32,6 @@ def press(response: Response) -> Response:
 
 
 PRESSES = {
-    "br": lambda body: brotli.compress(body, quality=4),
+    "br": lambda body: brotli.compress(body, quality=3),
     "gzip": lambda body: gzip.compress(body, compresslevel=5),
 }

@@ -16,7 +16,7 @@ USERS, SECONDS, WARM = 8, 8.0, 2.0
 
 def team_of(bench: Bench) -> str:
     """The address of the board of the whole team that has the case."""
-    found = bench.floor.ask(f"select team_id from cases where id = {bench.case_id}")
+    found = bench.floor.ask(f"select team_id from cases where id = {bench.moved_id}")
     return f"/pipeline/?team={found[0][0]}"
 
 
@@ -32,7 +32,7 @@ def move_a_card(bench: Bench) -> Measured:
     """To and fro between two columns, to the top; both heads and the card come back."""
     board = team_of(bench)
     columns = re.findall(r'data-column="(\d+)"', bench.visit.get(board).text)[:2]
-    address = f"/pipeline/cards/{bench.case_id}/place?{board.partition('?')[2]}"
+    address = f"/pipeline/cards/{bench.moved_id}/place?{board.partition('?')[2]}"
 
     def move(keep: str) -> Answer:
         bench.number += 1

@@ -24,7 +24,7 @@ class Floor:
         self.kept = Path(place.environ["INSTANCE"]) / "kept.json"
         url = place.environ.get("DATABASE_URL")
         self.connection: Any = (
-            psycopg.connect(url, autocommit=True)
+            psycopg.connect(url, autocommit=True, options="-c jit=off")  # as ours are
             if url
             else sqlite3.connect(Path(place.environ["INSTANCE"]) / "holdfast.db", isolation_level=None)
         )

@@ -55,6 +55,7 @@ class Bench:
     visit: Visit
     floor: Floor
     case_id: int
+    moved_id: int
     number: int = 0
 
     def often(self, act: Callable[[str], Answer]) -> Measured:
@@ -105,13 +106,13 @@ def edit_and_save(bench: Bench) -> Measured:
 
 def move_a_case(bench: Bench) -> Measured:
     """To and fro; the answer is the page of the case."""
-    page = bench.visit.get(f"/cases/{bench.case_id}").text
+    page = bench.visit.get(f"/cases/{bench.moved_id}").text
     stages = sorted({part.split('"')[0] for part in page.split('name="stage" value="')[1:]} - {""})[:2]
 
     def move(keep: str) -> Answer:
         bench.number += 1
         answer = bench.visit.post(
-            f"/cases/{bench.case_id}/stage", {"stage": stages[bench.number % len(stages)]}, bench=keep
+            f"/cases/{bench.moved_id}/stage", {"stage": stages[bench.number % len(stages)]}, bench=keep
         )
         expect(answer, 200, 204)
         return answer
