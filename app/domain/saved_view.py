@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import clock
+from app.domain.asking import ask
 from app.domain.base import Base, Id, link_to
 from app.domain.errors import Refused
 from app.domain.history import Editable, act, lock, locked
@@ -60,7 +61,7 @@ class SavedView(Editable, Base):
     @classmethod
     def shelf_of(cls, user: User) -> list[Kept]:
         """All of these, their own first."""
-        return [Kept(*row) for row in db.session.execute(cls.on_shelf(), {"reader": user.id})]
+        return [Kept(*row) for row in ask(cls.on_shelf(), reader=user.id)]
 
     @classmethod
     @cache
