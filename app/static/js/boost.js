@@ -24,14 +24,28 @@ document.addEventListener("click", (event) => {
   pressed = undefined;
 }, true);
 
-// htmx takes the page up a moment after it is there. What is pressed in that moment, by a key of ours too, would
-// leave the page instead of changing it; so the page is taken up as soon as all of this script has been read, and
-// not once more then.
+// Of all that comes into a page htmx looks at every attribute, for scripts that ours have none of, and asks for every
+// link what it inherits: with a board that took as long as a fifth of all that is drawn. So it gets what speaks for
+// itself, and forms, one after the other; and what is pressed.
+const TAKEN_UP = `${SPEAKS}, form`;
+
+function takeUp(part) {
+  for (const one of part.querySelectorAll(TAKEN_UP)) htmx.process(one);
+}
+
+// It takes a page up a moment after that is there. What is pressed in that moment, by a key of ours too, would leave
+// the page instead of changing it; so the page is taken up as soon as all of this script has been read, and not once
+// more then.
+let isRead = false;
+document.addEventListener("htmx:before:process", (event) => {
+  const part = event.target;
+  if (part === pressed || part.matches(TAKEN_UP)) return;
+  event.preventDefault();
+  if (isRead || part !== document.body) takeUp(part);
+});
 queueMicrotask(() => {
-  htmx.process(document.body);
-  const stop = (event) => event.target === document.body && event.preventDefault();
-  document.addEventListener("htmx:before:process", stop);
-  setTimeout(() => document.removeEventListener("htmx:before:process", stop));
+  takeUp(document.body);
+  setTimeout(() => { isRead = true; });
 });
 
 // <html> outlives a change of page; what a page says about it is copied there.
