@@ -330,6 +330,18 @@ def test_a_conflict_keeps_that_somebody_new_was_meant(as_, nora, marc, case):
     assert db.session.scalar(sa.select(sa.func.count()).where(Partner.name == "Brand New")) == 0
 
 
+def test_who_edits_a_fact_waits_for_nothing_about_the_partner(as_, nora, case, brewery, clara, asked):
+    lock(case)
+    case.edit({"partner_id": brewery.id, "contact_id": clara.id}, by=SYSTEM)
+    db.session.commit()
+    visitor = as_(nora)
+    save(visitor, case, "referred_by", referred_by="Marc")
+    asked.clear()
+
+    assert save(visitor, case, "referred_by", referred_by="Otto").status_code == 200
+    assert "FROM partners" not in " ".join(asked)
+
+
 def test_the_contact_is_changed_too_if_that_is_asked(as_, nora, case, clara):
     save(as_(nora), case, "contact_id", contact_id="Clara Hofmann")
     visitor = as_(nora)

@@ -45,7 +45,8 @@ def edit_field(case_id: int, name: str) -> Response:
     if not fact.fields:
         abort(404)
     case, page = find_fact(case_id, fact)
-    edit, before = page.facts.edit(fact), (page.partner, page.contact)
+    edit, names_partner = page.facts.edit(fact), fact.name == "partner_id"
+    before = (page.partner, page.contact) if names_partner else (None, None)
     try:
         if not edit.form.validate_on_submit():
             return ask(page, fact, edit, 422)
@@ -55,7 +56,7 @@ def edit_field(case_id: int, name: str) -> Response:
         edit.form[fact.name].errors = [str(refusal)]
         return ask(page, fact, edit, 422)
     db.session.commit()
-    left = left_by(*before, case) if fact.name == "partner_id" and just_made() else ()
+    left = left_by(*before, case) if names_partner and just_made() else ()
     return saved(case, fact, " ".join([_("Saved."), *left]))
 
 
