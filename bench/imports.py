@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import resource
 import sys
 import tempfile
 import time
@@ -30,8 +29,8 @@ from app.domain.partner import Partner
 from app.domain.user import User
 from app.extensions import db
 from app.garbage import spare_what_is_here
+from bench.memory import peak
 
-KB = 1024
 EVERY = 0.005
 # Seconds in which who writes meanwhile has begun, and has ended.
 PATIENCE = 60
@@ -106,8 +105,7 @@ def main(rows: int, meanwhile: bool) -> dict[str, float]:
             since = time.perf_counter()
             bring_in(file, rows)
             took = time.perf_counter() - since
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KB
-    return {"per_second": rows / took, "peak": peak, "longest_wait": max(waits)}
+    return {"per_second": rows / took, "peak": peak(), "longest_wait": max(waits)}
 
 
 def bring_in(file: Path, rows: int) -> None:

@@ -8,7 +8,6 @@ process, how many cases there were, and how much memory was taken beyond what th
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from datetime import timedelta
@@ -23,6 +22,7 @@ from app.domain.case import Case
 from app.domain.history import lock
 from app.domain.rules import Rule, timing
 from app.extensions import db
+from bench.memory import peak
 
 RULES = 50
 BASES = ("since_created", "since_opened", "since_action", "since_contact", "since_stage", "deadline")
@@ -91,11 +91,6 @@ def make_due(pairs: int, at: Any) -> None:
     db.session.commit()
     db.session.execute(sa.text("ANALYZE"))
     db.session.commit()
-
-
-def peak() -> int:
-    """The most memory that this process has had so far, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 if __name__ == "__main__":
