@@ -61,7 +61,7 @@ class SavedView(Editable, Base):
     @classmethod
     def shelf_of(cls, user: User) -> list[Kept]:
         """All of these, their own first."""
-        return [Kept(*row) for row in ask(cls.on_shelf(), reader=user.id)]
+        return list(map(Kept._make, ask(cls.on_shelf(), reader=user.id)))
 
     @classmethod
     @cache
