@@ -1,12 +1,6 @@
-// The bell rings by itself: a small question every four seconds while somebody looks.
-// A board asks for both, and so does a page that is told of what others change on it.
-const EVERY = 4000;
-const SLOWEST = 60000;
+// The bell rings by itself. Who opens what they were told waits so long for it to be read:
 const A_MOMENT = 500;
-let wait = EVERY;
 let shown;
-let askedAt = 0;
-let timer;
 
 customElements.define("crm-bell", class extends HTMLElement {
   static observedAttributes = ["data-count"];
@@ -20,30 +14,18 @@ customElements.define("crm-bell", class extends HTMLElement {
   }
 });
 
-async function ask(bell) {
-  const headers = { "HX-Request": "true", "HX-Request-Type": "partial" };
-  const response = await fetch(`${bell.dataset.asks}?bell=${bell.dataset.mark}`, { headers });
-  wait = response.ok ? EVERY : Math.min(wait * 2, SLOWEST);
-  if (response.status !== 200) return;
-  const text = await response.text();
-  if (bell.isConnected) await htmx.swap({ text, target: bell, swap: "outerMorph", sourceElement: bell });
-}
-
-async function tick() {
-  const bell = document.getElementById("bell");
-  try {
-    if (bell && !document.hidden && Date.now() - askedAt >= 2 * EVERY) await ask(bell);
-  } catch {
-    wait = Math.min(wait * 2, SLOWEST);
-  }
-  clearTimeout(timer);
-  timer = setTimeout(tick, wait);
-}
-
-// Whoever asks for more asks first.
-timer = setTimeout(tick, EVERY + 1000);
-document.addEventListener("crm:asked", () => { askedAt = Date.now(); });
-document.addEventListener("visibilitychange", () => document.hidden || tick());
+document.dispatchEvent(new CustomEvent("crm:asks", { detail: {
+  question() {
+    const bell = document.getElementById("bell");
+    return bell && `${bell.dataset.asks}?bell=${bell.dataset.mark}`;
+  },
+  async answer(response) {
+    if (response.status !== 200) return;
+    const text = await response.text();
+    const bell = document.getElementById("bell");
+    if (bell) await htmx.swap({ text, target: bell, swap: "outerMorph", sourceElement: bell });
+  },
+} }));
 
 // Whoever opens what they were told has read it, in this tab or in another. Here the page waits for it a moment,
 // so that its bell knows.
@@ -57,7 +39,7 @@ async function read(event) {
   const isElsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
   if (!isElsewhere) event.preventDefault();
   await Promise.race([done, new Promise((resolve) => { setTimeout(resolve, A_MOMENT); })]);
-  if (isElsewhere) tick();
+  if (isElsewhere) document.dispatchEvent(new Event("crm:ask"));
   else location.assign(link.href);
 }
 

@@ -1,15 +1,12 @@
-// What others do appears within seconds: a small question every four, only while somebody looks and nothing is in the hand.
-const EVERY = 4000;
+// What others do appears on a board while nothing of it is in the hand.
 const A_LOAD = 20;
-const SLOWEST = 60000;
-let wait = EVERY;
 
 function isWriting() {
   return document.activeElement?.matches?.("crm-board input, crm-board textarea, crm-board select");
 }
 
 // What is shown: the mark of each column, and of those that were scrolled how many cards.
-function question(board) {
+function shown(board) {
   const heads = [...board.querySelectorAll("[data-mark]")];
   const scrolled = heads.map(({ dataset, parentElement }) => [dataset.column, board.cardsOf(parentElement).length])
     .filter(([_key, count]) => count > A_LOAD);
@@ -21,21 +18,6 @@ function question(board) {
   return String(query);
 }
 
-async function ask(board) {
-  const asked = question(board);
-  document.dispatchEvent(new CustomEvent("crm:asked"));
-  const headers = { "HX-Request": "true", "HX-Request-Type": "partial", "HX-Current-URL": location.href };
-  const response = await fetch(`${board.dataset.changes}?${asked}`, { headers });
-  wait = response.ok ? EVERY : Math.min(wait * 2, SLOWEST);
-  if (!response.ok) return;
-  const text = await response.text();
-  // An answer about what is no longer shown is late.
-  if (!board.isConnected || board.isBusy || isWriting() || asked !== question(board)) return;
-  const { "board-marked": marked } = JSON.parse(response.headers.get("HX-Trigger") ?? "{}");
-  if (marked) board.dataset.token = marked.token;
-  if (response.status === 200 && text) await draw(board, text);
-}
-
 const places = (board) => new Map([...board.querySelectorAll(".card")].map((card) => [card.id, card.closest(".col").id]));
 
 async function draw(board, text) {
@@ -44,15 +26,21 @@ async function draw(board, text) {
   for (const [id, column] of places(board)) if (before.get(id) !== column) document.getElementById(id).classList.add("fresh");
 }
 
-async function tick() {
-  const board = document.querySelector("crm-board");
-  try {
-    if (board && !document.hidden && !board.isBusy && !isWriting()) await ask(board);
-  } catch {
-    wait = Math.min(wait * 2, SLOWEST);
-  }
-  setTimeout(tick, wait);
-}
+document.dispatchEvent(new CustomEvent("crm:asks", { detail: {
+  question() {
+    const board = document.querySelector("crm-board");
+    return board && !board.isBusy && !isWriting() ? `${board.dataset.changes}?${shown(board)}` : undefined;
+  },
+  async answer(response, question) {
+    if (!response.ok) return;
+    const text = await response.text();
+    // An answer about what is no longer shown is late.
+    if (this.question() !== question) return;
+    const board = document.querySelector("crm-board");
+    const { "board-marked": marked } = JSON.parse(response.headers.get("HX-Trigger") ?? "{}");
+    if (marked) board.dataset.token = marked.token;
+    if (response.status === 200 && text) await draw(board, text);
+  },
+} }));
 
-setTimeout(tick, wait);
 document.addEventListener("animationend", (event) => event.target.classList.remove("fresh"));
