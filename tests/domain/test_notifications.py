@@ -140,6 +140,30 @@ def test_whoever_answers_for_what_is_escalated_hears_that_it_is_theirs(case, nor
     assert stored() == [("Marc", "assigned")]
 
 
+def test_whose_case_is_given_to_somebody_else_hears_of_it(case, nora, otto, marc):
+    do(case, lambda case: case.assign(otto, by=marc))
+    assert stored() == [("Otto", "assigned"), ("Nora", "taken")]
+    assert headline(shown(nora)[0]) == "Marc Manager gave this case of yours to Otto Brandt."
+
+    do(case, lambda case: case.assign(nora, by=marc))
+    do(case, lambda case: case.assign(None, by=marc))
+    assert headline(shown(nora)[-1]) == "Marc Manager took this case from you."
+
+
+def test_who_may_no_longer_know_of_a_case_hears_nothing_of_it(case, otto, marc):
+    do(case, lambda case: case.assign(otto, by=marc))
+    do(case, lambda case: case.assign(None, by=marc))
+
+    assert stored()[-1] == ("Otto", "taken")
+    assert (shown(otto), count(otto)) == ([], 0)
+
+
+def test_who_gives_their_case_away_knows_that(case, nora, otto):
+    do(case, lambda case: case.assign(otto, by=nora))
+
+    assert stored() == [("Otto", "assigned")]
+
+
 def test_a_case_made_for_somebody_is_given_to_them(nora, otto, support):
     Case.make("task", "Calibrate", by=nora, team=support, responsible=otto)
     db.session.commit()
@@ -202,7 +226,7 @@ def test_one_act_is_told_once_and_by_what_tells_most(case, nora, marc, otto, sta
         case.move_to(stages["Qualified"], by=marc)
     db.session.commit()
 
-    assert stored() == [("Otto", "mentioned")]
+    assert stored() == [("Otto", "mentioned"), ("Nora", "taken")]
 
 
 def test_many_cases_given_at_once_are_one_line_with_their_number(front_desk, marc, otto, nora):
@@ -271,7 +295,7 @@ def test_a_rule_tells_others_and_not_who_set_it_going(case, nora, otto, rule):
 
     rule.user = nora
     do(case, lambda case: case.note("I do.", by=nora))
-    assert stored() == [("Otto", "assigned"), ("Otto", "said")]
+    assert stored() == [("Otto", "assigned"), ("Otto", "said"), ("Otto", "taken")]
 
 
 def test_whom_a_rule_tells_hears_it_at_the_bell_by_the_ways_they_chose(case, nora, otto, ada):

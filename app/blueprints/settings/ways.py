@@ -14,6 +14,7 @@ WORDS = {
     "assigned": _("You are given a case"),
     "planned": _("A step is planned for you"),
     "handed over": _("A case is escalated or handed to a team that you lead"),
+    "taken": _("A case of yours is given to somebody else"),
     "mail failed": _("A mail of yours does not arrive"),
     "rule paused": _("A rule of yours is paused"),
     "rule failed": _("A rule of yours fails"),

@@ -30,6 +30,7 @@ TYPES: dict[str, Ways] = {
     "assigned": AT_ONCE,
     "planned": LATER,
     "handed over": AT_ONCE,
+    "taken": PAGE,
     "mail failed": PAGE,  # a letter of its own says more
     "rule paused": AT_ONCE,
     "rule failed": LATER,

@@ -90,6 +90,8 @@ def whom_on(frame: Frame, case: Any) -> Iterator[tuple[int | None, str]]:
     changed = {name for kind, record_id, name in frame.rows if (kind, record_id) == case.key}
     if changed & {"+", "responsible_id"}:
         yield case.responsible_id, "assigned"
+        was, _now = frame.rows.get((*case.key, "responsible_id"), (None, None))
+        yield was, "taken"
     elif changed.intersection(WHERE_IT_STANDS):
         yield case.responsible_id, "changed"
     if event.action in {"escalated", "handed over"}:

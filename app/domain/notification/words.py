@@ -18,6 +18,10 @@ SENTENCES: dict[str | tuple[str, str], LazyString] = {
     "planned": _l("%(who)s planned a step for you: %(what)s."),
     ("handed over", "escalated"): _l("%(who)s escalated it to your team %(target)s."),
     "handed over": _l("%(who)s handed it over to your team %(target)s."),
+    ("taken", "assigned"): _l("%(who)s gave this case of yours to %(to)s."),
+    ("taken", "handed over"): _l("%(who)s handed this case of yours over to the team %(target)s."),
+    ("taken", "escalated"): _l("%(who)s escalated this case of yours to the team %(target)s."),
+    "taken": _l("%(who)s took this case from you."),
     "mail failed": _l("Your mail “%(what)s” did not reach %(to)s."),
     "rule paused": _l("Your rule “%(rule)s” failed several times in a row and is paused."),
     "rule failed": _l("Your rule “%(rule)s” failed."),
@@ -67,6 +71,8 @@ def sentence(told: Notification) -> str:
     action = ""
     if told.event is not None:
         action, known = told.event.action, {"who": told.event.who, **told.event.details, **known}
+    if told.type == "taken" and action == "assigned" and not known.get("to"):
+        action = ""  # it is nobody's now
     words = SENTENCES.get((told.type, action)) or SENTENCES[told.type]
     return str(STOPPED if known.get("error") else words) % known
 
