@@ -121,8 +121,13 @@ def test_a_fact_of_a_case_out_of_sight_does_not_exist(as_, support, otto, case, 
 def test_facts_that_there_are_not(as_, nora, case, front_desk):
     task = Case.make("task", "Tidy up", by=nora, team=front_desk)
     db.session.commit()
-    for one, name in ((case, "weighted"), (case, "outcome"), (task, "phone")):
-        assert as_(nora).get(f"/cases/{one.id}/fields/{name}").status_code == 404
+    visitor, none = as_(nora), (
+        (case, "weighted"), (case, "outcome"), (task, "phone"), (task, "expected_revenue")
+    )  # fmt: skip
+    for one, name in none:
+        assert visitor.get(f"/cases/{one.id}/fields/{name}").status_code == 404
+    assert save(visitor, task, "recurring_revenue", currency="CHF").status_code == 404
+    assert task.currency is None or task.currency == "EUR"
     assert as_(nora).post(f"/cases/{case.id}/fields/state", state="done").status_code == 404
 
 

@@ -210,7 +210,7 @@ class Facts:
     def may(self, fact: Fact) -> bool:
         """Is it theirs to edit?"""
         if fact.name not in self._edited:
-            asks = fact.name in OF_ALL or not set(fact.fields).isdisjoint(FIELDS_OF[self.case.kind])
+            asks = fact.name in OF_ALL or fact.name in FIELDS_OF[self.case.kind]
             self._edited[fact.name] = asks and self.acts(fact.act)
         return self._edited[fact.name]
 
