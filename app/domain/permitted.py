@@ -93,12 +93,11 @@ class Permitted:
 
     def may_make(self, kind: str) -> bool:
         """May they make a case of this kind?"""
-        granted = self.permissions.get("make", {}) if self.is_active else {}
-        return bool(granted.get("*") or granted.get(kind))
+        return self.may_with_some("make", kind)
 
-    def may_edit_kind(self, kind: str) -> bool:
-        """Is work on cases of this kind theirs to do?"""
-        granted = self.permissions.get("edit", {}) if self.is_active else {}
+    def may_with_some(self, verb: str, kind: str) -> bool:
+        """Is this theirs to do with cases of this kind, if not with each of them?"""
+        granted = self.permissions.get(ACT_FOR[verb], {}) if self.is_active else {}
         return bool(granted.get("*") or granted.get(kind))
 
     def is_within(self: Any, scopes: dict[str, frozenset[str]], record: Any) -> bool:

@@ -15,6 +15,7 @@ from app.domain.case import Case
 from app.domain.history import lock
 from app.domain.partner import Partner
 from app.domain.stage import Stage
+from app.domain.team import Team
 from app.extensions import db
 from tests.conftest import add, last_set
 from tests.web.board_pages import BOARD, address, asked_by, column_of, fill, place, statements
@@ -232,6 +233,32 @@ def test_who_may_not_make_has_no_form(as_, olga, stages):
     visitor = as_(olga)
     assert "/pipeline/new" not in visitor.get("/pipeline/").text
     assert visitor.post("/pipeline/cards", name="Pumps", column=str(stages["New"].id)).status_code == 403
+
+
+@pytest.mark.parametrize("by", ["stage", "responsible"])
+def test_who_hands_in_does_not_choose_where_it_stands_or_whose_it_is(as_, olga, nora, front_desk, by):
+    add(Stage(name="Promising", kind="lead", probability=20))
+    promising = db.session.scalars(sa.select(Stage).where(Stage.name == "Promising")).one()
+    column = {"stage": promising.id, "responsible": nora.id}[by]
+    visitor, board = as_(olga), f"kind=lead&team={front_desk.id}&by={by}"
+    assert visitor.get(f"/pipeline/?{board}").status_code == 200
+    assert "/pipeline/new" not in visitor.get(f"/pipeline/?{board}").text
+    assert visitor.get(f"/pipeline/new?{board}&column={column}").status_code == 403
+
+    answer = visitor.post(f"/pipeline/cards?{board}", name="Pumps", column=str(column))
+    assert answer.status_code == 403
+    assert "not yours to choose" in words(answer)
+    assert db.session.scalar(sa.select(sa.func.count(Case.id))) == 0
+
+
+def test_who_hands_in_may_say_which_team_it_is_for(as_, olga, nora):
+    team = Team(name="Trade fair", code="TF", members=[olga], default_responsible=nora)
+    add(team)
+    answer = as_(olga).post("/pipeline/cards?kind=lead&by=team", name="Pumps", column=str(team.id))
+    assert answer.status_code == 303
+    made = db.session.scalars(sa.select(Case)).one()
+
+    assert (made.state, made.team, made.responsible) == ("draft", team, nora)
 
 
 def marks(page):

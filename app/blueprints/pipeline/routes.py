@@ -137,8 +137,7 @@ def new() -> Response:
 def create() -> Response:
     """Begin a case in a column, and be ready for the next."""
     board, column = asked_board(), request.form.get("column", "")
-    if not board.may_make:
-        abort(403, _("Cases of this kind are not yours to make."))
+    refuse_to_add(board)
     form = quick_form(board.kind)()
     if not form.validate_on_submit():
         return ask_new(board, column, form, 422)
@@ -164,8 +163,7 @@ def create() -> Response:
 
 
 def ask_new(board: ShownBoard, column: str, form: object, status: int = 200) -> Response:
-    if not board.may_make:
-        abort(403, _("Cases of this kind are not yours to make."))
+    refuse_to_add(board)
     return show(
         "pipeline/new.html",
         "pipeline/_quick.html",
@@ -174,6 +172,13 @@ def ask_new(board: ShownBoard, column: str, form: object, status: int = 200) -> 
         form=form,
         href=address_of_new(board),
     )
+
+
+def refuse_to_add(board: ShownBoard) -> None:
+    if not board.may_make:
+        abort(403, _("Cases of this kind are not yours to make."))
+    if not board.may_add:
+        abort(403, _("Its stage and whose it is are not yours to choose."))
 
 
 def found_column(board: ShownBoard, value: str) -> Column:

@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from app.blueprints.history.words import KINDS, KINDS_WITHIN, PRIORITIES
+from app.blueprints.pipeline.targets import CHOSEN, MAY
 from app.blueprints.views.asked import Asked
 from app.blueprints.views.words import BY_WORDS, column_word
 from app.domain.board import A_LOAD, Board, Card, Column, Total, newest_change
@@ -145,7 +146,7 @@ class ShownColumn:
         def draw() -> str:
             return render_template("pipeline/_head.html", column=self, mark=MARK)
 
-        place = self.key, self.value, self.name, self.explanation, self.is_won, self.href, self.board.may_make
+        place = self.key, self.value, self.name, self.explanation, self.is_won, self.href, self.board.may_add
         figures = self.count, self.sum, self.sum_title, *self.column.total.activities.values()
         drawn = drawn_heads.get((place, figures, self.board.look), draw)
         return Markup(drawn.replace(MARK, self.mark))  # noqa: S704  (drawn escaped, and a digest of ours)
@@ -175,7 +176,7 @@ class ShownColumn:
 
     @property
     def new_href(self) -> str | None:
-        if not self.board.may_make or self.is_won:
+        if not self.board.may_add or self.is_won:
             return None
         return f"{url_for('pipeline.new')}?{self.board.query_with(column=self.value)}"
 
@@ -278,6 +279,12 @@ class ShownBoard:
     @cached_property
     def may_make(self) -> bool:
         return me().may_make(self.kind)
+
+    @cached_property
+    def may_add(self) -> bool:
+        """May they make one right in a column, and so choose its stage, or whose it is?"""
+        is_theirs = self.by not in CHOSEN or me().may_with_some(MAY[self.by], self.kind)
+        return self.may_make and is_theirs
 
     @property
     def new_href(self) -> str | None:

@@ -34,6 +34,8 @@ FIELD = {
     "priority": "priority",
     "category": "category_id",
 }
+# Where whoever makes a case does not say these: its team's ways decide, unless to choose is theirs.
+CHOSEN = frozenset({"stage", "responsible"})
 RECORDS: dict[str, Any] = {"stage": Stage, "responsible": User, "team": Team, "category": Category}
 
 

@@ -40,7 +40,7 @@ class Opening:
 
         if named(self, "stage") is None:
             self.stage = Stage.first_of(self.team_row, self.kind)
-        if isinstance(by, User) and by.may_edit_kind(self.kind):
+        if isinstance(by, User) and by.may_with_some("edit", self.kind):
             self.take_up(by)
             return
         team = named(self, "team")
