@@ -1,4 +1,4 @@
-"""Everything that browsers get, made anew where something changed."""
+"""What browsers get and what our languages say, made anew where something changed."""
 
 import fcntl
 import json
@@ -35,7 +35,7 @@ class Assets:
     @property
     def axe(self) -> Path:
         """The checker of accessible pages, for the browser tests."""
-        return self.kept / KEPT["axe-core"]
+        return self._kept("axe-core")
 
     def build(self) -> bool:
         """Bring everything up to date; True when there was something to do."""
@@ -99,13 +99,16 @@ class Assets:
         for package in SERVED:
             for name in served_of(package):
                 yield self._vendored(package) / name
-        for name in KEPT.values():
-            yield self.kept / name
+        for package in KEPT:
+            yield self._kept(package)
 
     def _vendored(self, package: str) -> Path:
         """The version in the path is what lets a browser keep the file for ever."""
         locked = json.loads(self.lock.read_bytes())["packages"][f"node_modules/{package}"]
         return self.vendor / f"{plain(package)}-{locked['version']}"
+
+    def _kept(self, package: str) -> Path:
+        return self.kept / Path(KEPT[package]).name
 
     # Libraries
 
@@ -126,14 +129,14 @@ class Assets:
             for target, whole in CUT.items():
                 publish(fonts / target, cut((fonts / whole).read_bytes(), FONTS[target]))
             for package, file in KEPT.items():
-                write(self.kept / file, (folder / "node_modules" / package / file).read_bytes())
+                write(self._kept(package), (folder / "node_modules" / package / file).read_bytes())
         write(self.kept / "fetched", self._wanted())
 
     # Ours
 
     def _publish(self) -> None:
         """Write every hashed file, then the list of them: a reader never finds a name without its file."""
-        icons = Icons.read(self.kept / KEPT["@tabler/icons"], self.static / "icons" / "own.svg")
+        icons = Icons.read(self._kept("@tabler/icons"), self.static / "icons" / "own.svg")
         contents = {"app.css": self._styles(icons), "icons.json": icons.for_pages, **self._scripts()}
         contents["icon.svg"] = (self.static / "icon.svg").read_text()
         manifest = {}
@@ -171,12 +174,15 @@ class Assets:
         return icons.laid_into("\n".join(parts) + "\n")
 
     def _scripts(self) -> dict[str, str]:
-        """app.js for every page, and one file for each group of pages that has a folder."""
+        """app.js for every page, and one file for each group of pages that has a folder.
+
+        htmx begins the first of them: by itself it would take a page up before ours have said how.
+        """
         folder = self.static / "js"
-        groups = {"app.js": sorted(folder.glob("*.js"))}
+        groups = {"app.js": [self._kept("htmx.org"), *sorted(folder.glob("*.js"))]}
         for group in sorted(path for path in folder.glob("*/") if path.is_dir()):
             groups[f"{group.name}.js"] = sorted(group.glob("*.js"))
-        return {name: joined(files) for name, files in groups.items() if files or name == "app.js"}
+        return {name: joined(files) for name, files in groups.items() if files}
 
     def _compile_translations(self) -> None:
         from babel.messages.mofile import write_mo

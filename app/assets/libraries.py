@@ -10,7 +10,7 @@ from app.assets.fonts import CUT
 INTER = "@fontsource-variable/inter"
 # What we serve of each package: {file in the package: its name here}.
 SERVED = {
-    "htmx.org": {"dist/htmx.min.js": "htmx.min.js", "LICENSE": "LICENSE"},
+    "htmx.org": {"LICENSE": "LICENSE"},
     INTER: {
         "files/inter-latin-wght-normal.woff2": "inter-latin.woff2",
         "files/inter-latin-ext-wght-normal.woff2": "inter-latin-ext.woff2",
@@ -18,8 +18,12 @@ SERVED = {
     },
     "@tabler/icons": {"LICENSE": "LICENSE"},
 }
-# What the asset step and the tests need and no browser ever asks for.
-KEPT = {"@tabler/icons": "tabler-nodes-outline.json", "axe-core": "axe.min.js"}
+# What goes into files of ours, or is for tests: no browser asks for it by its own name.
+KEPT = {
+    "htmx.org": "dist/htmx.min.js",
+    "@tabler/icons": "tabler-nodes-outline.json",
+    "axe-core": "axe.min.js",
+}
 
 
 def npm_ci(folder: Path) -> None:

@@ -121,6 +121,30 @@ def test_links_are_taken_up_when_they_are_pressed(nora: Page) -> None:
     assert nora.evaluate("window.same"), "A page was loaded anew on the way."
 
 
+TAKEN_UP = "[hx-get], [hx-post], [hx-put], [hx-patch], [hx-delete], form"
+# What htmx has gone through although it is neither that nor a link that is pressed.
+GONE_THROUGH = f"""window.through = [];
+addEventListener("htmx:before:process", (event) => {{
+  if (!event.defaultPrevented && !event.target.matches("{TAKEN_UP}, a")) through.push(event.target.outerHTML);
+}});"""
+NOT_YET = f"main :is({TAKEN_UP}):not([data-htmx-powered], form[method=post], form[method=dialog])"
+
+
+def test_htmx_looks_at_what_speaks_for_itself_and_at_nothing_else(nora: Page) -> None:
+    make_case(nora, "Looked at")
+    nora.add_init_script(GONE_THROUGH)
+    open_board(nora, "Looked")
+    nora.reload()
+    expect(nora.locator(NOT_YET)).to_have_count(0)
+    card(nora, "Looked at").get_by_role("link", name="Looked at", exact=True).click()
+    expect(nora).to_have_title("Looked at · Holdfast")
+    expect(nora.locator(NOT_YET)).to_have_count(0)
+    nora.go_back()
+    expect(card(nora, "Looked at")).to_be_visible()
+    expect(nora.locator(NOT_YET)).to_have_count(0)
+    assert nora.evaluate("through") == []
+
+
 @pytest.fixture
 def proposal_wants_a_deadline(server: Server) -> Iterator[None]:
     """What an administrator has set: nothing is proposed without saying when it closes."""

@@ -6,6 +6,7 @@ import pytest
 from flask import render_template_string, session
 
 from app import web
+from app.assets.building import ROOT
 
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; object-src 'none'; "
@@ -70,6 +71,23 @@ def test_no_page_has_inline_scripts_or_styles(as_, nora, path):
 
     assert not re.search(r"<script(?![^>]*\ssrc=)", page)
     assert not re.search(r"<style|\sstyle=|\son\w+=|hx-on|javascript:|js:", page)
+
+
+# What `boost.js` hands to htmx, and what says how that is asked and where it goes.
+SPEAKS = {f"hx-{method}" for method in ("get", "post", "put", "patch", "delete", "query", "action")}
+SAYS_HOW = """
+    hx-boost hx-encoding hx-headers hx-include hx-morph-skip hx-partial hx-push-url hx-status hx-swap hx-sync hx-target
+    hx-trigger hx-vals
+""".split()
+
+
+def test_htmx_is_told_nothing_that_our_scripts_do_not_hand_on_to_it():
+    pages = [path.read_text() for path in (ROOT / "app" / "templates").rglob("*.html")]
+    said = {word for page in pages for word in re.findall(r"[\s<]((?:data-)?hx-[a-z-]+)", page)}
+    script = (ROOT / "app" / "static" / "js" / "boost.js").read_text()
+
+    assert said <= SPEAKS.union(SAYS_HOW)
+    assert all(f"[{word}]" in script for word in SPEAKS)
 
 
 def test_theme_and_density_stand_in_the_page_from_the_start(as_, nora):
