@@ -86,9 +86,29 @@ def test_the_key_for_undo_takes_back_the_fact_that_was_saved_last(nora: Page) ->
         nora.keyboard.press("Enter")
         expect_rest(nora, "referred_by", typed)
     expect(nora.locator("crm-toast")).to_have_count(0)  # of the making, whose Undo would come first
+    # What the page hears of itself meanwhile leaves the key where it is.
+    seen = nora.locator("[data-news]")
+    expect(seen).not_to_have_attribute("data-news", seen.get_attribute("data-news") or "")
 
     nora.keyboard.press("Z")
     expect(toast(nora)).to_contain_text("Taken back")
+    expect_rest(nora, "referred_by", "Otto")
+
+
+def test_the_key_for_undo_takes_back_what_the_toast_says_first(nora: Page) -> None:
+    make_case(nora, "Saved and tagged")
+    edit(nora, "referred_by").fill("Otto")
+    nora.keyboard.press("Enter")
+    expect_rest(nora, "referred_by", "Otto")
+    edit(nora, "tags").select_option(index=1)
+    nora.keyboard.press("Enter")
+    expect(toast(nora)).to_contain_text("Tagged")
+    nora.keyboard.press("Escape")
+    expect(fact(nora, "tags").locator("form")).to_have_count(0)
+
+    nora.keyboard.press("Z")
+    expect(toast(nora)).to_contain_text("Taken back: a tag")
+    expect(nora.locator(".case-meta .tag")).to_have_count(0)
     expect_rest(nora, "referred_by", "Otto")
 
 

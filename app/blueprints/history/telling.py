@@ -186,7 +186,7 @@ class Telling:
     may_write: bool = False
     # Whatever was changed, also what the sentence of a line says already.
     tells_all: bool = False
-    # What the reader has done this moment: the key that takes back the last act is theirs.
+    # Was it done by the reader just now? Then Z takes it back.
     is_fresh: bool = False
 
     @property

@@ -1,3 +1,9 @@
+function replace(line, newer) {
+  const { key } = line.querySelector(".again [data-key]")?.dataset ?? {};
+  if (key) newer.querySelector(".again button")?.setAttribute("data-key", key);
+  line.remove();
+}
+
 // What is new in a history arrives under a heading of its own; where that day has one already, they become one.
 document.addEventListener("htmx:after:swap", () => {
   for (const day of document.querySelectorAll(".history .day[data-day]")) {
@@ -8,13 +14,13 @@ document.addEventListener("htmx:after:swap", () => {
     older.nextElementSibling.remove();
     older.remove();
   }
-  // A line that one's own act has added may come once more with those of others, and then stands where it belongs;
-  // but not away from under the focus.
+  // A line that one's own act has added may come once more with those of others, and then stands where it belongs, with
+  // the key that takes it back; but not away from under the focus.
   const known = new Map();
   for (const line of document.querySelectorAll(".history .ev[id]")) {
     const newer = known.get(line.id);
     if (newer && line.contains(document.activeElement)) newer.remove();
-    else if (newer) line.remove();
+    else if (newer) replace(line, newer);
     known.set(line.id, line.isConnected ? line : newer);
   }
 });
