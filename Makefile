@@ -42,7 +42,7 @@ fuzz: .venv/test-$(PINS)
 	@HYPOTHESIS_PROFILE=fuzz $(PY) -m tests.run fuzz
 
 assets: .venv/run-$(PINS)
-	@$(PY) -c 'from app.assets import build; build()'
+	@$(PY) -m app.assets
 
 clean:
 	rm -rf .venv .assets app/static/vendor app/static/build

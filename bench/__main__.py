@@ -60,21 +60,21 @@ def measure(place: Place) -> Report:
     report = Report(place)
     with server(place) as running:
         visit = Visit(running.port)
-        case_id, moved_id = liveliest(place)
+        cases = case_id, _moved = liveliest(place)
         for number in range(ROUNDS):
             floor = Floor(place, visit)
             report.empty = max(report.empty, floor.empty)
             for row in [*BOARDS, *ROWS]:
                 if row.measure is not None:
-                    measured = row.measure(Bench(visit, floor, case_id, moved_id))
+                    measured = row.measure(Bench(visit, floor, *cases))
                     say(place, f"{row.action} ({number + 1}): {figure(measured.p50, row.unit)}")
                     report.keep_worse(row.action, measured)
             floor.close()
         say(place, LONG_PAST.action)
         place.run("bench.history", str(case_id), str(LINES))
         floor = Floor(place, visit)
-        report.rows[LONG_PAST.action] = open_a_case(Bench(visit, floor, case_id, moved_id))
-        board = team_of(Bench(visit, floor, case_id, moved_id))
+        report.rows[LONG_PAST.action] = open_a_case(Bench(visit, floor, *cases))
+        board = team_of(Bench(visit, floor, *cases))
         floor.close()
         say(place, "Chromium")
         address = f"http://127.0.0.1:{running.port}"
@@ -87,7 +87,7 @@ def measure(place: Place) -> Report:
         visit = Visit(running.port)
         floor = Floor(place, visit)
         report.rows[EIGHT.action] = eight_at_once(running.port, board)
-        report.rows[PRODUCTION.action] = open_a_case(Bench(visit, floor, case_id, moved_id))
+        report.rows[PRODUCTION.action] = open_a_case(Bench(visit, floor, *cases))
         floor.close()
     for _ in range(ROUNDS):
         say(place, "second start")

@@ -54,6 +54,7 @@ class Bench:
 
     visit: Visit
     floor: Floor
+    # The case that is opened and edited, and the one that is moved.
     case_id: int
     moved_id: int
     number: int = 0

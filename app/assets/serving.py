@@ -1,4 +1,4 @@
-"""The files as browsers ask for them: in the smallest form that each takes, and kept for ever."""
+"""The files as browsers ask for them: in the smallest form that each takes, kept for as long as they stay the same."""
 
 import json
 from functools import cache

@@ -73,9 +73,10 @@ def _in_array(element: Among, compiler: Any, **options: Any) -> str:
 
 
 @compiles(AmongUnseen, "postgresql")
-def _in_array_asked_for(element: Among, compiler: Any, **options: Any) -> str:
+def _in_array_asked_for(element: AmongUnseen, compiler: Any, **options: Any) -> str:
     column, values = (compiler.process(each, **options) for each in element.clauses)
     of_type = compiler.dialect.type_compiler_instance.process(element.clauses.clauses[1].type)
+    # Without a type of its own the array in brackets would be a query for its values.
     return f"{column} = ANY ((SELECT {values})::{of_type})"
 
 

@@ -130,6 +130,26 @@ def test_what_a_record_is_part_of_is_stored_by_its_id(case, nora, support):
     assert changes_of(line)["responsible_id"] == (nora.id, None, 2)
 
 
+def test_a_new_record_is_stored_as_what_is_said_of_it(front_desk, nora, asked):
+    asked.clear()
+    made = Case.make("opportunity", "Pumps", by=nora, team=front_desk)
+    insert = next(each for each in asked if each.startswith("INSERT INTO cases"))
+    db.session.commit()
+    db.session.expire_all()
+
+    assert ("priority" in insert, "referred_by" in insert) == (True, False)
+    assert (made.name, made.priority, made.referred_by, made.partner_id) == ("Pumps", 0, None, None)
+
+
+def test_a_column_that_is_not_said_is_empty():
+    """The database would fill one that has a default there, and the record at hand would not know."""
+    filled = [
+        column for table in Base.metadata.tables.values() for column in table.c if column.server_default
+    ]
+
+    assert filled == []
+
+
 def test_an_act_is_few_statements(case, nora, asked):
     db.session.commit()
     for priority in (1, 2):

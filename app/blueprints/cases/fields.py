@@ -45,8 +45,8 @@ def edit_field(case_id: int, name: str) -> Response:
     if not fact.fields:
         abort(404)
     case, page = find_fact(case_id, fact)
-    edit, names_partner = page.facts.edit(fact), fact.name == "partner_id"
-    before = (page.partner, page.contact) if names_partner else (None, None)
+    edit = page.facts.edit(fact)
+    before = (page.partner, page.contact) if fact.name == "partner_id" else None
     try:
         if not edit.form.validate_on_submit():
             return ask(page, fact, edit, 422)
@@ -56,7 +56,7 @@ def edit_field(case_id: int, name: str) -> Response:
         edit.form[fact.name].errors = [str(refusal)]
         return ask(page, fact, edit, 422)
     db.session.commit()
-    left = left_by(*before, case) if names_partner and just_made() else ()
+    left = left_by(*before, case) if before and just_made() else ()
     return saved(case, fact, " ".join([_("Saved."), *left]))
 
 
