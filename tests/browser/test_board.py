@@ -97,6 +97,27 @@ def test_what_is_typed_while_the_last_one_is_on_its_way_is_kept(
     expect(name).to_have_value("")
 
 
+@pytest.mark.parametrize(("latency", "a_key"), [(0, 0), (0, 20), (60, 20), (400, 20)])
+def test_no_letter_is_lost_of_names_typed_one_after_the_other(nora: Page, latency: int, a_key: int) -> None:
+    """Milliseconds on the way to the server, and between two keys."""
+    words = f"Fast {latency} {a_key}"
+    make_case(nora, f"{words} before")
+    open_board(nora, words)
+    nora.get_by_role("link", name="Add to Qualified").click()
+    name = nora.get_by_role("form", name="New in Qualified").get_by_label("Name", exact=True)
+    expect(name).to_be_focused()
+    line = {"offline": False, "latency": latency, "downloadThroughput": -1, "uploadThroughput": -1}
+    nora.context.new_cdp_session(nora).send("Network.emulateNetworkConditions", line)
+    typed = [f"{words} {which}" for which in ("alpha", "beta", "gamma", "delta", "epsilon")]
+    for each in typed:
+        nora.keyboard.type(each, delay=a_key)
+        nora.keyboard.press("Enter")
+
+    expect(names(column(nora, "Qualified"))).to_have_text(typed[::-1])
+    expect(name).to_have_value("")
+    expect(name).to_be_focused()
+
+
 def test_links_are_taken_up_when_they_are_pressed(nora: Page) -> None:
     make_case(nora, "Pressed at last")
     open_board(nora, "Pressed")

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from flask import abort, render_template, url_for
-from flask_babel import get_locale
-from markupsafe import Markup
+from flask import abort, url_for
 
 from app.blueprints.cases.forms import FIELDS_OF
 from app.blueprints.pipeline.forms import QuickForm
-from app.blueprints.pipeline.showing import ShownBoard, ShownColumn
+from app.blueprints.pipeline.showing import ShownBoard
 from app.blueprints.pipeline.targets import named_target
 from app.domain.case import Case
 from app.domain.configuration import Configuration
 from app.domain.history import change_set
 from app.domain.stage import Stage
 from app.domain.team import Team
-from app.keeping import Drawn
-from app.once import drawn_with_key
 from app.web import me
-
-# The small forms in which nothing is typed yet, with places for the token of the reader and the key of the form.
-drawn_quick_forms: Drawn[str] = Drawn()
 
 
 @lru_cache
@@ -60,14 +53,3 @@ def team_of(board: ShownBoard, stage: Stage | None) -> int | None:
 def address_of_new(board: ShownBoard) -> str:
     """Where the small form is sent."""
     return url_for("pipeline.create") + f"?{board.query}"
-
-
-def blank_form(board: ShownBoard, column: ShownColumn) -> Markup:
-    """The small form of a column as it comes back after every case that is made."""
-    says = {"href": address_of_new(board), "column": column}
-
-    def draw() -> str:
-        return render_template("pipeline/_quick.html", form=quick_form(board.kind)(formdata=None), **says)
-
-    said = says["href"], column.value, column.name, board.kind, str(get_locale())
-    return drawn_with_key(drawn_quick_forms, said, draw)

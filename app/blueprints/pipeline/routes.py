@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from app.blueprints.history.words import KINDS
 from app.blueprints.notifications.bell import rung
 from app.blueprints.pipeline import bp
-from app.blueprints.pipeline.making import address_of_new, blank_form, make, quick_form
+from app.blueprints.pipeline.making import address_of_new, make, quick_form
 from app.blueprints.pipeline.menu import CardMenu
 from app.blueprints.pipeline.moved import conflict, moved
 from app.blueprints.pipeline.requirements import missing_facts
@@ -151,15 +151,16 @@ def create() -> Response:
     board = board.anew()  # as it is with the new case in it
     stand = board.board.stand(case.id)
     heads = board.heads(column)
-    return swap(
+    answer = swap(
         "pipeline/created.swap.html",
         changed="case-changed",
         board=board,
         column=heads[0],
         placed=board.card(stand.card) if stand else None,
         heads=heads,
-        blank=blank_form(board, heads[0]),
     )
+    answer.headers["HX-Reswap"] = "none"
+    return answer
 
 
 def ask_new(board: ShownBoard, column: str, form: object, status: int = 200) -> Response:

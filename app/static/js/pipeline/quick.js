@@ -5,59 +5,62 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   quick.closest(".col").querySelector(".add").focus();
   quick.replaceChildren();
-  waiting = null;
 });
 document.addEventListener("htmx:before:swap", (event) => {
   const target = event.detail.ctx.target;
   if (!target?.matches?.(".quick-place")) return;
   for (const other of document.querySelectorAll(".quick-place")) if (other !== target) other.replaceChildren();
+  if (!event.detail.ctx.sent) waiting.length = 0; // opened anew
 });
 
-// Whoever adds one after the other types on while the last one is on its way: the form is empty as soon as it is sent,
-// and what was typed since stands in the one that comes back.
+// Whoever adds one after the other types on while the last is on its way, and may have sent the next. So the form stays
+// where it is: once it is read it is empty, with a key of its own, and ready for the next. What did not get there, and
+// what was typed on while something wrong came back, waits until the form has room for it.
+const waiting = [];
 const fieldsOf = (form) => [...form.querySelectorAll("input.input")];
-let waiting = null;
+const isBlank = (form) => fieldsOf(form).every(({ value }) => !value);
 
 function held(form) {
-  const fields = fieldsOf(form);
-  return { values: fields.map((field) => field.value), focus: fields.indexOf(document.activeElement) };
+  return { key: form.elements.once.value, values: fieldsOf(form).map(({ value }) => value) };
 }
 
-document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+function fill(form, { key, values }) {
+  form.elements.once.value = key;
+  fieldsOf(form).forEach((field, at) => { field.value = values[at]; });
+}
+
+function empty(form) {
+  const key = [...crypto.getRandomValues(new Uint8Array(16))].map((each) => each.toString(16).padStart(2, "0")).join("");
+  fill(form, { key, values: fieldsOf(form).map(() => "") });
+  for (const sentence of form.querySelectorAll(".wrong")) sentence.remove();
+  for (const field of fieldsOf(form)) field.removeAttribute("aria-invalid");
+}
+
+document.addEventListener("htmx:config:request", (event) => {
+  const { ctx } = event.detail;
   const form = ctx.sourceElement;
-  if (!form.matches?.("form.quick") || form.matches(".sent")) return;
-  ctx.sent = fieldsOf(form).map((field) => field.value);
-  form.classList.add("sent");
-  for (const field of fieldsOf(form)) field.value = "";
+  if (!form.matches?.("form.quick")) return;
+  // Enter was pressed twice.
+  if (form.underway && isBlank(form)) return event.preventDefault();
+  ctx.sent = held(form);
+  form.underway = (form.underway ?? 0) + 1;
+  empty(form);
+  if (waiting.length) fill(form, waiting.shift());
   fieldsOf(form)[0].focus();
 });
+document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+  if (ctx.sent) ctx.sourceElement.underway -= 1;
+});
 
-// It did not get there: what was sent stands in the form again, where nothing else was typed since.
 function giveBack({ detail: { ctx } }) {
   // One with something wrong comes back by itself.
   if (!ctx?.sent || ctx.response?.status === 422) return;
-  const form = ctx.sourceElement;
-  form.classList.remove("sent");
-  if (fieldsOf(form).every((field) => !field.value)) fieldsOf(form).forEach((field, at) => field.value = ctx.sent[at]);
+  if (isBlank(ctx.sourceElement)) fill(ctx.sourceElement, ctx.sent);
+  else waiting.unshift(ctx.sent);
 }
 document.addEventListener("htmx:error", giveBack);
 document.addEventListener("htmx:response:error", giveBack);
 
 document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
-  if (!ctx.sent) {
-    if (ctx.target?.matches?.(".quick-place")) waiting = null; // opened anew
-  } else if (ctx.sourceElement.isConnected && (ctx.response.status < 300 || ctx.response.status === 422)) {
-    const typed = held(ctx.sourceElement);
-    if (typed.values.some(Boolean)) waiting = typed;
-  }
-});
-document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  if (!ctx.sent || !waiting) return;
-  const form = ctx.target.querySelector?.("form.quick");
-  // One that came back with something wrong is put right first.
-  if (!form || form.querySelector("[aria-invalid]")) return;
-  const fields = fieldsOf(form);
-  fields.forEach((field, at) => field.value = waiting.values[at] ?? "");
-  fields[waiting.focus]?.focus();
-  waiting = null;
+  if (ctx.sent && ctx.response.status === 422 && !isBlank(ctx.sourceElement)) waiting.unshift(held(ctx.sourceElement));
 });
