@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.flows import history, make_case, note
+from tests.browser.flows import history, make_case, note, toast
 from tests.browser.test_facts import edit, expect_rest, fact, field
 
 Tab = Callable[..., Page]
@@ -49,6 +49,12 @@ def test_each_line_stands_once_whoever_wrote_it(nora: Page, tab: Tab) -> None:
     expect(history(nora)).to_contain_text("hofmann.example", timeout=SOON)
     expect(history(nora).locator(".ev").filter(has_text="referred by")).to_have_count(1)
     expect(history(nora).locator(".ev").first).to_contain_text("hofmann.example")
+
+    # What others did since does not keep one from taking back one's own.
+    nora.keyboard.press("Z")
+    expect(toast(nora)).to_contain_text("Taken back")
+    expect(fact(nora, "referred_by")).not_to_contain_text("Otto")
+    expect(fact(nora, "website")).to_contain_text("hofmann.example")
 
 
 def test_under_notes_the_notes_of_others_appear_and_a_form_left_open_stays(nora: Page, tab: Tab) -> None:

@@ -48,6 +48,34 @@ def test_a_half_written_case_is_left_only_if_one_says_so(tab: Tab) -> None:
     assert len(questions) == 2, "who presses Leave means it"
 
 
+def test_a_fact_and_a_small_form_are_left_only_if_one_says_so(tab: Tab) -> None:
+    nora = tab("sales")
+    make_case(nora, "Described at length")
+    nora.goto(f"{nora.url}/fields/description")
+    description = nora.get_by_label("Description", exact=True)
+    description.fill("They want it before Christmas.")
+    questions = asked(nora, goes=False)
+    with nora.expect_event("dialog"):
+        nora.locator(".side").get_by_role("link", name="Partners").click()
+    expect(description).to_have_value("They want it before Christmas.")
+    description.press("Control+Enter")
+    expect(description).to_be_hidden()
+
+    nora.locator(".side").get_by_role("link", name="Pipeline").click()
+    nora.get_by_role("link", name="Add to Qualified").click()
+    name = nora.get_by_role("form", name="New in Qualified").get_by_label("Name", exact=True)
+    name.fill("Half written")
+    with nora.expect_event("dialog"):
+        nora.locator(".side").get_by_role("link", name="Partners").click()
+    expect(name).to_have_value("Half written")
+    name.press("Enter")
+    expect(name).to_have_value("")
+    expect(nora.locator(".card").filter(has_text="Half written")).to_be_visible()
+    nora.locator(".side").get_by_role("link", name="Partners").click()
+    expect(nora).to_have_title("Partners · Holdfast")
+    assert questions == [QUESTION] * 2
+
+
 def test_who_says_so_leaves_and_is_asked_once(tab: Tab) -> None:
     nora = tab("sales")
     nora.goto("/partners/new")

@@ -1,4 +1,4 @@
-// A form for a whole record is not left half typed without a question, which its data-unsaved holds.
+// A form is not left half typed without a question, which its data-unsaved holds.
 const typed = new WeakSet();
 let saved;
 let here;
@@ -6,7 +6,7 @@ let here;
 // One that came back with something wrong holds what was typed, too.
 function unsaved() {
   const forms = [...document.querySelectorAll("form[data-unsaved]")];
-  return forms.find((form) => form !== saved && (typed.has(form) || form.querySelector("[data-errors]")));
+  return forms.find((form) => form !== saved && (typed.has(form) || form.querySelector("[data-errors], [aria-invalid=true]")));
 }
 
 function note(form) {
