@@ -118,6 +118,26 @@ def test_no_letter_is_lost_of_names_typed_one_after_the_other(nora: Page, latenc
     expect(name).to_be_focused()
 
 
+@SIZES
+def test_who_comes_back_finds_the_board_and_the_list_as_they_left_them(
+    tab: Tab, size: dict[str, object]
+) -> None:
+    nora = tab("sales", **size)
+    for path in ("/pipeline/?all=1&kind=opportunity", "/cases/?all=1&kind=opportunity"):
+        nora.goto(path)
+        ways = nora.locator("main :is(.card-name, [data-rows] a[href^='/cases/'])")
+        expect(ways.nth(10)).to_be_attached()
+        far = ways.nth(ways.count() // 4)
+        far.evaluate("(link) => link.scrollIntoView({ block: 'center', behavior: 'instant' })")
+        name, before = far.inner_text(), far.evaluate("(link) => link.getBoundingClientRect().top")
+        far.click()
+        expect(nora.get_by_role("heading", name=name, level=1)).to_be_visible()
+        nora.go_back()
+        expect(far).to_be_focused()
+        stands = "([link, top]) => Math.abs(link.getBoundingClientRect().top - top) < 2"
+        nora.wait_for_function(stands, arg=[far.element_handle(), before])
+
+
 def test_links_are_taken_up_when_they_are_pressed(nora: Page) -> None:
     make_case(nora, "Pressed at last")
     open_board(nora, "Pressed")
