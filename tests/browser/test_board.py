@@ -129,13 +129,15 @@ def test_who_comes_back_finds_the_board_and_the_list_as_they_left_them(
         expect(ways.nth(10)).to_be_attached()
         far = ways.nth(ways.count() // 4)
         far.evaluate("(link) => link.scrollIntoView({ block: 'center', behavior: 'instant' })")
-        name, before = far.inner_text(), far.evaluate("(link) => link.getBoundingClientRect().top")
+        noting = "addEventListener('click', ({ target }) => { top0 = target.getBoundingClientRect().top }, true)"
+        nora.evaluate(noting)
+        name = far.inner_text()
         far.click()
         expect(nora.get_by_role("heading", name=name, level=1)).to_be_visible()
         nora.go_back()
         expect(far).to_be_focused()
-        stands = "([link, top]) => Math.abs(link.getBoundingClientRect().top - top) < 2"
-        nora.wait_for_function(stands, arg=[far.element_handle(), before])
+        stands = "(link) => Math.abs(link.getBoundingClientRect().top - top0) < 2"
+        nora.wait_for_function(stands, arg=far.element_handle())
 
 
 def test_links_are_taken_up_when_they_are_pressed(nora: Page) -> None:

@@ -14,14 +14,20 @@ document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
   // Back has changed the address already.
   left.set(isBack ? here : location.href, { places, way });
 });
+document.addEventListener("htmx:after:history:update", () => { here = location.href; });
 
-document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  if (ctx.target !== document.body) return;
-  const { places = [], way } = (ctx.request.headers[BACK] && left.get(location.href)) || {};
+function roll(places) {
   for (const [id, top, start] of places) {
     (id ? document.getElementById(id) : document.scrollingElement)?.scrollTo({ top, left: start, behavior: "instant" });
   }
-  if (way) document.querySelector(`main a[href="${CSS.escape(way)}"]`)?.focus({ preventScroll: true });
-});
+}
 
-document.addEventListener("htmx:finally:request", () => { here = location.href; });
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (ctx.target !== document.body) return;
+  here = location.href;
+  const { places = [], way } = (ctx.request.headers[BACK] && left.get(here)) || {};
+  if (way) document.querySelector(`main a[href="${CSS.escape(way)}"]`)?.focus({ preventScroll: true });
+  roll(places);
+  // Columns find their place once their script has seen them.
+  requestAnimationFrame(() => requestAnimationFrame(() => roll(places)));
+});
