@@ -126,6 +126,11 @@ class Stage(Likely, Listed, Base):
         """What this stage asks for and the case does not say."""
         return [name for name in self.required_fields if getattr(case, name, None) in {None, ""}]
 
+    def refuse_unused(self) -> None:
+        """No case comes into a stage that is no longer used; those that stand there stay."""
+        if self.archived or self.is_binned:
+            raise Refused(_("%(stage)s is no longer used.", stage=self.name))
+
     def refuse_incomplete(self, case: Case, by: Acting) -> None:
         """People say what a stage asks for before a case enters it; rules and imports may not know it."""
         missing = self.missing_in(case) if by.as_actor().kind == "user" else []

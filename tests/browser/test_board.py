@@ -129,7 +129,9 @@ def test_who_comes_back_finds_the_board_and_the_list_as_they_left_them(
         expect(ways.nth(10)).to_be_attached()
         far = ways.nth(ways.count() // 4)
         far.evaluate("(link) => link.scrollIntoView({ block: 'center', behavior: 'instant' })")
-        noting = "addEventListener('click', ({ target }) => { top0 = target.getBoundingClientRect().top }, true)"
+        noting = (
+            "addEventListener('click', ({ target }) => { top0 = target.getBoundingClientRect().top }, true)"
+        )
         nora.evaluate(noting)
         name = far.inner_text()
         far.click()

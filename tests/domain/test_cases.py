@@ -312,9 +312,10 @@ def test_only_into_stages_of_its_team_and_kind(case, nora, support):
     leads = Stage(name="Call first", kind="lead")
     gone = Stage(name="Gone", kind="opportunity", archived=True)
     add(theirs, leads, gone)
-    for stage in (theirs, leads, gone):
+    not_theirs = "is no stage of this team's cases"
+    for stage, why in ((theirs, not_theirs), (leads, not_theirs), (gone, "is no longer used")):
         lock(case)
-        with pytest.raises(Refused, match=f"{stage.name} is no stage of this team's cases"):
+        with pytest.raises(Refused, match=f"{stage.name} {why}"):
             case.move_to(stage, by=nora)
         db.session.rollback()
 

@@ -236,6 +236,39 @@ def test_who_may_not_make_has_no_form(as_, olga, stages):
     assert visitor.post("/pipeline/cards", name="Pumps", column=str(stages["New"].id)).status_code == 403
 
 
+def test_a_stage_that_is_no_longer_used_keeps_its_cases_and_takes_no_more(as_, nora, ada, case, stages):
+    visitor, column = as_(nora), stages["Proposal"].id
+    assert (
+        f"/pipeline/new?kind=opportunity&amp;responsible=me&amp;column={column}"
+        in visitor.get("/pipeline/").text
+    )
+    lock(stages["Proposal"])
+    stages["Proposal"].archive(by=ada)
+    db.session.commit()
+
+    page = visitor.get("/pipeline/")
+    assert "Flow meters for bottling line 3" in words(page)
+    assert f'data-column="{column}" data-unused' in page.text
+    assert f'column={column}"' not in page.text
+    assert visitor.get(f"/pipeline/new?column={column}").status_code == 404
+    assert visitor.post("/pipeline/cards", name="Pumps", column=str(column)).status_code == 404
+    refused = visitor.post("/cases/new", kind="opportunity", name="Pumps", stage_id=str(column))
+    assert refused.status_code in {303, 422}
+    assert db.session.scalars(sa.select(Case.stage_id).where(Case.name == "Pumps")).first() != column
+
+
+@pytest.mark.parametrize(("priority", "is_left_out"), [(3, True), (0, False)])
+def test_a_new_case_that_the_filter_leaves_out_is_said_to_be_there(
+    as_, nora, front_desk, stages, priority, is_left_out
+):
+    board, column = f"/pipeline/cards?priority={priority}", str(stages["New"].id)
+    answer = as_(nora).post(board, htmx=True, headers=BOARD, name="Pumps", column=column)
+
+    assert "Opportunity created." in words(answer)
+    assert ("The filter of this board leaves it out." in words(answer)) is is_left_out
+    assert ('<li class="card' in answer.text) is not is_left_out
+
+
 @pytest.mark.parametrize("by", ["stage", "responsible"])
 def test_who_hands_in_does_not_choose_where_it_stands_or_whose_it_is(as_, olga, nora, front_desk, by):
     add(Stage(name="Promising", kind="lead", probability=20))

@@ -145,11 +145,12 @@ def create() -> Response:
     sent_once(board.address())
     case = make(board, column, form)
     db.session.commit()
-    tell(_("%(kind)s created.", kind=KINDS[board.kind]), undo=just_made())
-    if not is_partial():
-        return see_other(board.address())
     board = board.anew()  # as it is with the new case in it
     stand = board.board.stand(case.id)
+    done = _("%(kind)s created.") if stand else _("%(kind)s created. The filter of this board leaves it out.")
+    tell(done % {"kind": KINDS[board.kind]}, undo=just_made())
+    if not is_partial():
+        return see_other(board.address())
     heads = board.heads(column)
     answer = swap(
         "pipeline/created.swap.html",
@@ -183,9 +184,9 @@ def refuse_to_add(board: ShownBoard) -> None:
 
 
 def found_column(board: ShownBoard, value: str) -> Column:
-    """The column of this value, without its figures, else 404."""
+    """The column of this value, without its figures; 404 if there is none, or none that takes more."""
     found = board.board.named(value) if value else None
-    if found is None:
+    if found is None or not found.heading.is_used:
         abort(404)
     return found
 

@@ -130,7 +130,8 @@ class ShownColumn:
         heading, total = column.heading, column.total
         self.key, self.value, self.mark = column.key, column.value, column.mark
         self.name = column_word(heading.by, heading.value, heading.name)
-        self.is_folded, self.is_won, self.explanation = column.is_folded, heading.is_won, heading.explanation
+        self.is_folded, self.is_won, self.is_used = column.is_folded, heading.is_won, heading.is_used
+        self.explanation = heading.explanation if heading.is_used else _("No longer used")
         self.count = number(total.count) + ("+" if total.is_more else "")
         self.href = list_address(column.filter.full_args)
         self.sum, self.sum_title = worth(total), worth_title(total)
@@ -176,7 +177,7 @@ class ShownColumn:
 
     @property
     def new_href(self) -> str | None:
-        if not self.board.may_add or self.is_won:
+        if not (self.board.may_add and self.is_used) or self.is_won:
             return None
         return f"{url_for('pipeline.new')}?{self.board.query_with(column=self.value)}"
 

@@ -30,6 +30,8 @@ class Heading:
     name: str = ""
     is_folded: bool = False
     is_won: bool = False
+    # Does it take further cases, or are there only some that still stand in it?
+    is_used: bool = True
     explanation: str | None = None
 
 
@@ -95,6 +97,7 @@ class ByStage(Grouping):
                 stage.name,
                 is_folded=stage.is_folded,
                 is_won=stage.is_won,
+                is_used=stage.in_use,
                 explanation=stage.explanation,
             )
             for stage in used
@@ -116,7 +119,10 @@ class ByPerson(Grouping):
             for user in configuration.listed(User)
             if user.id in held or (user.in_use and user.id in members)
         ]
-        return [self.heading(None), *(self.heading(user.id, user.name) for user in people)]
+        return [
+            self.heading(None),
+            *(self.heading(user.id, user.name, is_used=user.in_use) for user in people),
+        ]
 
     def asked(self, board: Board) -> set[Any] | None:
         if "responsible" not in board.filter.given:
@@ -133,7 +139,7 @@ class ByTeam(Grouping):
         teams = sorted(Configuration.current().teams.values(), key=lambda team: (team.path, team.sequence))
         mine = reach.member | reach.open | reach.led
         shown = [
-            self.heading(team.id, team.name)
+            self.heading(team.id, team.name, is_used=team.in_use)
             for team in teams
             if team.id in held
             or (
@@ -194,7 +200,10 @@ class ByCategory(Grouping):
 
     def wanted(self, board: Board, held: set[Any]) -> list[Heading]:
         found = [each for each in Configuration.current().listed(Category) if each.in_use or each.id in held]
-        return [self.heading(None), *(self.heading(each.id, each.name) for each in found)]
+        return [
+            self.heading(None),
+            *(self.heading(each.id, each.name, is_used=each.in_use) for each in found),
+        ]
 
 
 def team_ids(board: Board) -> list[int]:

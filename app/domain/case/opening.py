@@ -30,6 +30,7 @@ class Opening:
         if person is not None:
             self.refuse_person(person)
         if stage is not None:
+            stage.refuse_unused()
             if team is not None and stage.id not in {row.id for row in Stage.rows_of(team, self.kind)}:
                 raise Refused(_("%(stage)s is no stage of this team's cases.", stage=stage.name))
             stage.refuse_incomplete(self, by)

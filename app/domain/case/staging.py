@@ -53,6 +53,7 @@ class Staging:
                 self.edit(facts, by=by)
                 self.move_to(stage, by=by)
             return
+        stage.refuse_unused()
         if not stage.takes(self):
             raise Refused(_("%(stage)s is no stage of this team's cases.", stage=stage.name))
         if self.is_closed and not self.is_won:

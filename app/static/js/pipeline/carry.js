@@ -10,7 +10,7 @@ function placeOf(board, card) {
 }
 
 function columnBeside(board, column, step) {
-  const columns = board.columns.filter((each) => each === column || !each.matches(".folded"));
+  const columns = board.columns.filter((each) => each === column || !each.matches(".folded, [data-unused]"));
   return columns[columns.indexOf(column) + step];
 }
 
