@@ -169,6 +169,18 @@ def test_by_keys(tab: Tab, size: dict[str, object]) -> None:
     expect(card(nora, name).locator(".card-name")).to_be_focused()
 
 
+def test_whoever_has_just_come_goes_to_the_cards_with_an_arrow(tab: Tab) -> None:
+    nora = tab("sales")
+    show(nora, "Entered", "Entered one", "Entered two")
+    nora.evaluate("document.activeElement.blur()")
+    for key in ("ArrowDown", "j"):
+        nora.keyboard.press(key)
+        expect(nora.locator(".card-name").first).to_be_focused()
+        nora.keyboard.press("ArrowDown")
+        expect(nora.locator(".card-name").nth(1)).to_be_focused()
+        nora.evaluate("document.activeElement.blur()")
+
+
 @SIZES
 def test_by_the_menu(tab: Tab, size: dict[str, object]) -> None:
     nora = tab("sales", **size)

@@ -80,10 +80,21 @@ function pressCard(board, card, key) {
   return true;
 }
 
+// Whoever has just come to the page goes to its first card.
+function enter(event) {
+  const isNowhere = event.target.matches?.("body, #main");
+  const isIn = event.key === "ArrowDown" || event.key === "ArrowRight"
+    || (event.key === "j" && document.body.dataset.keys !== "off");
+  const first = isNowhere && isIn && document.querySelector("crm-board .col:not(.folded) .card-name");
+  if (!first) return;
+  event.preventDefault();
+  first.focus();
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
   const card = event.target.closest?.("crm-board .card");
-  if (!card) return;
+  if (!card) return enter(event);
   const board = card.closest("crm-board");
   const isOnName = event.target.matches(".card-name");
   const isDone = board.lifted?.card === card
