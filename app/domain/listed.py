@@ -15,6 +15,7 @@ from app.domain.configuration import Configured
 from app.domain.errors import Refused, Taken
 from app.domain.history import Editable, act, locked
 from app.domain.sequence import ROOM, renumbered
+from app.domain.text import fold
 from app.extensions import _, db
 
 
@@ -124,6 +125,8 @@ class Listed(Entry):
     """An entry of a list: chosen by name, ordered by hand, archived rather than deleted when used."""
 
     by_verbs = frozenset({"archived"})
+    # Is an entry known by its name alone? A second one of that name would only split what is counted.
+    is_known_by_name: ClassVar[bool] = False
 
     name: Mapped[str] = mapped_column(sa.String(120))
     sequence: Mapped[int] = mapped_column(default=0)
@@ -131,6 +134,20 @@ class Listed(Entry):
 
     def __str__(self) -> str:
         return self.name
+
+    def refuse_doubles(self, values: dict[str, Any]) -> None:
+        super().refuse_doubles(values)
+        if not self.is_known_by_name or not values.get("name"):
+            return
+        kept = sa.select(type(self)).where(type(self).deleted_at.is_(None), type(self).id != (self.id or 0))
+        for other in db.session.scalars(kept):
+            if fold(other.name) == fold(values["name"]):
+                there = (
+                    _("“%(name)s” is there, archived.")
+                    if other.archived
+                    else _("“%(name)s” is there already.")
+                )
+                raise Taken(there % {"name": other.name}, "name")
 
     @classmethod
     def is_offered(cls) -> sa.ColumnElement[bool]:

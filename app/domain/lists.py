@@ -81,6 +81,7 @@ class Tag(Listed, Base):
 
     __tablename__ = "tags"
     record_kind = "tag"
+    is_known_by_name = True
 
     id: Mapped[Id]
 
@@ -90,6 +91,7 @@ class LostReason(Listed, Base):
 
     __tablename__ = "lost_reasons"
     record_kind = "lost reason"
+    is_known_by_name = True
 
     id: Mapped[Id]
 
@@ -99,6 +101,7 @@ class Channel(Listed, Base):
 
     __tablename__ = "channels"
     record_kind = "channel"
+    is_known_by_name = True
 
     id: Mapped[Id]
 
@@ -108,6 +111,7 @@ class Source(Listed, Base):
 
     __tablename__ = "sources"
     record_kind = "source"
+    is_known_by_name = True
 
     id: Mapped[Id]
 
@@ -117,6 +121,7 @@ class Medium(Listed, Base):
 
     __tablename__ = "media"
     record_kind = "medium"
+    is_known_by_name = True
 
     id: Mapped[Id]
 
@@ -126,6 +131,7 @@ class Campaign(Listed, Base):
 
     __tablename__ = "campaigns"
     record_kind = "campaign"
+    is_known_by_name = True
 
     id: Mapped[Id]
     starts_on: Mapped[date | None]
@@ -137,6 +143,7 @@ class Industry(Listed, Base):
 
     __tablename__ = "industries"
     record_kind = "industry"
+    is_known_by_name = True
 
     id: Mapped[Id]
 
@@ -146,6 +153,7 @@ class Level(Listed, Base):
 
     __tablename__ = "levels"
     record_kind = "level"
+    is_known_by_name = True
 
     id: Mapped[Id]
 
@@ -155,6 +163,7 @@ class StateOfMind(Listed, Base):
 
     __tablename__ = "states_of_mind"
     record_kind = "state of mind"
+    is_known_by_name = True
 
     id: Mapped[Id]
     factor: Mapped[int] = mapped_column(default=50)
@@ -179,6 +188,7 @@ class RecurringPlan(Listed, Base):
 
     __tablename__ = "recurring_plans"
     record_kind = "recurring plan"
+    is_known_by_name = True
 
     id: Mapped[Id]
     months: Mapped[int] = mapped_column(default=1)
@@ -193,6 +203,7 @@ class PartnerTag(Listed, Base):
     record_kind = "partner tag"
     trees = ("parent_id",)
     within = "parent_id"
+    is_known_by_name = True
 
     id: Mapped[Id]
     parent_id: Mapped[int | None] = link_to("partner_tags.id")

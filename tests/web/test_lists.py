@@ -158,6 +158,7 @@ def test_without_scripts_one_returns_to_the_foot(as_, ada):
         ("products", {"name": "X", "price": "a lot", "currency": "EUR"}, "Write an amount such as"),
         ("currencies", {"name": "X", "code": "E1", "symbol": "x"}, "a code of three letters"),
         ("currencies", {"name": "X", "code": "EUR", "symbol": "x"}, "has this already."),
+        ("lost-reasons", {"name": "too EXPENSIVE"}, "“Too expensive” is there already."),
         ("countries", {"name": "X", "code": "1"}, "a code of two letters"),
         ("rates", {"currency_code": "USD", "valid_from": "2026-01-01", "rate": "0"}, "Write a rate such as"),
         ("rates", {"currency_code": "USD", "valid_from": "", "rate": "1"}, "Say from which day on."),
@@ -175,6 +176,24 @@ def test_what_cannot_be_is_asked_again_with_all_that_was_typed(as_, ada, name, t
     assert f'value="{typed["name"]}"' in answer.text if "name" in typed else True
     assert db.session.scalar(sa.select(sa.func.count()).select_from(cls)) == before
     assert as_(ada).post(f"/lists/{name}/", **typed).status_code == 422
+
+
+def test_two_entries_of_one_name_are_one_too_many_and_an_archived_one_is_said_to_be(as_, ada):
+    Tag.make(by=ada, name="Retrofit")
+    kept = Tag.make(by=ada, name="Tender")
+    db.session.commit()
+    visitor = as_(ada)
+    renamed = visitor.post(f"/lists/tags/{kept.id}/name", htmx=True, name="retrofit", version=kept.version)
+    assert (renamed.status_code, "“Retrofit” is there already." in words(renamed)) == (422, True)
+    lock(kept)
+    kept.archive(by=ada)
+    db.session.commit()
+
+    assert "“Tender” is there, archived." in words(visitor.post("/lists/tags/", htmx=True, name="tender"))
+    lock(kept)
+    kept.delete(by=ada)
+    db.session.commit()
+    assert visitor.post("/lists/tags/", name="tender").status_code == 303
 
 
 def test_products_rates_holidays_and_countries(as_, ada):
